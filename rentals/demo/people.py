@@ -276,6 +276,9 @@ def _name(rng: random.Random, gender: Literal["f", "m"]) -> str:
     return f"{surname} {middle} {given}"
 
 
+_LICENCES: tuple[tuple[LicenceClass, ...], ...] = (("A1",), ("A1", "B"), ("B",), ("A", "B"), ())
+
+
 def past_renters(today: date, count: int = 200, seed: int = 2208) -> list[PersonFact]:
     """Verified renters who fill the history; the same arguments give the same people."""
     rng = random.Random(seed)
@@ -289,10 +292,7 @@ def past_renters(today: date, count: int = 200, seed: int = 2208) -> list[Person
         taken.add(full_name)
         # Most renters are in their twenties and thirties; 18 at least, since classes A1 and B ask for it.
         age_days = int(rng.triangular(18.5, 58, 26) * 365.25)
-        classes = rng.choices(
-            (("A1",), ("A1", "B"), ("B",), ("A", "B"), ()),
-            weights=(45, 38, 6, 3, 8),
-        )[0]
+        classes = rng.choices(_LICENCES, weights=(45, 38, 6, 3, 8))[0]
         city = rng.choices(("ho-chi-minh", "ha-noi", "da-nang"), weights=(46, 33, 21))[0]
         serial = 100 + len(renters)
         _, middle, given = _ascii(full_name).split()

@@ -21,7 +21,7 @@ class CityFact:
 
 @dataclass(frozen=True, slots=True)
 class StationFact:
-    """A station; opening hours run Monday first, as "HH:MM" pairs, "24:00" meaning midnight at the day's end."""
+    """A station; opening hours run Monday first, as "HH:MM" pairs; "24:00" is the end of the day."""
 
     code: str
     slug: str

@@ -142,7 +142,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("3.0"),
         max_speed_kmh=78,
         launched_year=2022,
-        description_vi="Dáng cổ điển mềm mại, đèn LED toàn bộ. Bản 2022 dùng pin LFP và chịu được đường ngập.",
+        description_vi="Dáng cổ điển mềm mại, đèn LED toàn bộ. "
+        "Bản 2022 dùng pin LFP và chịu được đường ngập.",
         description_en="Soft classic lines and full LED lighting. The 2022 version has an LFP battery "
         "and is sealed for flooded streets.",
         drawing="scooter-classic.svg",
@@ -179,7 +180,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("5.2"),
         max_speed_kmh=89,
         launched_year=2022,
-        description_vi="Động cơ đặt bên, bứt tốc tốt, phanh ABS bánh trước. Dành cho người quen đi xe 125 phân khối.",
+        description_vi="Động cơ đặt bên, bứt tốc tốt, phanh ABS bánh trước. "
+        "Dành cho người quen đi xe 125 phân khối.",
         description_en="A side-mounted motor with strong pull and ABS on the front wheel. "
         "For riders used to a 125 cc scooter.",
         drawing="scooter-sport.svg",
@@ -197,7 +199,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("7.1"),
         max_speed_kmh=99,
         launched_year=2022,
-        description_vi="Mẫu tay ga điện mạnh nhất của VinFast, phanh ABS, gần 100 km/h. Chạy đường trường tự tin.",
+        description_vi="Mẫu tay ga điện mạnh nhất của VinFast, phanh ABS, gần 100 km/h. "
+        "Chạy đường trường tự tin.",
         description_en="VinFast's most powerful scooter, with ABS and close to 100 km/h. "
         "Sure-footed on the open road.",
         drawing="scooter-sport.svg",
@@ -215,7 +218,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("7.0"),
         max_speed_kmh=100,
         launched_year=2024,
-        description_vi="Xe điện thiết kế và lắp ráp tại Việt Nam, pin 72 V 85 Ah. Đi xa nhất trong đội xe hai bánh.",
+        description_vi="Xe điện thiết kế và lắp ráp tại Việt Nam, pin 72 V 85 Ah. "
+        "Đi xa nhất trong đội xe hai bánh.",
         description_en="Designed and built in Vietnam, with a 72 V 85 Ah battery. "
         "It goes the furthest of our two-wheelers.",
         drawing="scooter-sport.svg",
@@ -233,7 +237,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("20"),
         max_speed_kmh=100,
         launched_year=2023,
-        description_vi="Ô tô điện dài chưa tới 3 mét, hai cửa, bốn chỗ, rất dễ đỗ. Hợp đi chợ, đưa đón trong phố.",
+        description_vi="Ô tô điện dài chưa tới 3 mét, hai cửa, bốn chỗ, rất dễ đỗ. "
+        "Hợp đi chợ, đưa đón trong phố.",
         description_en="Under three metres long, two doors, four seats and very easy to park. "
         "For errands and school runs in town.",
         drawing="city-car.svg",
@@ -251,7 +256,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("30"),
         max_speed_kmh=100,
         launched_year=2024,
-        description_vi="Ô tô mini vuông vức, gầm cao, mâm 16 inch. Gọn trong ngõ, thoáng gầm khi qua đường xấu.",
+        description_vi="Ô tô mini vuông vức, gầm cao, mâm 16 inch. "
+        "Gọn trong ngõ, thoáng gầm khi qua đường xấu.",
         description_en="A boxy mini car with high ground clearance and 16-inch wheels. "
         "Small enough for alleys, with clearance for bad roads.",
         drawing="city-suv.svg",
@@ -305,7 +311,8 @@ MODELS: tuple[VehicleModelFact, ...] = (
         power_kw=Decimal("150"),
         max_speed_kmh=160,
         launched_year=2024,
-        description_vi="SUV gia đình cỡ vừa, bản Premium, cửa sổ trời toàn cảnh. Đi liên tỉnh không lo hết pin.",
+        description_vi="SUV gia đình cỡ vừa, bản Premium, cửa sổ trời toàn cảnh. "
+        "Đi liên tỉnh không lo hết pin.",
         description_en="A family SUV, Premium trim, with a panoramic roof. "
         "Has the range for trips between provinces.",
         drawing="suv-small.svg",
@@ -363,7 +370,7 @@ _MOTORBIKE_SERIES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def plate_for(city_slug: str, kind: Kind, index: int) -> str:
-    """A plausible plate, always the same for the same arguments and unique for index 0..89999 in a city and kind."""
+    """A plausible plate, unique within a city and kind for every index from 0 to 89 999."""
     if not 0 <= index < 90_000:
         raise ValueError(f"index out of range: {index}")
     # 7919 is coprime to 90 000, so the step visits every number once and neighbours look unrelated.

@@ -1,4 +1,4 @@
-"""The demo people are unique, of legal age, reproducible, and the personas stand where the demo needs them."""
+"""The demo people are unique, of legal age, reproducible, and the personas are as the demo needs them."""
 
 from __future__ import annotations
 
