@@ -77,6 +77,7 @@ def past_rentals(
     until: datetime,
     days: int = 90,
     seed: int = 90,
+    *,
     include_running: bool = False,
 ) -> list[PastRental]:
     """Rentals over by `until` that began in the `days` before it, in starting order.
@@ -113,9 +114,9 @@ def _history(
         if rng.random() >= _TAKEN[kind][day.weekday()] * popularity:
             day += timedelta(days=1)
             continue
-        starts_at = _at(day, _start_minute(rng, kind, weekend))
+        starts_at = _at(day, _start_minute(rng, kind, weekend=weekend))
         if starts_at >= free_from:
-            ends_at = _end(rng, kind, weekend, starts_at)
+            ends_at = _end(rng, kind, starts_at, weekend=weekend)
             if starts_at >= until:
                 break
             rentals.append(PastRental(index, starts_at, ends_at - starts_at))
@@ -144,13 +145,13 @@ _RETURN_SAME_DAY_SUM = tuple(accumulate(_RETURN_SAME_DAY))
 _RETURN_LATER_SUM = tuple(accumulate(_RETURN_LATER))
 
 
-def _start_minute(rng: random.Random, kind: Kind, weekend: bool) -> int:
+def _start_minute(rng: random.Random, kind: Kind, *, weekend: bool) -> int:
     hour = _START_HOURS[_pick(rng, _STARTS_SUM[kind, weekend])]
     minute = hour * 60 + rng.choice((0, 0, 15, 30, 30, 45))
     return max(minute, FIRST_MINUTE_WEEKEND if weekend else FIRST_MINUTE_WEEKDAY)
 
 
-def _end(rng: random.Random, kind: Kind, weekend: bool, starts_at: datetime) -> datetime:
+def _end(rng: random.Random, kind: Kind, starts_at: datetime, *, weekend: bool) -> datetime:
     """When a rental begun at `starts_at` comes back, always while stations are open."""
     nights = _SPANS[_pick(rng, _LENGTHS_SUM[kind, weekend])]
     started = starts_at.hour * 60 + starts_at.minute
