@@ -1,0 +1,43 @@
+// Signing by finger or mouse: the picture and the strokes go into hidden fields at every stroke's end.
+import SignaturePad from "../vendor/signature_pad/signature_pad.min.js";
+
+export function mount(element) {
+  const canvas = element.querySelector("canvas");
+  const image = element.querySelector("[data-signature-image]");
+  const strokes = element.querySelector("[data-signature-strokes]");
+  const state = element.querySelector("[data-signature-state]");
+  const pad = new SignaturePad(canvas, { backgroundColor: "#ffffff", penColor: "#10211b" });
+
+  fit();
+  // A turned tablet changes the canvas; the strokes are drawn again at the new size.
+  new ResizeObserver(fit).observe(canvas);
+  pad.addEventListener("endStroke", save);
+  element.querySelector("[data-signature-clear]").addEventListener("click", () => {
+    pad.clear();
+    save();
+  });
+
+  function fit() {
+    const ratio = Math.max(devicePixelRatio, 1);
+    const width = Math.round(canvas.offsetWidth * ratio);
+    const height = Math.round(canvas.offsetHeight * ratio);
+    if (!width || (canvas.width === width && canvas.height === height)) return;
+    const drawn = pad.toData();
+    canvas.width = width;
+    canvas.height = height;
+    canvas.getContext("2d").scale(ratio, ratio);
+    pad.clear();
+    pad.fromData(drawn);
+  }
+
+  function save() {
+    const isEmpty = pad.isEmpty();
+    image.value = isEmpty ? "" : pad.toDataURL("image/png");
+    strokes.value = isEmpty ? "" : JSON.stringify(pad.toData().map(compact));
+    state.textContent = isEmpty ? state.dataset.textEmpty : state.dataset.textSigned;
+  }
+}
+
+function compact(stroke) {
+  return stroke.points.map(({ x, y, time }) => [Math.round(x), Math.round(y), time]);
+}

@@ -1,0 +1,33 @@
+// The one module every page loads. It fetches a component's code only when the component is on the page.
+const COMPONENTS = {
+  "[data-autosubmit]": () => import("./autosubmit.js"),
+  "[data-countdown]": () => import("./countdown.js"),
+  "[data-dialog-open]": () => import("./dialog.js"),
+  "[data-geolocate]": () => import("./geolocate.js"),
+  "[data-map]": () => import("./map.js"),
+  "[data-net-probe]": () => import("./netbar.js"),
+  "[data-photo]": () => import("./photo.js"),
+  "[data-pins]": () => import("./damage-pins.js"),
+  "[data-print]": () => import("./print.js"),
+  "[data-qr-scan]": () => import("./qr-scan.js"),
+  "[data-signature]": () => import("./signature.js"),
+};
+const mounted = new WeakMap();
+
+async function mountAll(scope) {
+  for (const [selector, load] of Object.entries(COMPONENTS)) {
+    const elements = [...scope.querySelectorAll(selector)];
+    if (scope instanceof Element && scope.matches(selector)) elements.push(scope);
+    for (const element of elements) {
+      const names = mounted.get(element) ?? new Set();
+      if (names.has(selector)) continue;
+      mounted.set(element, names.add(selector));
+      const { mount } = await load();
+      mount(element);
+    }
+  }
+}
+
+mountAll(document);
+// htmx announces every piece of page that it swaps in.
+document.addEventListener("htmx:load", (event) => mountAll(event.target));

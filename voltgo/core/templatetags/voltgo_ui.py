@@ -1,0 +1,278 @@
+"""The portal's components and the way it writes money, time and measures.
+
+Leaf components are plain templates (`{% include "components/x.html" with ... only %}`); what wraps
+other markup, or has to look at a form field, is a tag here. The gallery shows each of them.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms, template
+from django.core.paginator import Page
+from django.forms.boundfield import BoundField
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from voltgo.core.clock import local
+from voltgo.core.money import Dong, format_dong
+
+register = template.Library()
+
+NOTHING = "–"
+WEEKDAYS = {
+    "vi": ("T2", "T3", "T4", "T5", "T6", "T7", "CN"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+ICON_OF_KIND = {"ok": "circle-check", "warn": "triangle-alert", "bad": "circle-x", "info": "info"}
+KIND_OF_MESSAGE = {"success": "ok", "warning": "warn", "error": "bad"}
+TEXT_WIDGETS = (forms.TextInput, forms.Textarea, forms.Select, forms.DateInput, forms.TimeInput, forms.FileInput)
+
+
+# --- Money, time, measures ----------------------------------------------------------------------
+
+
+@register.filter
+def dong(amount: Dong | None) -> str:
+    """Print whole dong, the same in both languages: `1.250.000 ₫`."""
+    return NOTHING if amount is None or amount == "" else format_dong(int(amount))
+
+
+def _weekday(moment: date) -> str:
+    language = "en" if (get_language() or "vi").startswith("en") else "vi"
+    return WEEKDAYS[language][moment.weekday()]
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """Print the time of day in Vietnam: `08:00`."""
+    return f"{local(moment):%H:%M}" if moment else NOTHING
+
+
+@register.filter
+def day(moment: date | None) -> str:
+    """Print the weekday and the date, in Vietnam's time: `T2 23/11/2026`."""
+    if not moment:
+        return NOTHING
+    if isinstance(moment, datetime):
+        moment = local(moment)
+    return f"{_weekday(moment)} {moment:%d/%m/%Y}"
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """Print a moment in Vietnam's time: `08:00 T2 23/11/2026`."""
+    return f"{clock(moment)} {day(moment)}" if moment else NOTHING
+
+
+@register.filter
+def period(starts_at: datetime | None, ends_at: datetime | None) -> str:
+    """Print two moments with the date once when both are on one day: `08:00 → 18:00 T2 23/11/2026`."""
+    if not starts_at or not ends_at:
+        return NOTHING
+    start, end = local(starts_at), local(ends_at)
+    if start.date() == end.date():
+        return f"{start:%H:%M} → {when(end)}"
+    start_day = f"{start:%d/%m}" if start.year == end.year else f"{start:%d/%m/%Y}"
+    return f"{start:%H:%M} {_weekday(start)} {start_day} → {when(end)}"
+
+
+@register.filter
+def percent(value: float | Decimal | None) -> str:
+    """Print a percentage without decimals: `92%`."""
+    return NOTHING if value is None or value == "" else f"{round(value)}%"
+
+
+@register.filter
+def km(value: float | Decimal | None) -> str:
+    """Print a distance; below 10 km with one decimal unless it is whole: `84 km`, `1,2 km`."""
+    if value is None or value == "":
+        return NOTHING
+    decimals = 1 if value < 10 and value != int(value) else 0
+    return f"{number_format(round(value, decimals), decimals, force_grouping=True)}\u00a0km"
+
+
+@register.filter
+def duration(minutes: int | None) -> str:
+    """Print minutes as people say them: `45 phút`, `10 giờ`, `1 giờ 30 phút`, `2 ngày 3 giờ`."""
+    if minutes is None:
+        return NOTHING
+    hours, rest = divmod(int(minutes), 60)
+    days, hours = divmod(hours, 24)
+    parts = [
+        _("%(count)s ngày") % {"count": days} if days else "",
+        _("%(count)s giờ") % {"count": hours} if hours else "",
+        _("%(count)s phút") % {"count": rest} if rest else "",
+    ]
+    return " ".join(part for part in parts if part) or _("%(count)s phút") % {"count": 0}
+
+
+@register.filter
+def message_kind(level_tag: str) -> str:
+    """Return the note kind for a message's level."""
+    return KIND_OF_MESSAGE.get(level_tag, "info")
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    """Return the icon that goes with a kind, so that colour never speaks alone."""
+    return ICON_OF_KIND.get(kind, "")
+
+
+# --- Small pieces -------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/icon.html")
+def icon(name: str, size: str = "", label: str = "") -> dict[str, str]:
+    """Draw an icon of the sprite. It is hidden from screen readers unless it has a label."""
+    return {"name": name, "size": size, "label": label}
+
+
+@register.simple_tag(takes_context=True)
+def active(context: Context, *prefixes: str) -> str:
+    """Return `page` when the address is under one of the prefixes, for aria-current; else nothing."""
+    request = context.get("request")
+    path = request.path if request else ""
+    is_here = any(prefix and (path == prefix or (prefix != "/" and path.startswith(prefix))) for prefix in prefixes)
+    return "page" if is_here else ""
+
+
+@register.simple_tag(takes_context=True)
+def query_for_page(context: Context, number: int) -> str:
+    """Return the query string of another page of the same list, filters kept."""
+    request = context.get("request")
+    query = request.GET.copy() if request else None
+    if query is None:
+        return f"?page={number}"
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("components/pagination.html", takes_context=True)
+def pagination(context: Context, page: Page[Any]) -> dict[str, Any]:
+    """Draw previous and next links for a Page; nothing when there is only one page."""
+    return {"page": page, "request": context.get("request")}
+
+
+# --- Forms --------------------------------------------------------------------------------------
+
+
+def _shape(bound: BoundField) -> str:
+    """Return which template draws the field."""
+    widget = bound.field.widget
+    shapes = (
+        (forms.RadioSelect, "choices"),
+        (forms.CheckboxSelectMultiple, "checks"),
+        (forms.CheckboxInput, "check"),
+        (forms.MultiWidget, "group"),
+    )
+    return next((shape for kind, shape in shapes if isinstance(widget, kind)), "field")
+
+
+@register.simple_tag
+def field(
+    bound: BoundField,
+    *,
+    label: str = "",
+    hint: str = "",
+    unit: str = "",
+    show_optional: bool = True,
+    **attrs: Any,
+) -> SafeString:
+    """Draw a form field with its label, hint and error, tied together for screen readers.
+
+    Other keyword arguments become attributes of the control; write `_` for `-` (`data_autosubmit`).
+    """
+    if bound.is_hidden:
+        return SafeString(bound)
+    shape = _shape(bound)
+    attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
+    if shape in {"field", "group"}:
+        attributes["class"] = f"input {attributes.get('class', '')}".strip()
+    hint = hint or bound.help_text
+    if hint and not bound.help_text and bound.auto_id:
+        # Django ties only its own help text; a hint given by the template needs the same tie.
+        ids = [f"{bound.auto_id}_helptext", f"{bound.auto_id}_error" if bound.errors else ""]
+        attributes["aria-describedby"] = " ".join(filter(None, ids))
+    context = {
+        "field": bound,
+        "control": bound.as_widget(attrs=attributes) if shape in {"field", "check", "group"} else "",
+        "options": list(bound) if shape in {"choices", "checks"} else [],
+        "label": label or bound.label,
+        "hint": hint,
+        "unit": unit,
+        "optional": show_optional and not bound.field.required,
+    }
+    return render_to_string(f"components/fields/{shape}.html", context)
+
+
+@register.inclusion_tag("components/fields/all.html")
+def fields(form: forms.BaseForm) -> dict[str, Any]:
+    """Draw every field of a form in order, hidden ones included. The error summary is separate."""
+    return {"form": form}
+
+
+@register.inclusion_tag("components/error_summary.html")
+def form_errors(*bound_forms: forms.BaseForm | None) -> dict[str, Any]:
+    """Draw the error summary of one or more forms: focused on load, each line a link to its field."""
+    return {"lines": [line for form in bound_forms if form is not None for line in _error_lines(form)]}
+
+
+def _error_lines(form: forms.BaseForm) -> Iterable[dict[str, str]]:
+    if not form.is_bound:
+        return
+    for error in form.non_field_errors():
+        yield {"href": "", "text": error}
+    for bound in form:
+        # A group of radios or checkboxes is entered at its first control.
+        target = f"{bound.auto_id}_0" if _shape(bound) in {"choices", "checks", "group"} else bound.auto_id
+        for error in bound.errors:
+            yield {"href": "" if bound.is_hidden else f"#{target}", "text": error}
+
+
+# --- Wrappers -----------------------------------------------------------------------------------
+
+
+@register.simple_block_tag
+def card(content: str, title: str = "", *, level: int = 2, kind: str = "", id: str = "") -> SafeString:  # noqa: A002
+    """Wrap content in a card; `kind` is any of flat, tight, sunken."""
+    classes = " ".join(["card", *(f"card-{name}" for name in kind.split())])
+    return render_to_string(
+        "components/card.html",
+        {"content": content, "title": title, "level": level, "classes": classes, "id": id},
+    )
+
+
+@register.simple_block_tag
+def note(content: str, kind: str = "info", *, title: str = "", role: str = "") -> SafeString:
+    """Wrap content in a note; `kind` is info, ok, warn or bad, and brings its icon."""
+    return render_to_string("components/note.html", {"content": content, "kind": kind, "title": title, "role": role})
+
+
+@register.simple_block_tag
+def dialog(content: str, id: str, title: str) -> SafeString:  # noqa: A002
+    """Wrap content in a modal dialog. Open it from a link that also works as a page: `data-dialog-open="id"`."""
+    return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title})
+
+
+@register.simple_block_tag
+def table(content: str, caption: str, *, show_caption: bool = True) -> SafeString:
+    """Wrap thead and tbody in a table that scrolls sideways by itself and can be reached by keyboard."""
+    return render_to_string(
+        "components/table.html",
+        {"content": content, "caption": caption, "show_caption": show_caption},
+    )
+
+
+@register.simple_block_tag
+def empty_state(content: str, title: str, *, icon: str = "search", level: int = 2) -> SafeString:
+    """Wrap what to do next when a list is empty."""
+    return render_to_string(
+        "components/empty_state.html",
+        {"content": content, "title": title, "icon": icon, "level": level},
+    )
