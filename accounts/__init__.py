@@ -1,0 +1,1 @@
+"""Who people are: users, access, identity documents, notifications."""

@@ -1,0 +1,1 @@
+"""Identity and licence documents, their review, and eligibility."""

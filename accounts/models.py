@@ -1,0 +1,7 @@
+"""Gathers the areas' models for Django."""
+
+from accounts.kyc.models import DocumentImage, IdentityDocument
+from accounts.notifications.models import Delivery
+from accounts.users.models import ApiToken, User
+
+__all__ = ["ApiToken", "Delivery", "DocumentImage", "IdentityDocument", "User"]

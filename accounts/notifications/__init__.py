@@ -1,0 +1,1 @@
+"""Messages to people: kinds, channels and the delivery log."""

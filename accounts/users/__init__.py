@@ -1,0 +1,1 @@
+"""The user, their profile, sign-up and sign-in."""

@@ -1,0 +1,1 @@
+"""The business process: price, book, contract, hand over, return, settle."""

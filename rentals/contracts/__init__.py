@@ -1,0 +1,1 @@
+"""Contracts: rendering, signing, storing."""

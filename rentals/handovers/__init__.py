@@ -1,0 +1,1 @@
+"""Pickup and return: inspection, damage, settlement."""

@@ -1,0 +1,141 @@
+"""Tariffs and tax rates, dated; quotes, frozen."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from stations.fleet.models import Vehicle, VehicleModel
+from stations.network.models import City, Station
+from voltgo.core.clock import Period
+from voltgo.core.money import DongField
+
+
+class Tariff(models.Model):
+    """What a vehicle model costs in a city (or everywhere) from a date on. All amounts include VAT.
+
+    No two tariffs of one model and city are valid on the same day (exclusion constraint, migration 0002).
+    """
+
+    model = models.ForeignKey(VehicleModel, on_delete=models.PROTECT, related_name="tariffs", verbose_name=_("mẫu xe"))
+    city = models.ForeignKey(
+        City, on_delete=models.PROTECT, null=True, blank=True, related_name="tariffs", verbose_name=_("thành phố"),
+        help_text=_("Để trống: áp dụng ở mọi thành phố chưa có giá riêng."),
+    )
+    valid_from = models.DateField(_("áp dụng từ"))
+    valid_until = models.DateField(_("áp dụng đến hết"), null=True, blank=True)
+
+    hour_amount = DongField(_("giá giờ"))
+    day_amount = DongField(_("giá ngày"), help_text=_("Giá tối đa cho mỗi 24 giờ."))
+    week_amount = DongField(_("giá tuần"), help_text=_("Giá tối đa cho mỗi 7 ngày."))
+    month_amount = DongField(_("giá tháng"), help_text=_("Giá tối đa cho mỗi 30 ngày."))
+    weekend_bp = models.PositiveIntegerField(_("hệ số cuối tuần (phần vạn)"), default=10_000)
+    deposit_amount = DongField(_("tiền cọc"))
+
+    included_km_per_day = models.PositiveIntegerField(_("km mỗi ngày"))
+    extra_km_amount = DongField(_("giá km vượt"))
+    late_grace_minutes = models.PositiveSmallIntegerField(_("phút trễ cho phép"), default=29)
+    late_first_hour_amount = DongField(_("phí trễ giờ đầu"), default=100_000)
+    late_next_hour_amount = DongField(_("phí trễ mỗi giờ sau"), default=200_000)
+    return_battery_percent = models.PositiveSmallIntegerField(_("pin tối thiểu khi trả (%)"), default=20)
+    energy_fee_amount = DongField(_("phí sạc mỗi 10 % pin thiếu"))
+
+    class Meta:
+        verbose_name = _("bảng giá")
+        verbose_name_plural = _("bảng giá")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(hour_amount__gt=0)
+                & Q(day_amount__gte=F("hour_amount"))
+                & Q(week_amount__gte=F("day_amount"))
+                & Q(month_amount__gte=F("week_amount"))
+                & Q(deposit_amount__gte=0),
+                name="tariff_tiers_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="tariff_dates_in_order"
+            ),
+            models.CheckConstraint(condition=Q(weekend_bp__gte=10_000), name="tariff_weekend_never_cheaper"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} – {self.city or _('mọi thành phố')} ({self.valid_from:%d/%m/%Y})"
+
+
+class TaxRate(models.Model):
+    """The VAT rate of a stretch of dates, with the law that sets it. Chosen by the tax point."""
+
+    valid_from = models.DateField(_("áp dụng từ"))
+    valid_until = models.DateField(_("áp dụng đến hết"), null=True, blank=True)
+    vat_bp = models.PositiveIntegerField(_("thuế suất (phần vạn)"))
+    source = models.CharField(_("căn cứ"), max_length=200)
+
+    class Meta:
+        verbose_name = _("thuế suất GTGT")
+        verbose_name_plural = _("thuế suất GTGT")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="tax_rate_dates_in_order"
+            ),
+            models.CheckConstraint(condition=Q(vat_bp__lt=10_000), name="tax_rate_sane"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vat_bp / 100:g} % ({self.valid_from:%d/%m/%Y})"
+
+
+class Quote(models.Model):
+    """A price for one vehicle or model, station and period, frozen with every rule that produced it.
+
+    Never updated (trigger). A booking points to the quote it was made with; contract, settlement and
+    receipt read from here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    model = models.ForeignKey(VehicleModel, on_delete=models.PROTECT, related_name="+", verbose_name=_("mẫu xe"))
+    # Set when the renter chose one vehicle by its plate; empty for "this model here".
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("xe")
+    )
+    pickup_station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm nhận"))
+    return_station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm trả"))
+    starts_at = models.DateTimeField(_("nhận lúc"))
+    ends_at = models.DateTimeField(_("trả lúc"))
+    tariff = models.ForeignKey(Tariff, on_delete=models.PROTECT, related_name="+", verbose_name=_("bảng giá"))
+    # [{code, quantity, unit, unit_amount, gross, vat_bp, net, vat, params}], see pricing/engine.py
+    lines = models.JSONField(_("các dòng"))
+    # The rules of settlement as they stood: kilometres, lateness, energy (pricing/engine.py: Terms).
+    terms = models.JSONField(_("quy tắc"))
+    total_amount = DongField(_("tổng tiền thuê"))
+    net_amount = DongField(_("trước thuế"))
+    vat_amount = DongField(_("thuế GTGT"))
+    deposit_amount = DongField(_("tiền cọc"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("có hiệu lực đến"))
+
+    class Meta:
+        verbose_name = _("báo giá")
+        verbose_name_plural = _("báo giá")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="quote_period_in_order"),
+            models.CheckConstraint(
+                condition=Q(total_amount=F("net_amount") + F("vat_amount")), name="quote_net_and_vat_add_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def period(self) -> Period:
+        return Period(self.starts_at, self.ends_at)
+
+    @property
+    def due_amount(self) -> int:
+        """What is paid at booking: rent and deposit."""
+        return self.total_amount + self.deposit_amount

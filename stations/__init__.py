@@ -1,0 +1,1 @@
+"""Places, vehicles, and the timeline of every claim on a vehicle."""

@@ -1,0 +1,1 @@
+"""Vehicle models, vehicles, their condition."""

@@ -1,0 +1,1 @@
+"""Cities, stations, opening hours, closures, staff posts."""

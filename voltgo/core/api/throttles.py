@@ -1,0 +1,15 @@
+"""Rates beyond the two defaults; the numbers stand in settings.REST_FRAMEWORK."""
+
+from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
+
+
+class SignInThrottle(AnonRateThrottle):
+    """Slows down guessing of passwords: counted by address, whoever claims to sign in."""
+
+    scope = "sign-in"
+
+
+class HoldThrottle(UserRateThrottle):
+    """Keeps one person from holding the whole fleet."""
+
+    scope = "hold"

@@ -1,0 +1,10 @@
+"""Outbound HTTP: always with a timeout, never inside a database transaction that holds locks."""
+
+import httpx
+
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+
+
+def client(**options: object) -> httpx.Client:
+    """Return a client with VoltGo's timeouts; use it as a context manager."""
+    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": "VoltGo/1"}, **options)  # type: ignore[arg-type]

@@ -1,0 +1,56 @@
+"""Whole dong: one type, one rounding rule, one way to split and to print."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+
+# An int on purpose: no float and no Decimal ever touches an amount.
+Dong = int
+
+BASIS_POINTS = 10_000
+
+
+class DongField(models.BigIntegerField):  # type: ignore[type-arg]
+    """A column of whole dong."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", 0)
+        super().__init__(*args, **kwargs)
+
+
+def divide_half_up(numerator: int, denominator: int) -> int:
+    """Divide and round half away from zero, the rule for every amount in VoltGo."""
+    if denominator <= 0:
+        raise ValueError("the denominator must be positive")
+    sign = -1 if numerator < 0 else 1
+    return sign * ((abs(numerator) * 2 + denominator) // (denominator * 2))
+
+
+def share(amount: Dong, basis_points: int) -> Dong:
+    """Return `basis_points` hundredths of a percent of an amount, rounded half up."""
+    return divide_half_up(amount * basis_points, BASIS_POINTS)
+
+
+def split_vat(gross: Dong, vat_bp: int) -> tuple[Dong, Dong]:
+    """Split a price that includes VAT into (net, vat); the two always add up to `gross`."""
+    net = divide_half_up(gross * BASIS_POINTS, BASIS_POINTS + vat_bp)
+    return net, gross - net
+
+
+def allocate(amount: Dong, weights: Sequence[int]) -> list[Dong]:
+    """Split an amount by weights without losing a dong (largest remainder, first wins a tie)."""
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise ValueError("weights must be non-negative and not all zero")
+    parts = [amount * weight // total for weight in weights]
+    order = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i))
+    for index in order[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+def format_dong(amount: Dong) -> str:
+    """Print an amount as people read it in both languages: `1.250.000 ₫` with a no-break space."""
+    digits = f"{abs(amount):,}".replace(",", ".")
+    return f"{'−' if amount < 0 else ''}{digits}\u00a0₫"

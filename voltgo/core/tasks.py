@@ -1,0 +1,24 @@
+"""The kernel's Celery tasks."""
+
+from celery import shared_task
+
+from voltgo.core import outbox
+
+
+@shared_task(name="core.run_message")
+def run_message(message_id: int) -> None:
+    outbox.run(message_id)
+
+
+@shared_task(name="core.sweep_outbox")
+def sweep_outbox() -> int:
+    """Send again what is due: its kick was lost, its worker died, or its last try failed."""
+    message_ids = outbox.due()
+    for message_id in message_ids:
+        run_message.delay(message_id)
+    return len(message_ids)
+
+
+@shared_task(name="core.clean_outbox")
+def clean_outbox() -> int:
+    return outbox.clean()

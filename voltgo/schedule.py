@@ -1,0 +1,16 @@
+"""Every periodic job of VoltGo in one table. Each is only a sweeper: reads never depend on it."""
+
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Sends what a crash left between a commit and its task.
+    "outbox": {"task": "core.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
+    "outbox-clean": {"task": "core.clean_outbox", "schedule": 3600.0, "options": {"expires": 600}},
+    # Frees vehicles whose payment never came; search and hold already ignore them.
+    "holds": {"task": "rentals.expire_holds", "schedule": 30.0, "options": {"expires": 30}},
+    # Asks the provider about payments whose notification never came.
+    "payments": {"task": "payments.poll_pending", "schedule": 60.0, "options": {"expires": 60}},
+    "refunds": {"task": "payments.poll_refunds", "schedule": 120.0, "options": {"expires": 120}},
+    "ledger-proof": {"task": "payments.prove_ledger", "schedule": 86400.0, "options": {"expires": 3600}},
+    "documents": {"task": "accounts.expire_documents", "schedule": 3600.0, "options": {"expires": 600}},
+}

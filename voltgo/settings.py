@@ -1,0 +1,353 @@
+"""One settings module, driven by the environment and safe by default.
+
+`VOLTGO_ENV` is `production` (default), `local` (set by bin/up) or `test` (set by bin/test).
+Only local and test mode invent secrets.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from voltgo.env import Environment
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+VOLTGO_ENV = env.text("VOLTGO_ENV", "production")
+IS_PRODUCTION = VOLTGO_ENV == "production"
+IS_TEST = VOLTGO_ENV == "test"
+DEBUG = env.flag("DEBUG")
+VAR_DIR = env.folder("VOLTGO_VAR_DIR", BASE_DIR / "var")
+
+
+def _secret(name: str, cure: str) -> str:
+    """Read a secret; outside production a fixed, clearly named value keeps sessions between runs."""
+    return env.text(name, None if IS_PRODUCTION else f"{VOLTGO_ENV}-only-{name.lower()}-not-a-secret", cure=cure)
+
+
+SECRET_KEY = _secret("SECRET_KEY", "Any 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Encrypts identity numbers; first key writes, the others only read (rotation).
+DATA_ENCRYPTION_KEYS = env.words("DATA_ENCRYPTION_KEYS") or [
+    _secret("DATA_ENCRYPTION_KEYS", "One or more long random texts, comma-separated, newest first."),
+]
+# Finds a document number again without storing it in the clear; never rotated without a rehash.
+NUMBER_HASH_KEY = _secret("NUMBER_HASH_KEY", "A long random text that never changes.")
+
+SITE_URL = env.text("SITE_URL", None if IS_PRODUCTION else "http://127.0.0.1:8000", cure="The public address, e.g. https://voltgo.vn")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL if IS_PRODUCTION else "")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.forms",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "storages",
+    "voltgo.core.apps.CoreConfig",
+    "accounts.apps.AccountsConfig",
+    "payments.apps.PaymentsConfig",
+    "stations.apps.StationsConfig",
+    "rentals.apps.RentalsConfig",
+]
+
+MIDDLEWARE = [
+    # Above everything: health probes arrive with the task's address as Host.
+    "voltgo.middleware.HealthMiddleware",
+    "voltgo.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "voltgo.middleware.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "voltgo.urls"
+WSGI_APPLICATION = "voltgo.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "voltgo.core.context.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Data ---------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL", None, cure="postgres://user:password@host/name; bin/up starts an embedded one.")
+        or "postgres://localhost/missing",
+        # Persistent connections cost half the CPU of opening one per request.
+        conn_max_age=None,  # type: ignore[arg-type]
+        conn_health_checks=True,
+    ),
+}
+DATABASES["default"]["TEST"] = {"NAME": env.text("VOLTGO_TEST_DATABASE", "test_voltgo")}
+if IS_TEST:
+    # pytest empties tables by TRUNCATE; the append-only triggers let only a test database do so.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c voltgo.allow_truncate=on"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", None, cure="redis://host:6379/0; bin/up starts an embedded one.")
+# The hash tag keeps every key in one slot, which a cluster-mode ElastiCache needs.
+# Parallel test workers share one server and keep apart by name.
+REDIS_PREFIX = f"{{voltgo-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}}}" if IS_TEST else "{voltgo}"
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{REDIS_PREFIX}:{VOLTGO_ENV}",
+        "TIMEOUT": 300,
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 2, "SOCKET_TIMEOUT": 2},
+    },
+}
+# Sessions survive a lost cache: they are read through it, but kept in the database.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_SAMESITE = "Lax"
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 110
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_ALWAYS_EAGER = env.flag("CELERY_TASK_ALWAYS_EAGER")
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": REDIS_PREFIX,
+    "visibility_timeout": 120,
+    # kombu looks for lost messages every 10 s x 10 calls unless told otherwise.
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# --- Files --------------------------------------------------------------------------------------
+MEDIA_BUCKET = env.text("MEDIA_BUCKET", "")
+_static_backend = "django.contrib.staticfiles.storage.StaticFilesStorage" if IS_TEST or DEBUG else "voltgo.core.storage.StaticStorage"
+STORAGES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "voltgo.core.storage.PrivateS3Storage" if MEDIA_BUCKET else "voltgo.core.storage.PrivateFileStorage",
+        "OPTIONS": {"bucket_name": MEDIA_BUCKET} if MEDIA_BUCKET else {"location": VAR_DIR / "media"},
+    },
+    "staticfiles": {"BACKEND": _static_backend},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = IS_TEST or DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 24
+
+# --- People -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "rentals:booking-list"
+ACCOUNT_ADAPTER = "accounts.users.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.users.forms.SignupDetailsForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# A person at the counter must be able to go on at once; the address is verified by the confirmation mail.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "signup": "20/h/ip", "reset_password": "20/h/ip,5/h/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "VoltGo"
+
+# --- Language and time --------------------------------------------------------------------------
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+FORMAT_MODULE_PATH = ["voltgo.formats"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+
+# --- Mail ---------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "VoltGo <hello@voltgo.vn>")
+EMAIL_BACKEND = env.text(
+    "EMAIL_BACKEND",
+    "django.core.mail.backends.smtp.EmailBackend" if IS_PRODUCTION else "django.core.mail.backends.filebased.EmailBackend",
+)
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 587 if IS_PRODUCTION else 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=IS_PRODUCTION)
+EMAIL_TIMEOUT = 10
+
+# --- Payments -----------------------------------------------------------------------------------
+VNPAY = {
+    "TMN_CODE": env.text("VNPAY_TMN_CODE", None if IS_PRODUCTION else "VOLTGO01", cure="The terminal code that VNPay gave you."),
+    "HASH_SECRET": _secret("VNPAY_HASH_SECRET", "The hash secret that VNPay gave you."),
+    "PAY_URL": env.text("VNPAY_PAY_URL", None if IS_PRODUCTION else "http://127.0.0.1:8001/paymentv2/vpcpay.html", cure="VNPay's payment page."),
+    "API_URL": env.text("VNPAY_API_URL", None if IS_PRODUCTION else "http://127.0.0.1:8001/merchant_webapi/api/transaction", cure="VNPay's query and refund address."),
+}
+
+# --- The market's defaults ----------------------------------------------------------------------
+HOLD_MINUTES = 15
+QUOTE_MINUTES = 10
+TURNAROUND_MINUTES = 30
+MAP_TILES = env.text("MAP_TILES", "")
+SHOW_GALLERY = not IS_PRODUCTION
+SUPPORT_PHONE = "1900 0000"
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "voltgo.core.api.authentication.SessionAuthentication",
+        "accounts.users.authentication.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "voltgo.core.api.pagination.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "240/min", "sign-in": "10/min", "hold": "20/min"},
+    "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
+    "PAGE_SIZE": 20,
+    "NUM_PROXIES": env.number("NUM_PROXIES", 1 if IS_PRODUCTION else 0),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "VoltGo API",
+    "DESCRIPTION": "Find, quote, hold, pay and follow a rental.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The page's script and style come from our own static files: it works offline and under our policy.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": STATIC_URL + "favicon.svg",
+}
+
+# --- Security -----------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "voltgo.core.views.csrf_failure"
+if IS_PRODUCTION:
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+_tile_hosts = [MAP_TILES.split("{")[0].rstrip("/")] if MAP_TILES else []
+# Paying leaves the site by a redirect after a POST, which browsers count as a form action.
+_payment_origin = "/".join(VNPAY["PAY_URL"].split("/")[:3])
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *_tile_hosts],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF, "blob:"],
+        "form-action": [SELF, _payment_origin],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Logs ---------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "voltgo.core.logs.ContextFilter"}},
+    "formatters": {
+        "json": {"()": "voltgo.core.logs.JsonFormatter"},
+        "line": {"()": "voltgo.core.logs.LineFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["context"],
+            "formatter": "json" if IS_PRODUCTION else "line",
+        },
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    },
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "VoltGo",
+    "SITE_HEADER": "VoltGo",
+    "SITE_SYMBOL": "bolt",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {
+        "primary": {
+            "50": "236 250 244", "100": "209 243 228", "200": "166 231 204", "300": "95 211 166",
+            "400": "52 178 130", "500": "17 140 98", "600": "10 107 78", "700": "8 86 64",
+            "800": "8 69 53", "900": "7 57 45", "950": "3 33 26",
+        },
+    },
+    "DASHBOARD_CALLBACK": "voltgo.admin.dashboard",
+}
+
+env.check()
