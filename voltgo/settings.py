@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "payments.apps.PaymentsConfig",
     "stations.apps.StationsConfig",
     "rentals.apps.RentalsConfig",
+    "voltgo.apps.VoltGoConfig",
 ]
 
 MIDDLEWARE = [

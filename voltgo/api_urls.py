@@ -1,0 +1,5 @@
+"""Every address below /api/v1/; each area adds its routes here in one line."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

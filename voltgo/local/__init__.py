@@ -1,0 +1,1 @@
+"""VoltGo on one machine: embedded PostgreSQL and Redis, and the process group of `bin/up`."""
