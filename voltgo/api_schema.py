@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """The browser's session cookie; writing also needs the X-CSRFToken header."""
 
     target_class = "voltgo.core.api.authentication.SessionAuthentication"
@@ -20,7 +20,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         }
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     """The mobile app's bearer token."""
 
     target_class = "accounts.users.authentication.TokenAuthentication"

@@ -30,39 +30,73 @@ def _secrets() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for name, values in held.items():
         if any(MARK_OF_INVENTED_SECRETS in value for value in values):
-            found.append(Error(f"{name} is the invented value of a laptop.", hint="Set a secret of your own.", id="voltgo.E001"))
+            found.append(
+                Error(
+                    f"{name} is the invented value of a laptop.",
+                    hint="Set a secret of your own.",
+                    id="voltgo.E001",
+                )
+            )
         elif any(len(value) < 32 for value in values) and name != "VNPAY_HASH_SECRET":
-            found.append(Error(f"{name} is shorter than 32 characters.", hint="Use a long random text.", id="voltgo.E002"))
+            found.append(
+                Error(
+                    f"{name} is shorter than 32 characters.", hint="Use a long random text.", id="voltgo.E002"
+                )
+            )
     return found
 
 
 def _addresses() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if urlsplit(settings.SITE_URL).scheme != "https":
-        found.append(Error("SITE_URL does not start with https://.", hint="Set the public address.", id="voltgo.E003"))
+        found.append(
+            Error("SITE_URL does not start with https://.", hint="Set the public address.", id="voltgo.E003")
+        )
     for name in ("PAY_URL", "API_URL"):
         parts = urlsplit(settings.VNPAY[name])
-        if parts.scheme != "https" or (parts.hostname or "") in LOOPBACK or "sandbox" in (parts.hostname or ""):
+        if (
+            parts.scheme != "https"
+            or (parts.hostname or "") in LOOPBACK
+            or "sandbox" in (parts.hostname or "")
+        ):
             found.append(
-                Error(f"VNPAY_{name} points to a sandbox.", hint="Set VNPay's production address.", id="voltgo.E004")
+                Error(
+                    f"VNPAY_{name} points to a sandbox.",
+                    hint="Set VNPay's production address.",
+                    id="voltgo.E004",
+                )
             )
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
-        found.append(Error("ALLOWED_HOSTS is empty or open to all.", hint="Name the site's hosts.", id="voltgo.E005"))
+        found.append(
+            Error("ALLOWED_HOSTS is empty or open to all.", hint="Name the site's hosts.", id="voltgo.E005")
+        )
     return found
 
 
 def _modes() -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.DEBUG:
-        found.append(Error("DEBUG is on: error pages would show settings.", hint="Unset DEBUG.", id="voltgo.E006"))
+        found.append(
+            Error("DEBUG is on: error pages would show settings.", hint="Unset DEBUG.", id="voltgo.E006")
+        )
     if settings.CELERY_TASK_ALWAYS_EAGER:
         found.append(
-            Error("Jobs would run inside web requests.", hint="Unset CELERY_TASK_ALWAYS_EAGER.", id="voltgo.E007")
+            Error(
+                "Jobs would run inside web requests.",
+                hint="Unset CELERY_TASK_ALWAYS_EAGER.",
+                id="voltgo.E007",
+            )
         )
-    if settings.EMAIL_BACKEND.endswith((".filebased.EmailBackend", ".console.EmailBackend", ".dummy.EmailBackend")):
+    if settings.EMAIL_BACKEND.endswith(
+        (".filebased.EmailBackend", ".console.EmailBackend", ".dummy.EmailBackend")
+    ):
         found.append(Error("Mail would not leave this machine.", hint="Set EMAIL_BACKEND.", id="voltgo.E008"))
     if not settings.MEDIA_BUCKET:
         found.append(
-            Error("Documents would be kept on the disk of one web server.", hint="Set MEDIA_BUCKET.", id="voltgo.E009")
+            Error(
+                "Documents would be kept on the disk of one web server.",
+                hint="Set MEDIA_BUCKET.",
+                id="voltgo.E009",
+            )
         )
     return found

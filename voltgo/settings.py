@@ -29,10 +29,14 @@ VAR_DIR = env.folder("VOLTGO_VAR_DIR", BASE_DIR / "var")
 
 def _secret(name: str, cure: str) -> str:
     """Read a secret; outside production a fixed, clearly named value keeps sessions between runs."""
-    return env.text(name, None if IS_PRODUCTION else f"{VOLTGO_ENV}-only-{name.lower()}-not-a-secret", cure=cure)
+    return env.text(
+        name, None if IS_PRODUCTION else f"{VOLTGO_ENV}-only-{name.lower()}-not-a-secret", cure=cure
+    )
 
 
-SECRET_KEY = _secret("SECRET_KEY", "Any 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'")
+SECRET_KEY = _secret(
+    "SECRET_KEY", "Any 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # Encrypts identity numbers; first key writes, the others only read (rotation).
 DATA_ENCRYPTION_KEYS = env.words("DATA_ENCRYPTION_KEYS") or [
@@ -41,7 +45,11 @@ DATA_ENCRYPTION_KEYS = env.words("DATA_ENCRYPTION_KEYS") or [
 # Finds a document number again without storing it in the clear; never rotated without a rehash.
 NUMBER_HASH_KEY = _secret("NUMBER_HASH_KEY", "A long random text that never changes.")
 
-SITE_URL = env.text("SITE_URL", None if IS_PRODUCTION else "http://127.0.0.1:8000", cure="The public address, e.g. https://voltgo.vn")
+SITE_URL = env.text(
+    "SITE_URL",
+    None if IS_PRODUCTION else "http://127.0.0.1:8000",
+    cure="The public address, e.g. https://voltgo.vn",
+)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL if IS_PRODUCTION else "")
 
@@ -114,10 +122,12 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Data ---------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
-        env.text("DATABASE_URL", None, cure="postgres://user:password@host/name; bin/up starts an embedded one.")
+        env.text(
+            "DATABASE_URL", None, cure="postgres://user:password@host/name; bin/up starts an embedded one."
+        )
         or "postgres://localhost/missing",
         # Persistent connections cost half the CPU of opening one per request.
-        conn_max_age=None,  # type: ignore[arg-type]
+        conn_max_age=None,
         conn_health_checks=True,
     ),
 }
@@ -169,10 +179,16 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # --- Files --------------------------------------------------------------------------------------
 MEDIA_BUCKET = env.text("MEDIA_BUCKET", "")
-_static_backend = "django.contrib.staticfiles.storage.StaticFilesStorage" if IS_TEST or DEBUG else "voltgo.core.storage.StaticStorage"
+_static_backend = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if IS_TEST or DEBUG
+    else "voltgo.core.storage.StaticStorage"
+)
 STORAGES: dict[str, Any] = {
     "default": {
-        "BACKEND": "voltgo.core.storage.PrivateS3Storage" if MEDIA_BUCKET else "voltgo.core.storage.PrivateFileStorage",
+        "BACKEND": "voltgo.core.storage.PrivateS3Storage"
+        if MEDIA_BUCKET
+        else "voltgo.core.storage.PrivateFileStorage",
         "OPTIONS": {"bucket_name": MEDIA_BUCKET} if MEDIA_BUCKET else {"location": VAR_DIR / "media"},
     },
     "staticfiles": {"BACKEND": _static_backend},
@@ -205,7 +221,11 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "signup": "20/h/ip", "reset_password": "20/h/ip,5/h/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/h/ip",
+    "reset_password": "20/h/ip,5/h/key",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "VoltGo"
 
@@ -223,7 +243,9 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "VoltGo <hello@voltgo.vn>")
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",
-    "django.core.mail.backends.smtp.EmailBackend" if IS_PRODUCTION else "django.core.mail.backends.filebased.EmailBackend",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if IS_PRODUCTION
+    else "django.core.mail.backends.filebased.EmailBackend",
 )
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
@@ -235,10 +257,20 @@ EMAIL_TIMEOUT = 10
 
 # --- Payments -----------------------------------------------------------------------------------
 VNPAY = {
-    "TMN_CODE": env.text("VNPAY_TMN_CODE", None if IS_PRODUCTION else "VOLTGO01", cure="The terminal code that VNPay gave you."),
+    "TMN_CODE": env.text(
+        "VNPAY_TMN_CODE", None if IS_PRODUCTION else "VOLTGO01", cure="The terminal code that VNPay gave you."
+    ),
     "HASH_SECRET": _secret("VNPAY_HASH_SECRET", "The hash secret that VNPay gave you."),
-    "PAY_URL": env.text("VNPAY_PAY_URL", None if IS_PRODUCTION else "http://127.0.0.1:8001/paymentv2/vpcpay.html", cure="VNPay's payment page."),
-    "API_URL": env.text("VNPAY_API_URL", None if IS_PRODUCTION else "http://127.0.0.1:8001/merchant_webapi/api/transaction", cure="VNPay's query and refund address."),
+    "PAY_URL": env.text(
+        "VNPAY_PAY_URL",
+        None if IS_PRODUCTION else "http://127.0.0.1:8001/paymentv2/vpcpay.html",
+        cure="VNPay's payment page.",
+    ),
+    "API_URL": env.text(
+        "VNPAY_API_URL",
+        None if IS_PRODUCTION else "http://127.0.0.1:8001/merchant_webapi/api/transaction",
+        cure="VNPay's query and refund address.",
+    ),
 }
 
 # --- The market's defaults ----------------------------------------------------------------------
@@ -260,7 +292,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "voltgo.core.api.pagination.Pages",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle", "rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "240/min", "sign-in": "10/min", "hold": "20/min"},
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
     "PAGE_SIZE": 20,
@@ -335,6 +370,7 @@ LOGGING: dict[str, Any] = {
     },
 }
 
+# fmt: off
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "VoltGo",
     "SITE_HEADER": "VoltGo",
@@ -343,12 +379,21 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {
         "primary": {
-            "50": "236 250 244", "100": "209 243 228", "200": "166 231 204", "300": "95 211 166",
-            "400": "52 178 130", "500": "17 140 98", "600": "10 107 78", "700": "8 86 64",
-            "800": "8 69 53", "900": "7 57 45", "950": "3 33 26",
+            "50": "236 250 244",
+            "100": "209 243 228",
+            "200": "166 231 204",
+            "300": "95 211 166",
+            "400": "52 178 130",
+            "500": "17 140 98",
+            "600": "10 107 78",
+            "700": "8 86 64",
+            "800": "8 69 53",
+            "900": "7 57 45",
+            "950": "3 33 26",
         },
     },
     "DASHBOARD_CALLBACK": "voltgo.admin.dashboard",
 }
+# fmt: on
 
 env.check()

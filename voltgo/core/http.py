@@ -1,10 +1,12 @@
 """Outbound HTTP: always with a timeout, never inside a database transaction that holds locks."""
 
+from typing import Any
+
 import httpx
 
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 
-def client(**options: object) -> httpx.Client:
+def client(**options: Any) -> httpx.Client:
     """Return a client with VoltGo's timeouts; use it as a context manager."""
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": "VoltGo/1"}, **options)  # type: ignore[arg-type]
+    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": "VoltGo/1"}, **options)

@@ -87,6 +87,9 @@ def run(message_id: int) -> bool:
         try:
             _handlers[message.topic](**message.payload)
         except Exception as error:
+            logger.exception(
+                "outbox %s #%s failed at attempt %s", message.topic, message.pk, message.attempts + 1
+            )
             _note_failure(message, error)
             return False
         OutboxMessage.objects.filter(pk=message_id).update(done_at=clock.now(), last_error="")
@@ -98,7 +101,6 @@ def run(message_id: int) -> bool:
 def _note_failure(message: OutboxMessage, error: Exception) -> None:
     """Keep the error's kind (its text may hold personal data) and set the time of the next try."""
     attempts = message.attempts + 1
-    logger.exception("outbox %s #%s failed at attempt %s", message.topic, message.pk, attempts)
     wait = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
     dead = clock.now() if attempts >= MAX_ATTEMPTS else None
     OutboxMessage.objects.filter(pk=message.pk).update(

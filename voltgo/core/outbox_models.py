@@ -12,7 +12,7 @@ class OutboxMessage(models.Model):
     topic = models.CharField(_("việc"), max_length=60)
     payload = models.JSONField(_("dữ liệu"), default=dict)
     # One message per key for ever: the same promise made twice is one promise.
-    key = models.CharField(_("khóa"), max_length=120, null=True, blank=True, unique=True)  # noqa: DJ001 (NULLs do not collide)
+    key = models.CharField(_("khóa"), max_length=120, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
     available_at = models.DateTimeField(_("chạy từ lúc"))
     attempts = models.PositiveSmallIntegerField(_("số lần thử"), default=0)

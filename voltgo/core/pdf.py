@@ -1,14 +1,24 @@
 """HTML to PDF through WeasyPrint, byte for byte repeatable, with no access to the network."""
 
 import hashlib
+import mimetypes
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.contrib.staticfiles import finders
 
+if TYPE_CHECKING:
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
 STATIC_SCHEME = "voltgo-static"
+
+
+class CannotRender(Exception):
+    """A document names a file that is missing or that it may not load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +29,50 @@ class Document:
     sha256: str
 
 
-def _fetch(url: str, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
-    """Resolve `voltgo-static:path` from our own static files and data: URLs; refuse everything else."""
-    parts = urlsplit(url)
-    if parts.scheme == STATIC_SCHEME:
-        path = finders.find(parts.path)
-        if path is None:
-            raise ValueError(f"no static file {parts.path}")
-        with open(str(path), "rb") as file:
-            return {"string": file.read()}
-    if parts.scheme == "data":
-        from weasyprint import default_url_fetcher
-
-        return dict(default_url_fetcher(url))
-    raise ValueError(f"a document may not load {parts.scheme}: addresses")
-
-
 def render(html: str, *, identifier: str, created_at: datetime) -> Document:
-    """Render a page of HTML. The same input gives the same bytes, in any process.
+    """Render a page of HTML as PDF/A-3a. The same input gives the same bytes, in any process.
 
-    `html` should carry <meta name=dcterms.created> and <meta name=dcterms.modified>; the identifier
-    becomes the PDF's own id.
+    The page loads our static files as `voltgo-static:path` and data: addresses, nothing else.
+    `identifier` becomes the PDF's own id and `created_at` its date.
+
+    Raises:
+        CannotRender: the page refers to something else, or to a static file that does not exist.
     """
+    # Imported late: it loads Pango, which the web process does not need to start.
     from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError
 
-    content = HTML(string=html, url_fetcher=_fetch, base_url=f"{STATIC_SCHEME}:").write_pdf(
-        pdf_identifier=hashlib.md5(identifier.encode(), usedforsecurity=False).digest(),
-        pdf_variant="pdf/a-3a",
-    )
+    try:
+        document = HTML(string=html, url_fetcher=_own_files_only(), base_url=f"{STATIC_SCHEME}:").render()
+        moment = created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        document.metadata.created = document.metadata.modified = moment
+        content = document.write_pdf(
+            pdf_identifier=hashlib.md5(identifier.encode(), usedforsecurity=False).digest(),
+            pdf_variant="pdf/a-3a",
+        )
+    except FatalURLFetchingError as error:
+        raise CannotRender(str(error)) from error
     assert content is not None
     return Document(content, hashlib.sha256(content).hexdigest())
+
+
+@lru_cache(maxsize=1)
+def _own_files_only() -> "URLFetcher":
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class OwnFilesOnly(URLFetcher):
+        """Finds our static files; stops the rendering at anything else rather than leave it out."""
+
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> "URLFetcherResponse":
+            parts = urlsplit(url)
+            if parts.scheme == "data":
+                return super().fetch(url, headers)  # type: ignore[no-any-return, no-untyped-call]
+            if parts.scheme != STATIC_SCHEME:
+                raise FatalURLFetchingError(f"a document may not load {parts.scheme}: addresses")
+            found = finders.find(parts.path)
+            if found is None:
+                raise FatalURLFetchingError(f"no static file {parts.path}")
+            kind = mimetypes.guess_type(parts.path)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, Path(str(found)).read_bytes(), {"Content-Type": kind})
+
+    return OwnFilesOnly()  # type: ignore[no-untyped-call]

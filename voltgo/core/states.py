@@ -56,7 +56,11 @@ def move(machine: Machine, row: Row, *, to: str, by: Actor, reason: str = "", **
         NotAllowed: the step exists, but not for this kind of actor.
     """
     manager = type(row)._base_manager
-    current = manager.select_for_update(of=("self",), no_key=True).values_list(machine.field, flat=True).get(pk=row.pk)
+    current = (
+        manager.select_for_update(of=("self",), no_key=True)
+        .values_list(machine.field, flat=True)
+        .get(pk=row.pk)
+    )
     allowed = machine.table.get((current, str(to)))
     if allowed is None:
         raise IllegalTransition(machine=machine.name, source=current, target=str(to))
@@ -75,7 +79,9 @@ def events_of(machine: Machine, row: models.Model) -> models.QuerySet[StateEvent
     return StateEvent.objects.filter(machine=machine.name, subject=str(row.pk)).order_by("pk")
 
 
-def _write_event(machine: Machine, row: models.Model, *, source: str, target: str, by: Actor, reason: str) -> None:
+def _write_event(
+    machine: Machine, row: models.Model, *, source: str, target: str, by: Actor, reason: str
+) -> None:
     StateEvent.objects.create(
         machine=machine.name,
         subject=str(row.pk),

@@ -11,7 +11,9 @@ class PrivateFileStorage(FileSystemStorage):
     """Private files on disk. They have no URL: a view checks permission and streams them."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(base_url=None, file_permissions_mode=0o600, directory_permissions_mode=0o700, **options)
+        super().__init__(
+            base_url=None, file_permissions_mode=0o600, directory_permissions_mode=0o700, **options
+        )
 
 
 class PrivateS3Storage(S3Storage):

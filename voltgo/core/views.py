@@ -77,9 +77,7 @@ def _answer(request: HttpRequest, template: str, status: int, code: str, message
     return _page(request, template, status, message, code=code)
 
 
-def _page(
-    request: HttpRequest, template: str, status: int, message: str, **context: object
-) -> HttpResponse:
+def _page(request: HttpRequest, template: str, status: int, message: str, **context: object) -> HttpResponse:
     """Render an error page with the site's frame; fall back to the bare one if the frame itself fails."""
     context |= {"message": message, "status": status, "reference": current_request_id()}
     try:
@@ -93,7 +91,9 @@ def _bare_page(template: str, status: int, message: str) -> HttpResponse:
     """Render without a request: no context processor, so no session, user or query."""
     reference = current_request_id()
     try:
-        content = render_to_string(template, {"message": message, "status": status, "reference": reference})
+        content: str = render_to_string(
+            template, {"message": message, "status": status, "reference": reference}
+        )
     except Exception:
         logger.exception("the bare page for status %s could not be rendered", status)
         content = LAST_RESORT.format(message=message, reference=reference)

@@ -74,7 +74,12 @@ class PostgresServer:
         options["unix_socket_directories"] = str(self.socket_folder)
         with self.log.open("ab") as log:
             self._process = spawn(
-                [self._programs / "postgres", "-D", self.data, *(f"--{name}={value}" for name, value in options.items())],
+                [
+                    self._programs / "postgres",
+                    "-D",
+                    self.data,
+                    *(f"--{name}={value}" for name, value in options.items()),
+                ],
                 log=log,
                 environment=_plain_environment(),
                 folder=self.home,
@@ -136,7 +141,9 @@ class PostgresServer:
             extra_groups=[] if self.user else None,
         )  # fmt: skip
         if result.returncode != 0:
-            raise CannotStart(f"PostgreSQL could not create its files in {self.home}:\n{result.stderr.strip()}")
+            raise CannotStart(
+                f"PostgreSQL could not create its files in {self.home}:\n{result.stderr.strip()}"
+            )
         fresh.rename(self.data)
 
     def _end_earlier_run(self) -> None:
@@ -156,14 +163,16 @@ class PostgresServer:
             while is_alive(pid) and time.monotonic() < deadline:
                 time.sleep(0.1)
             if is_alive(pid):
-                raise CannotStart(f"An earlier PostgreSQL (process {pid}) does not stop. End it and start again.")
+                raise CannotStart(
+                    f"An earlier PostgreSQL (process {pid}) does not stop. End it and start again."
+                )
         note.unlink(missing_ok=True)
 
     def _choose_socket_folder(self) -> None:
         if len(str(self.home).encode()) <= LONGEST_SOCKET_FOLDER:
             self.socket_folder = self.home
             return
-        self.socket_folder = Path(tempfile.mkdtemp(prefix="voltgo-pg-", dir="/tmp"))  # noqa: S108 (mkdtemp is private)
+        self.socket_folder = Path(tempfile.mkdtemp(prefix="voltgo-pg-", dir="/tmp"))
         self._own_folder(self.socket_folder)
 
     def _wait_until_ready(self) -> None:
@@ -190,7 +199,15 @@ def _system_user() -> SystemUser:
     try:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        command = [
+            "useradd",
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            SYSTEM_USER,
+        ]
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
@@ -227,14 +244,18 @@ def _runnable_programs(user: SystemUser | None) -> Path:
     source = Path(spec.origin).parent / "pginstall18"
     if user is None or _can_run(source / "bin" / "postgres", user):
         return source / "bin"
-    mark = hashlib.sha256(f"{source} {(source / 'bin' / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    mark = hashlib.sha256(
+        f"{source} {(source / 'bin' / 'postgres').stat().st_mtime_ns}".encode()
+    ).hexdigest()[:12]
     copy = SHELTER / f"postgresql-{mark}"
     if not copy.exists():
         SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
         half = Path(tempfile.mkdtemp(prefix="half-", dir=SHELTER))
         shutil.copytree(source, half / "it", ignore=shutil.ignore_patterns("include"))
         for path in [half / "it", *(half / "it").rglob("*")]:
-            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044))
+            path.chmod(
+                path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044)
+            )
         (half / "it").rename(copy)
         half.rmdir()
     return copy / "bin"

@@ -1,5 +1,6 @@
 """Starting servers as children that never outlive us, even if we are killed."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -81,10 +82,8 @@ def stop(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float])
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill whatever is left in the child's process group, its own children included."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 

@@ -6,4 +6,4 @@ os.environ.setdefault("VOLTGO_ENV", "test")
 os.environ.setdefault("DATABASE_URL", "postgres://localhost/types")
 os.environ.setdefault("REDIS_URL", "redis://localhost/0")
 
-from voltgo.settings import *  # noqa: E402, F403
+from voltgo.settings import *  # noqa: F403

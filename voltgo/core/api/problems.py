@@ -1,5 +1,6 @@
 """Errors of the API as RFC 9457 problem documents: a stable `code`, words for people, fields by name."""
 
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -35,7 +36,9 @@ def document(
 def problem_response(request: HttpRequest, *, code: str, status: int, title: str) -> JsonResponse:
     """Answer outside of DRF: an unknown address under /api/, a crash, a failed CSRF check."""
     body = document(code=code, status=status, title=title, path=request.path)
-    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        body, status=status, content_type=CONTENT_TYPE, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -76,8 +79,9 @@ def _from_api_exception(exc: exceptions.APIException, path: str) -> dict[str, An
         )
     code, title = _name(exc)
     members: dict[str, Any] = {}
-    if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
-        members["retry_after_seconds"] = _whole_seconds(exc.wait)
+    wait = _wait_seconds(exc)
+    if wait is not None:
+        members["retry_after_seconds"] = wait
     return document(
         code=code, status=exc.status_code, title=title, detail=str(exc.detail), path=path, **members
     )
@@ -103,14 +107,16 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
     challenge = getattr(exc, "auth_header", None)
     if challenge:
         headers["WWW-Authenticate"] = challenge
-    if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
-        headers["Retry-After"] = str(_whole_seconds(exc.wait))
+    wait = _wait_seconds(exc)
+    if wait is not None:
+        headers["Retry-After"] = str(wait)
     return headers
 
 
-def _whole_seconds(wait: float) -> int:
-    """Round up: a client that waits exactly this long must not be refused again."""
-    return int(-(-wait // 1))
+def _wait_seconds(exc: exceptions.APIException) -> int | None:
+    """Return a throttle's wait, rounded up: a client that waits exactly this long is not refused again."""
+    wait = getattr(exc, "wait", None)
+    return None if wait is None else math.ceil(wait)
 
 
 def _flatten(details: Any, path: str = "") -> Any:

@@ -14,7 +14,6 @@ from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -31,7 +30,6 @@ WEEKDAYS = {
 }
 ICON_OF_KIND = {"ok": "circle-check", "warn": "triangle-alert", "bad": "circle-x", "info": "info"}
 KIND_OF_MESSAGE = {"success": "ok", "warning": "warn", "error": "bad"}
-TEXT_WIDGETS = (forms.TextInput, forms.Textarea, forms.Select, forms.DateInput, forms.TimeInput, forms.FileInput)
 
 
 # --- Money, time, measures ----------------------------------------------------------------------
@@ -43,9 +41,12 @@ def dong(amount: Dong | None) -> str:
     return NOTHING if amount is None or amount == "" else format_dong(int(amount))
 
 
+def _is_english() -> bool:
+    return (get_language() or "vi").startswith("en")
+
+
 def _weekday(moment: date) -> str:
-    language = "en" if (get_language() or "vi").startswith("en") else "vi"
-    return WEEKDAYS[language][moment.weekday()]
+    return WEEKDAYS["en" if _is_english() else "vi"][moment.weekday()]
 
 
 @register.filter
@@ -94,7 +95,10 @@ def km(value: float | Decimal | None) -> str:
     if value is None or value == "":
         return NOTHING
     decimals = 1 if value < 10 and value != int(value) else 0
-    return f"{number_format(round(value, decimals), decimals, force_grouping=True)}\u00a0km"
+    text = f"{value:,.{decimals}f}"
+    if not _is_english():
+        text = text.translate(str.maketrans(",.", ".,"))
+    return f"{text}\u00a0km"
 
 
 @register.filter
@@ -166,8 +170,9 @@ def _shape(bound: BoundField) -> str:
     """Return which template draws the field."""
     widget = bound.field.widget
     shapes = (
-        (forms.RadioSelect, "choices"),
+        # Before RadioSelect, of which Django made it a subclass.
         (forms.CheckboxSelectMultiple, "checks"),
+        (forms.RadioSelect, "choices"),
         (forms.CheckboxInput, "check"),
         (forms.MultiWidget, "group"),
     )
@@ -232,7 +237,7 @@ def _error_lines(form: forms.BaseForm) -> Iterable[dict[str, str]]:
         # A group of radios or checkboxes is entered at its first control.
         target = f"{bound.auto_id}_0" if _shape(bound) in {"choices", "checks", "group"} else bound.auto_id
         for error in bound.errors:
-            yield {"href": "" if bound.is_hidden else f"#{target}", "text": error}
+            yield {"href": "" if bound.is_hidden else f"#{target}", "text": f"{bound.label}: {error}"}
 
 
 # --- Wrappers -----------------------------------------------------------------------------------
