@@ -114,7 +114,7 @@ def clean_photo(
     try:
         upright = _shrink_and_turn(image, max_pixels_side)
         return _encoded(upright, "JPEG", "image/jpeg", quality=JPEG_QUALITY, optimize=True)
-    except Exception as error:  # noqa: BLE001 (a decoder may raise anything at a hostile file)
+    except Exception as error:  # a decoder may raise anything at a hostile file
         raise PhotoDamaged from error
 
 
@@ -137,7 +137,7 @@ def clean_png_signature(drawn: str | bytes) -> CleanPhoto:
     image = _open(content, ("PNG",), SIGNATURE_MAX_PIXELS)
     try:
         flat = _flatten(image)
-    except Exception as error:  # noqa: BLE001 (a decoder may raise anything at a hostile file)
+    except Exception as error:  # a decoder may raise anything at a hostile file
         raise PhotoDamaged from error
     _require_ink(flat)
     flat.thumbnail((SIGNATURE_LONGEST_SIDE, SIGNATURE_LONGEST_SIDE), Image.Resampling.LANCZOS)
@@ -165,7 +165,7 @@ def _open(content: bytes, formats: tuple[str, ...], max_pixels: int) -> Image.Im
         image = Image.open(io.BytesIO(content), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoTooManyPixels from error
-    except Exception as error:  # noqa: BLE001 (a header may be broken in any way)
+    except Exception as error:  # a header may be broken in any way
         raise PhotoFormatUnknown from error
     if image.width * image.height > max_pixels:
         raise PhotoTooManyPixels
@@ -255,7 +255,11 @@ def _require_ink(flat: Image.Image) -> None:
     """Ink is what differs from the colour of the paper, taken from the corner."""
     corner = flat.getpixel((0, 0))
     paper = Image.new("RGB", flat.size, corner if isinstance(corner, tuple) else WHITE)
-    ink = ImageChops.difference(flat, paper).convert("L").point(lambda value: 255 if value > INK_THRESHOLD else 0)
+    ink = (
+        ImageChops.difference(flat, paper)
+        .convert("L")
+        .point(lambda value: 255 if value > INK_THRESHOLD else 0)
+    )
     box = ink.getbbox()
     if box is None:
         raise SignatureMissing
