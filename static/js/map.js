@@ -13,7 +13,7 @@ export async function mount(element) {
   await import("../vendor/markercluster/leaflet.markercluster.js");
   const { L } = window;
 
-  const map = L.map(element, { scrollWheelZoom: false, zoomAnimation: !prefersStillness() });
+  const map = L.map(element, { maxZoom: 19, scrollWheelZoom: false, zoomAnimation: !prefersStillness() });
   addTiles(L, map, element.dataset);
   const group = L.markerClusterGroup({
     showCoverageOnHover: false,
