@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
+from django.apps import apps
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from stations.fleet.enums import Condition, LegalCategory, Lifecycle, VehicleKind
 from stations.network.models import Station
 from voltgo.core import clock
+from voltgo.core.clock import Period
 from voltgo.core.codes import new_code
 
 
@@ -69,6 +71,11 @@ class VehicleModel(models.Model):
         return self.description_en if get_language() == "en" and self.description_en else self.description
 
 
+# Until when a vehicle that is not ready now can no longer be counted on.
+SOON = timedelta(hours=2)
+OUT_OF_REACH = (Condition.MAINTENANCE, Condition.IN_TRANSFER, Condition.MISSING)
+
+
 class VehicleQuerySet(models.QuerySet["Vehicle"]):
     """Reads of vehicles, which chain into phrases."""
 
@@ -77,6 +84,38 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
 
     def in_service(self) -> VehicleQuerySet:
         return self.filter(lifecycle=Lifecycle.IN_SERVICE)
+
+    def rentable(self, period: Period) -> VehicleQuerySet:
+        """Vehicles that may go out for a period at all: papers valid to its end, not broken or missing.
+
+        A pickup within `SOON` needs a vehicle that stands ready with enough battery; for a later one the
+        station still has time to prepare it.
+        """
+        last_day = clock.local(period.ends_at).date()
+        rows = self.in_service().filter(
+            Q(registration_expires_on=None) | Q(registration_expires_on__gte=last_day),
+            Q(inspection_expires_on=None) | Q(inspection_expires_on__gte=last_day),
+            insurance_expires_on__gte=last_day,
+        )
+        if period.starts_at < clock.now() + SOON:
+            return rows.filter(
+                condition=Condition.READY, battery_percent__gte=F("model__minimum_battery_percent")
+            )
+        return rows.exclude(condition__in=OUT_OF_REACH)
+
+    def free(self, period: Period) -> VehicleQuerySet:
+        """Vehicles without a live claim that overlaps; `period` includes the turnaround.
+
+        Compares upper() and lower() instead of using &&: only that lets the planner use the partial
+        index by vehicle (docs/adr/0003).
+        """
+        claims = apps.get_model("stations", "VehicleAllocation").objects.live(clock.now())
+        overlapping = claims.filter(
+            vehicle_id=OuterRef("pk"),
+            period__endswith__gt=period.starts_at,
+            period__startswith__lt=period.ends_at,
+        )
+        return self.filter(~Exists(overlapping))
 
 
 class Vehicle(models.Model):

@@ -1,6 +1,6 @@
 """Row locks in one place.
 
-Order everywhere: the reference (lock_reference), rental, booking, payment, vehicle, ledger accounts;
+Order everywhere: booking, rental, contract, payment, vehicle, ledger accounts;
 inside one table by primary key.
 """
 
@@ -35,13 +35,3 @@ def try_session_lock(space: int, number: int) -> bool:
 def release_session_lock(space: int, number: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, number])
-
-
-def lock_reference(reference: str) -> None:
-    """Serialise everything that happens to one reference (a booking and its money) until commit.
-
-    Taken before any row lock by whatever touches both a booking and its payments: money arrives
-    payment first, a cancellation comes booking first, and rows alone would deadlock.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [reference])

@@ -1,0 +1,43 @@
+"""What booking refuses, each with a stable code and words that say what to do."""
+
+from django.utils.translation import gettext_lazy as _
+
+from stations.timeline.errors import VehicleUnavailable
+from voltgo.core.errors import DomainError
+
+
+class StationClosed(DomainError):
+    code = "station_closed"
+    status = 422
+    message = _("Trạm không mở cửa vào giờ bạn chọn. Hãy chọn giờ khác.")
+
+
+class PeriodNotOffered(DomainError):
+    code = "period_not_offered"
+    status = 422
+    message = _("Thời gian thuê phải từ 1 giờ đến 60 ngày và bắt đầu trong tương lai.")
+
+
+class TooManyBookings(DomainError):
+    code = "too_many_bookings"
+    message = _("Bạn đang giữ quá nhiều lượt đặt chưa thanh toán. Hãy thanh toán hoặc hủy bớt.")
+
+
+class HoldOver(DomainError):
+    code = "hold_over"
+    message = _("Đã hết thời gian giữ xe.")
+
+
+class CannotCancel(DomainError):
+    code = "cannot_cancel"
+    message = _("Lượt đặt này không thể hủy được nữa.")
+
+
+__all__ = [
+    "CannotCancel",
+    "HoldOver",
+    "PeriodNotOffered",
+    "StationClosed",
+    "TooManyBookings",
+    "VehicleUnavailable",
+]

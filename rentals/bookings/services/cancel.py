@@ -1,0 +1,113 @@
+"""Cancelling a booking, with the refund known beforehand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.notifications.services import notify
+from payments.intents.selectors import money_of
+from payments.intents.services import expire_intents, recognise_revenue, refund
+from rentals.bookings.enums import BOOKING, BookingState, CancelReason
+from rentals.bookings.errors import CannotCancel
+from rentals.bookings.models import Booking
+from rentals.bookings.signals import booking_cancelled
+from rentals.pricing.services import vat_bp_on
+from stations.timeline import services as timeline
+from voltgo.core import clock, locks, states
+from voltgo.core.actors import Actor
+from voltgo.core.money import Dong, share, split_vat
+
+# domain.md, defaults seen in the market.
+FREE_UNTIL = timedelta(hours=24)
+HALF_UNTIL = timedelta(hours=12)
+FREE_AFTER_BOOKING = timedelta(hours=1)
+WHOLE_BP = 10_000
+HALF_BP = 5_000
+# Reasons that are not the renter's doing: everything goes back.
+OUR_FAULT = frozenset(
+    {CancelReason.OPERATOR, CancelReason.VEHICLE_UNFIT, CancelReason.VEHICLE_TAKEN}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPreview:
+    """What a cancellation would give back now. The deposit always goes back in full."""
+
+    rent_refund: Dong
+    fee: Dong
+    deposit_refund: Dong
+
+    @property
+    def total(self) -> Dong:
+        return self.rent_refund + self.deposit_refund
+
+
+def refund_bp(*, starts_at: datetime, booked_at: datetime, at: datetime) -> int:
+    """Return the share of the rent that goes back, in basis points, by the cancellation tiers."""
+    if starts_at - at >= FREE_UNTIL:
+        return WHOLE_BP
+    if starts_at - booked_at < FREE_UNTIL and at - booked_at <= FREE_AFTER_BOOKING and at < starts_at:
+        return WHOLE_BP
+    if starts_at - at >= HALF_UNTIL:
+        return HALF_BP
+    return 0
+
+
+def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER) -> RefundPreview:
+    """Return what cancelling now would give back and keep; writes nothing."""
+    money = money_of(booking.reference)
+    if reason in OUR_FAULT:
+        bp = WHOLE_BP
+    else:
+        booked_at = booking.confirmed_at or booking.created_at
+        bp = refund_bp(starts_at=booking.starts_at, booked_at=booked_at, at=clock.now())
+    back = share(money.prepaid, bp)
+    return RefundPreview(rent_refund=back, fee=money.prepaid - back, deposit_refund=money.deposit_held)
+
+
+@transaction.atomic
+def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor) -> RefundPreview:
+    """Cancel a booking before the keys are given, free the vehicle, refund by policy.
+
+    Locks the booking. A repeated call on a cancelled booking changes nothing.
+
+    Raises:
+        CannotCancel: the booking has already ended or the vehicle has been handed over.
+    """
+    current = locks.lock_row(booking)
+    if current.state == BookingState.CANCELLED:
+        return RefundPreview(0, 0, 0)
+    if (current.state, BookingState.CANCELLED) not in BOOKING.table:
+        raise CannotCancel
+    preview = refund_preview(current, reason)
+    states.move(BOOKING, current, to=BookingState.CANCELLED, by=by, reason=str(reason), cancel_reason=reason)
+    timeline.release(current.allocation, at=clock.now())
+    expire_intents(current.reference)
+    if preview.total:
+        refund(
+            reference=current.reference,
+            prepayment_amount=preview.rent_refund,
+            deposit_amount=preview.deposit_refund,
+            reason="cancellation",
+            idempotency_key=f"cancel:{current.code}",
+            by=by,
+        )
+    if preview.fee:
+        net, vat = split_vat(preview.fee, vat_bp_on(clock.today()))
+        recognise_revenue(
+            reference=current.reference,
+            lines=[("fee", net, vat)],
+            idempotency_key=f"cancel-fee:{current.code}",
+            by=by,
+        )
+    booking_cancelled.send(sender=Booking, booking=current)
+    notify(
+        user=current.renter,
+        kind="booking_cancelled",
+        key=f"booking_cancelled:{current.code}",
+        reference=current.reference,
+        context={"code": current.code, "refund": preview.total, "fee": preview.fee},
+    )
+    booking.refresh_from_db()
+    return preview

@@ -1,0 +1,112 @@
+"""What money does to a booking: confirm it, take the vehicle again, or give the money back."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from accounts.notifications.services import notify
+from payments.intents.models import PaymentIntent
+from payments.intents.services import refund
+from rentals.bookings.enums import BOOKING, BookingState
+from rentals.bookings.models import Booking
+from rentals.bookings.signals import booking_confirmed
+from stations.timeline import services as timeline
+from stations.timeline.errors import AllocationLost, VehicleUnavailable
+from stations.timeline.models import VehicleAllocation
+from voltgo.core import clock, locks, states
+from voltgo.core.actors import SYSTEM
+
+# Money that comes later than this after the start buys nothing that the renter still wants.
+LATE_MONEY_GRACE = timedelta(minutes=60)
+
+
+@transaction.atomic
+def confirm_paid(*, intent: PaymentIntent) -> Booking | None:
+    """Decide what the money of an intent means for its booking. Runs inside the money's transaction.
+
+    Held and still claimed: confirmed, by compare-and-swap against the sweep. Expired: confirmed if the
+    same or an equal vehicle can be claimed again, else refunded in full. Anything else: refunded.
+    The money itself is already in the ledger. Locks the booking, then the vehicle.
+    """
+    prefix, _, code = intent.reference.partition(":")
+    if prefix != "booking" or intent.purpose != "booking":
+        return None
+    booking = locks.lock_row(Booking.objects.get(code=code))
+    if booking.state == BookingState.HELD:
+        try:
+            timeline.confirm(booking.allocation)
+        except AllocationLost:
+            states.move(BOOKING, booking, to=BookingState.EXPIRED, by=SYSTEM, reason="hold ran out")
+        else:
+            return _confirm(booking)
+    if booking.state == BookingState.EXPIRED and _claim_again(booking):
+        return _confirm(booking)
+    if booking.state != BookingState.CONFIRMED:
+        _give_back(booking, intent)
+    return booking
+
+
+def _confirm(booking: Booking) -> Booking:
+    states.move(BOOKING, booking, to=BookingState.CONFIRMED, by=SYSTEM, confirmed_at=clock.now())
+    booking_confirmed.send(sender=Booking, booking=booking)
+    return booking
+
+
+def _claim_again(booking: Booking) -> bool:
+    """Claim the same vehicle, else an equal one, for an expired booking; say whether it worked."""
+    if clock.now() > booking.starts_at + LATE_MONEY_GRACE:
+        return False
+    allocation = _same_vehicle(booking) or _equal_vehicle(booking)
+    if allocation is None:
+        return False
+    Booking.objects.filter(pk=booking.pk).update(allocation=allocation)
+    booking.allocation = allocation
+    return True
+
+
+def _same_vehicle(booking: Booking) -> VehicleAllocation | None:
+    vehicle = booking.allocation.vehicle
+    rentable = type(vehicle).objects.at(booking.pickup_station).rentable(booking.period).filter(pk=vehicle.pk)
+    if not rentable.exists():
+        return None
+    try:
+        return timeline.hold_vehicle(
+            vehicle=vehicle,
+            period=timeline.with_turnaround(booking.period),
+            claimant=booking.reference,
+            hold_expires_at=None,
+        )
+    except VehicleUnavailable:
+        return None
+
+
+def _equal_vehicle(booking: Booking) -> VehicleAllocation | None:
+    try:
+        return timeline.hold_any(
+            station=booking.pickup_station,
+            model=booking.model,
+            period=timeline.with_turnaround(booking.period),
+            claimant=booking.reference,
+            hold_expires_at=None,
+        )
+    except VehicleUnavailable:
+        return None
+
+
+def _give_back(booking: Booking, intent: PaymentIntent) -> None:
+    """Refund everything that this intent brought, and say so."""
+    refund(
+        reference=booking.reference,
+        prepayment_amount=intent.prepayment_amount,
+        deposit_amount=intent.deposit_amount,
+        reason="late_payment",
+        idempotency_key=f"late:{intent.pk}",
+        by=SYSTEM,
+    )
+    notify(
+        user=booking.renter,
+        kind="late_payment_refunded",
+        key=f"late_payment_refunded:{intent.pk}",
+        reference=booking.reference,
+        context={"code": booking.code, "amount": intent.amount},
+    )

@@ -1,0 +1,140 @@
+"""Holding a vehicle for a renter while they pay."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.kyc.eligibility import Eligibility, NotEligible, VehicleDemand, eligibility_of
+from accounts.models import User
+from payments.intents.selectors import debt_of
+from payments.intents.services import create_intent
+from rentals.bookings.enums import BOOKING, BookingState, Channel
+from rentals.bookings.errors import TooManyBookings
+from rentals.bookings.models import Booking, new_booking_code
+from rentals.bookings.rules import MOST_HOLDS, check_open, check_period
+from rentals.bookings.signals import booking_held
+from rentals.pricing.errors import QuoteExpired
+from rentals.pricing.models import Quote
+from stations.fleet.models import Vehicle, VehicleModel
+from stations.timeline import services as timeline
+from stations.timeline.errors import VehicleUnavailable
+from stations.timeline.models import VehicleAllocation
+from voltgo.core import clock, states
+from voltgo.core.actors import Actor
+from voltgo.core.clock import Period
+
+
+def check_eligibility(*, renter: User, model: VehicleModel, period: Period) -> Eligibility:
+    """Say whether a renter may drive a model for a period, and if not, why; writes nothing."""
+    demand = VehicleDemand(category=model.category, power_kw=model.power_kw, seats=model.seats)
+    return eligibility_of(user=renter, demand=demand, period=period, debt=debt_of(renter))
+
+
+def hold_booking(
+    *, renter: User, quote: Quote, idempotency_key: str, by: Actor, channel: Channel = Channel.WEB
+) -> Booking:
+    """Hold a vehicle for a renter at the quoted price, and ask for the money.
+
+    Runs two transactions: stale holds of the model at the station are expired first, so that the second
+    never waits for a rival's sweep. The hold lasts HOLD_MINUTES. Safe to call twice with one key: the
+    second call returns the first one's booking.
+
+    Raises:
+        QuoteExpired: the quote is too old or already used; ask for a new one.
+        PeriodNotOffered, StationClosed: the period cannot be booked at this station.
+        NotEligible: age, licence, identity, block or debt; `details["reasons"]` says which.
+        TooManyBookings: the renter already holds several vehicles without paying.
+        VehicleUnavailable: the vehicle, or every vehicle of the model, has just been taken.
+    """
+    key = f"{renter.public_id}:{idempotency_key}"
+    before = Booking.objects.filter(idempotency_key=key).first()
+    if before is not None:
+        return before
+    _check_quote(quote)
+    check_period(quote.period)
+    check_open(quote.pickup_station, quote.period)
+    eligibility = check_eligibility(renter=renter, model=quote.model, period=quote.period)
+    if not eligibility.is_eligible:
+        raise NotEligible(reasons=eligibility.reasons)
+    timeline.expire_stale_at(quote.pickup_station, quote.model)
+    try:
+        return _hold(renter=renter, quote=quote, key=key, eligibility=eligibility, by=by, channel=channel)
+    except IntegrityError:
+        # The same request ran twice at once: the other one has the booking, this one was rolled back.
+        twin = Booking.objects.filter(idempotency_key=key).first()
+        if twin is not None:
+            return twin
+        raise QuoteExpired from None
+
+
+@transaction.atomic
+def _hold(
+    *, renter: User, quote: Quote, key: str, eligibility: Eligibility, by: Actor, channel: Channel
+) -> Booking:
+    _check_limit(renter)
+    code = new_booking_code()
+    hold_expires_at = clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
+    booking = Booking(
+        code=code,
+        renter=renter,
+        quote=quote,
+        model=quote.model,
+        pickup_station=quote.pickup_station,
+        return_station=quote.return_station,
+        starts_at=quote.starts_at,
+        ends_at=quote.ends_at,
+        is_by_model=quote.vehicle_id is None,
+        channel=channel,
+        eligibility=eligibility.as_json(),
+        idempotency_key=key,
+    )
+    booking.allocation = _allocate(quote, booking.reference, hold_expires_at)
+    booking.save(force_insert=True)
+    states.begin(BOOKING, booking, by=by)
+    create_intent(
+        payer=renter,
+        reference=booking.reference,
+        purpose="booking",
+        prepayment_amount=quote.total_amount,
+        deposit_amount=quote.deposit_amount,
+        expires_at=hold_expires_at,
+        idempotency_key=f"{booking.reference}:1",
+        by=by,
+        description=f"VoltGo {code}",
+    )
+    booking_held.send(sender=Booking, booking=booking)
+    return booking
+
+
+def _check_quote(quote: Quote) -> None:
+    if quote.expires_at <= clock.now() or Booking.objects.filter(quote=quote).exists():
+        raise QuoteExpired
+
+
+def _check_limit(renter: User) -> None:
+    """Count the renter's live holds under a lock on the renter, so that parallel clicks cannot pass together."""
+    User.objects.select_for_update(no_key=True).get(pk=renter.pk)
+    holds = Booking.objects.filter(
+        renter=renter, state=BookingState.HELD, allocation__hold_expires_at__gt=clock.now()
+    )
+    if holds.count() >= MOST_HOLDS:
+        raise TooManyBookings
+
+
+def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> VehicleAllocation:
+    period = timeline.with_turnaround(quote.period)
+    if quote.vehicle is None:
+        return timeline.hold_any(
+            station=quote.pickup_station,
+            model=quote.model,
+            period=period,
+            claimant=claimant,
+            hold_expires_at=hold_expires_at,
+        )
+    rentable = Vehicle.objects.at(quote.pickup_station).rentable(quote.period)
+    if not rentable.filter(pk=quote.vehicle_id).exists():
+        raise VehicleUnavailable(vehicle=quote.vehicle.code)
+    return timeline.hold_vehicle(
+        vehicle=quote.vehicle, period=period, claimant=claimant, hold_expires_at=hold_expires_at
+    )

@@ -1,0 +1,147 @@
+"""From tariffs to quotes: choose the rows that apply, price, freeze."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from rentals.pricing.engine import Priced, Terms, price_rental
+from rentals.pricing.errors import NoTariff
+from rentals.pricing.models import Quote, Tariff, TaxRate
+from stations.fleet.models import Vehicle, VehicleModel
+from stations.network.models import City, Station
+from voltgo.core import clock
+from voltgo.core.clock import Period
+
+
+def vat_bp_on(day: date) -> int:
+    """Return the VAT rate of a tax point in basis points.
+
+    Raises:
+        NoTariff: no rate is set for the day; an operator must add one.
+    """
+    rate = TaxRate.objects.filter(_valid_on(day)).values_list("vat_bp", flat=True).first()
+    if rate is None:
+        raise NoTariff(_("Chưa có thuế suất cho ngày này. Hãy báo cho VoltGo."))
+    return rate
+
+
+def _valid_on(day: date) -> Q:
+    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+
+
+def tariffs_on(day: date, city: City, models: Iterable[VehicleModel]) -> dict[int, Tariff]:
+    """Return {model id: tariff} for a day in a city, in one query; the city's own tariff beats the general one."""
+    rows: QuerySet[Tariff] = Tariff.objects.filter(
+        _valid_on(day), Q(city=None) | Q(city=city), model__in=list(models)
+    ).order_by(F("city").asc(nulls_first=True))
+    return {row.model_id: row for row in rows}
+
+
+def terms_of(tariff: Tariff) -> Terms:
+    """Return a tariff's rules as plain values."""
+    return Terms(
+        hour_amount=tariff.hour_amount,
+        day_amount=tariff.day_amount,
+        week_amount=tariff.week_amount,
+        month_amount=tariff.month_amount,
+        weekend_bp=tariff.weekend_bp,
+        deposit_amount=tariff.deposit_amount,
+        included_km_per_day=tariff.included_km_per_day,
+        extra_km_amount=tariff.extra_km_amount,
+        late_grace_minutes=tariff.late_grace_minutes,
+        late_first_hour_amount=tariff.late_first_hour_amount,
+        late_next_hour_amount=tariff.late_next_hour_amount,
+        return_battery_percent=tariff.return_battery_percent,
+        energy_fee_amount=tariff.energy_fee_amount,
+    )
+
+
+def prices_for(*, models: Iterable[VehicleModel], city: City, period: Period) -> dict[int, Priced]:
+    """Price one period for several models in a city in two queries: {model id: price}.
+
+    The tariff is that of the pickup day; VAT that of today, when the money is collected
+    (Decree 254/2026 art. 9: the tax point of a prepaid service is its collection).
+    A model without a tariff is left out.
+    """
+    tariffs = tariffs_on(clock.local(period.starts_at).date(), city, models)
+    vat_bp = vat_bp_on(clock.today())
+    return {model_id: price_rental(period, terms_of(tariff), vat_bp) for model_id, tariff in tariffs.items()}
+
+
+def price_for(*, model: VehicleModel, station: Station, period: Period) -> Priced:
+    """Price one period of a model at a station without writing anything.
+
+    Raises:
+        NoTariff: the model has no price on that day.
+    """
+    price = prices_for(models=[model], city=station.city, period=period).get(model.pk)
+    if price is None:
+        raise NoTariff
+    return price
+
+
+def make_quote(
+    *, model: VehicleModel, station: Station, period: Period, vehicle: Vehicle | None = None
+) -> Quote:
+    """Freeze the price of a period with every rule that made it; valid for QUOTE_MINUTES.
+
+    Raises:
+        NoTariff: the model has no price on that day.
+    """
+    tariff = tariffs_on(clock.local(period.starts_at).date(), station.city, [model]).get(model.pk)
+    if tariff is None:
+        raise NoTariff
+    terms = terms_of(tariff)
+    priced = price_rental(period, terms, vat_bp_on(clock.today()))
+    lines = [line.as_json() for line in priced.lines]
+    quote = Quote(
+        model=model,
+        vehicle=vehicle,
+        pickup_station=station,
+        return_station=station,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        tariff=tariff,
+        lines=lines,
+        terms=terms.as_json(),
+        total_amount=priced.total,
+        net_amount=priced.net,
+        vat_amount=priced.vat,
+        deposit_amount=priced.deposit,
+        expires_at=clock.now() + timedelta(minutes=settings.QUOTE_MINUTES),
+    )
+    quote.sha256 = quote_hash(quote)
+    quote.save(force_insert=True)
+    return quote
+
+
+def quote_hash(quote: Quote) -> str:
+    """Return the SHA-256 over everything that the price depends on; equal for equal quotes."""
+    content: dict[str, Any] = {
+        "id": str(quote.pk),
+        "model": quote.model_id,
+        "vehicle": quote.vehicle_id,
+        "pickup_station": quote.pickup_station_id,
+        "return_station": quote.return_station_id,
+        "starts_at": _utc(quote.starts_at),
+        "ends_at": _utc(quote.ends_at),
+        "tariff": quote.tariff_id,
+        "lines": quote.lines,
+        "terms": quote.terms,
+        "total": quote.total_amount,
+        "net": quote.net_amount,
+        "vat": quote.vat_amount,
+        "deposit": quote.deposit_amount,
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _utc(moment: datetime) -> str:
+    return str(int(moment.timestamp()))

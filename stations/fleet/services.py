@@ -1,0 +1,209 @@
+"""Every write on a vehicle: readings, condition, the ready gate, maintenance, lifecycle."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from accounts.users.models import User
+from stations.fleet import checklists
+from stations.fleet.enums import CONDITION, LIFECYCLE, Condition, Lifecycle
+from stations.fleet.errors import (
+    BatteryOutOfRange,
+    BatteryTooLow,
+    ChecklistIncomplete,
+    NotInService,
+    OdometerWentBack,
+    PapersExpired,
+    ReasonMissing,
+    VehicleIsPromised,
+    VehicleWithRenter,
+)
+from stations.fleet.models import PreparationRecord, Vehicle
+from voltgo.core import clock, locks, states
+from voltgo.core.actors import Actor
+from voltgo.core.audit.services import record
+
+
+def check_battery(percent: int) -> None:
+    """Raise BatteryOutOfRange unless the figure is a percentage."""
+    if not 0 <= percent <= 100:
+        raise BatteryOutOfRange
+
+
+@transaction.atomic
+def record_readings(
+    *, vehicle: Vehicle, by: Actor, odometer_km: int | None = None, battery_percent: int | None = None
+) -> Vehicle:
+    """Write down what the dashboard says. Locks the vehicle; None leaves a figure as it is.
+
+    Raises:
+        OdometerWentBack: the odometer is lower than the last reading.
+        BatteryOutOfRange: the battery is no percentage.
+    """
+    current = locks.lock_row(vehicle)
+    changes: dict[str, Any] = {}
+    if odometer_km is not None:
+        if odometer_km < current.odometer_km:
+            raise OdometerWentBack(last_km=current.odometer_km)
+        changes["odometer_km"] = odometer_km
+    if battery_percent is not None:
+        check_battery(battery_percent)
+        changes["battery_percent"] = battery_percent
+    changes = {name: value for name, value in changes.items() if getattr(current, name) != value}
+    if changes:
+        record("vehicle.readings", _subject(current), by=by, **changes)
+    return _write(vehicle, facts_at=clock.now(), **changes)
+
+
+@transaction.atomic
+def change_condition(*, vehicle: Vehicle, to: str, by: Actor, reason: str = "") -> Vehicle:
+    """Move a vehicle's condition by the table of fleet/enums.py. Locks the vehicle.
+
+    For callers that hold the reason for the step themselves (a handover, a return, a transfer); the
+    counter's own steps have services of their own below.
+
+    Raises:
+        IllegalTransition, NotAllowed: the table has no such step, or not for this actor.
+    """
+    return states.move(CONDITION, vehicle, to=to, by=by, reason=reason)
+
+
+@transaction.atomic
+def mark_ready(
+    *, vehicle: Vehicle, checked: Iterable[str], battery_percent: int, user: User, by: Actor, note: str = ""
+) -> PreparationRecord:
+    """Let a vehicle through the ready gate and keep the record of who checked what. Locks the vehicle.
+
+    Raises:
+        ChecklistIncomplete: details name the missing codes.
+        BatteryTooLow: below the model's minimum for a handover.
+        PapersExpired: registration, insurance or inspection does not cover today.
+        NotInService: the vehicle is suspended, retired or still a draft.
+        IllegalTransition: it does not stand in preparation.
+    """
+    current = locks.lock_row(vehicle)
+    items = checklists.preparation_items(current.model.kind)
+    checked = set(checked)
+    missing = checklists.missing(items, checked)
+    if missing:
+        raise ChecklistIncomplete(missing=[item.code for item in missing])
+    check_battery(battery_percent)
+    if battery_percent < current.model.minimum_battery_percent:
+        raise BatteryTooLow(minimum=current.model.minimum_battery_percent)
+    if current.lifecycle != Lifecycle.IN_SERVICE:
+        raise NotInService
+    if not current.papers_valid_on(clock.today()):
+        raise PapersExpired
+    states.move(CONDITION, vehicle, to=Condition.READY, by=by)
+    record_readings(vehicle=vehicle, battery_percent=battery_percent, by=by)
+    return PreparationRecord.objects.create(
+        vehicle=vehicle,
+        station=current.station,
+        checked=[item.code for item in items],
+        battery_percent=battery_percent,
+        by=user,
+        note=note.strip(),
+    )
+
+
+@transaction.atomic
+def send_to_maintenance(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
+    """Take a vehicle out of the day's work until somebody has seen to it. Locks the vehicle.
+
+    Claims on its time stay: who is promised this vehicle is for the counter to tell (the board shows it).
+
+    Raises:
+        ReasonMissing: nothing was said about what is wrong.
+        VehicleWithRenter: it is out; it comes back through a return.
+    """
+    return _leave(vehicle, to=Condition.MAINTENANCE, reason=reason, by=by)
+
+
+@transaction.atomic
+def back_to_preparation(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
+    """Send a ready vehicle back to preparation: dirty after all, battery drained. Locks the vehicle.
+
+    Raises:
+        ReasonMissing, VehicleWithRenter: as send_to_maintenance.
+    """
+    return _leave(vehicle, to=Condition.PREPARATION, reason=reason, by=by)
+
+
+@transaction.atomic
+def back_from_maintenance(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
+    """End maintenance with a word on what was done; the ready gate follows. Locks the vehicle.
+
+    Raises:
+        ReasonMissing: nothing was said about what was done.
+        IllegalTransition: it is not in maintenance.
+    """
+    current = locks.lock_row(vehicle)
+    if current.condition != Condition.MAINTENANCE:
+        raise states.IllegalTransition(
+            machine=CONDITION.name, source=current.condition, target=Condition.PREPARATION.value
+        )
+    return states.move(CONDITION, vehicle, to=Condition.PREPARATION, by=by, reason=_said(reason))
+
+
+@transaction.atomic
+def put_into_service(*, vehicle: Vehicle, by: Actor) -> Vehicle:
+    """Let a new or suspended vehicle be rented. Locks the vehicle.
+
+    Raises:
+        PapersExpired: registration, insurance or inspection does not cover today.
+    """
+    if not locks.lock_row(vehicle).papers_valid_on(clock.today()):
+        raise PapersExpired
+    return states.move(LIFECYCLE, vehicle, to=Lifecycle.IN_SERVICE, by=by)
+
+
+@transaction.atomic
+def suspend_vehicle(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
+    """Stop new bookings of a vehicle; those that exist stay. Locks the vehicle.
+
+    Raises:
+        ReasonMissing: no reason was given.
+    """
+    return states.move(LIFECYCLE, vehicle, to=Lifecycle.SUSPENDED, by=by, reason=_said(reason))
+
+
+@transaction.atomic
+def retire_vehicle(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
+    """Take a vehicle out of the fleet for good. Locks the vehicle.
+
+    Raises:
+        ReasonMissing: no reason was given.
+        VehicleWithRenter: it is out.
+        VehicleIsPromised: it still has claims on its time.
+    """
+    current = locks.lock_row(vehicle)
+    if current.condition == Condition.ON_RENTAL:
+        raise VehicleWithRenter
+    if vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now()).exists():
+        raise VehicleIsPromised
+    return states.move(LIFECYCLE, vehicle, to=Lifecycle.RETIRED, by=by, reason=_said(reason))
+
+
+def _leave(vehicle: Vehicle, *, to: str, reason: str, by: Actor) -> Vehicle:
+    if locks.lock_row(vehicle).condition == Condition.ON_RENTAL:
+        raise VehicleWithRenter
+    return states.move(CONDITION, vehicle, to=to, by=by, reason=_said(reason))
+
+
+def _said(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    return reason[:300]
+
+
+def _write(vehicle: Vehicle, **changes: Any) -> Vehicle:
+    Vehicle.objects.filter(pk=vehicle.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(vehicle, name, value)
+    return vehicle
+
+
+def _subject(vehicle: Vehicle) -> str:
+    return f"vehicle:{vehicle.code}"

@@ -1,0 +1,180 @@
+"""Claiming and freeing a vehicle's time.
+
+The exclusion constraint is the judge. Inserts use ON CONFLICT DO NOTHING, because a plain insert that
+catches the exclusion error deadlocks under contention (docs/adr/0004).
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Random
+
+from stations.fleet.models import Vehicle, VehicleModel
+from stations.network.models import Station
+from stations.timeline.enums import AllocationKind, AllocationState
+from stations.timeline.errors import AllocationLost, VehicleUnavailable
+from stations.timeline.models import VehicleAllocation
+from voltgo.core import clock, locks
+from voltgo.core.clock import Period
+
+# A hot station: enough candidates that rivals spread out, few enough to read in one go.
+CANDIDATES = 12
+ROUNDS = 4
+
+INSERT = """
+    INSERT INTO stations_vehicleallocation
+        (vehicle_id, station_id, period, kind, state, hold_expires_at, claimant, created_at)
+    VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s, %s, now())
+    ON CONFLICT DO NOTHING
+    RETURNING id
+"""
+
+
+def with_turnaround(period: Period) -> Period:
+    """Lengthen a rental's period by the time that the station needs to prepare the vehicle again."""
+    return period.extended_by(timedelta(minutes=settings.TURNAROUND_MINUTES))
+
+
+@transaction.atomic
+def hold_vehicle(
+    *, vehicle: Vehicle, period: Period, claimant: str, hold_expires_at: datetime | None
+) -> VehicleAllocation:
+    """Claim one given vehicle; `period` includes the turnaround. Without an end of hold it is confirmed.
+
+    Locks the vehicle row first, then expires its stale holds, then inserts: the order that 60 rivals
+    went through without a deadlock.
+
+    Raises:
+        VehicleUnavailable: another live claim overlaps.
+    """
+    locks.lock_row(vehicle)
+    expire_stale(vehicle.pk)
+    allocation_id = _insert(vehicle.pk, vehicle.station_id, period, claimant, hold_expires_at)
+    if allocation_id is None:
+        raise VehicleUnavailable(vehicle=vehicle.code)
+    return VehicleAllocation.objects.get(pk=allocation_id)
+
+
+@transaction.atomic
+def hold_any(
+    *, station: Station, model: VehicleModel, period: Period, claimant: str, hold_expires_at: datetime | None
+) -> VehicleAllocation:
+    """Claim any vehicle of a model at a station; `period` includes the turnaround.
+
+    Tries free candidates in random order, so that rivals do not queue for the same one. Takes no lock
+    of its own. Call `expire_stale_at` before, in a transaction of its own.
+
+    Raises:
+        VehicleUnavailable: no vehicle of the model is free there for the whole period.
+    """
+    for _round in range(ROUNDS):
+        candidates = list(
+            Vehicle.objects.at(station)
+            .filter(model=model)
+            .rentable(period)
+            .free(period)
+            .order_by(Random())
+            .values_list("pk", flat=True)[:CANDIDATES]
+        )
+        for vehicle_id in candidates:
+            allocation_id = _insert(vehicle_id, station.pk, period, claimant, hold_expires_at)
+            if allocation_id is not None:
+                return VehicleAllocation.objects.get(pk=allocation_id)
+        if not candidates:
+            break
+    raise VehicleUnavailable(station=station.code, model=model.slug)
+
+
+def _insert(
+    vehicle_id: int, station_id: int, period: Period, claimant: str, hold_expires_at: datetime | None
+) -> int | None:
+    """Insert a claim; return its id, or None when the constraint knows another one."""
+    state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
+    values = [
+        vehicle_id,
+        station_id,
+        period.starts_at,
+        period.ends_at,
+        AllocationKind.BOOKING.value,
+        state.value,
+        hold_expires_at,
+        claimant,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def expire_stale(vehicle_id: int) -> int:
+    """Expire the holds of one vehicle that ran out. The caller holds the vehicle's row lock."""
+    stale = VehicleAllocation.objects.filter(
+        vehicle_id=vehicle_id, state=AllocationState.HELD, hold_expires_at__lte=clock.now()
+    )
+    return stale.update(state=AllocationState.EXPIRED)
+
+
+@transaction.atomic
+def expire_stale_at(station: Station, model: VehicleModel) -> int:
+    """Expire the holds of a model at a station that ran out, skipping rows that a rival is expiring.
+
+    A transaction of its own: an uncommitted sweep would make rivals' inserts wait for us, and ours for
+    theirs.
+    """
+    stale = VehicleAllocation.objects.filter(
+        station=station, vehicle__model=model, state=AllocationState.HELD, hold_expires_at__lte=clock.now()
+    ).select_for_update(skip_locked=True, of=("self",))
+    ids = [allocation.pk for allocation in stale]
+    return VehicleAllocation.objects.filter(pk__in=ids, state=AllocationState.HELD).update(
+        state=AllocationState.EXPIRED
+    )
+
+
+def confirm(allocation: VehicleAllocation) -> None:
+    """Turn a hold into a firm claim by compare-and-swap: against a sweep exactly one of the two wins.
+
+    Raises:
+        AllocationLost: the hold was swept before.
+    """
+    _swap(allocation, AllocationState.HELD, AllocationState.CONFIRMED)
+
+
+def start(allocation: VehicleAllocation) -> None:
+    """Mark a firm claim as running: the keys have been given.
+
+    Raises:
+        AllocationLost: the claim is not firm.
+    """
+    _swap(allocation, AllocationState.CONFIRMED, AllocationState.ON_RENTAL)
+
+
+def expire(allocation: VehicleAllocation) -> bool:
+    """Expire a hold by compare-and-swap; say whether it was still held."""
+    try:
+        _swap(allocation, AllocationState.HELD, AllocationState.EXPIRED)
+    except AllocationLost:
+        return False
+    return True
+
+
+@transaction.atomic
+def release(allocation: VehicleAllocation, *, at: datetime) -> None:
+    """Free what is left of a claim. The row stays as history, cut to the time that was really used."""
+    current = locks.lock_row(allocation)
+    moment = at.replace(microsecond=0)
+    changes: dict[str, object] = {"state": AllocationState.RELEASED, "hold_expires_at": None}
+    if current.period.lower < moment < current.period.upper:
+        changes["period"] = Period(current.period.lower, moment).as_range()
+    VehicleAllocation.objects.filter(pk=allocation.pk).update(**changes)
+    allocation.refresh_from_db()
+
+
+def _swap(allocation: VehicleAllocation, source: AllocationState, target: AllocationState) -> None:
+    changed = VehicleAllocation.objects.filter(pk=allocation.pk, state=source).update(
+        state=target, hold_expires_at=None
+    )
+    if not changed:
+        raise AllocationLost(claimant=allocation.claimant)
+    allocation.state = target
+    allocation.hold_expires_at = None
