@@ -23,6 +23,7 @@ from stations.fleet.models import PreparationRecord, Vehicle
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
+from voltgo.core.errors import IllegalTransition
 
 
 def check_battery(percent: int) -> None:
@@ -117,7 +118,9 @@ def send_to_maintenance(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
         ReasonMissing: nothing was said about what is wrong.
         VehicleWithRenter: it is out; it comes back through a return.
     """
-    return _leave(vehicle, to=Condition.MAINTENANCE, reason=reason, by=by)
+    if locks.lock_row(vehicle).condition == Condition.ON_RENTAL:
+        raise VehicleWithRenter
+    return states.move(CONDITION, vehicle, to=Condition.MAINTENANCE, by=by, reason=_said(reason))
 
 
 @transaction.atomic
@@ -125,9 +128,11 @@ def back_to_preparation(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
     """Send a ready vehicle back to preparation: dirty after all, battery drained. Locks the vehicle.
 
     Raises:
-        ReasonMissing, VehicleWithRenter: as send_to_maintenance.
+        ReasonMissing: nothing was said about why.
+        IllegalTransition: it is not ready.
     """
-    return _leave(vehicle, to=Condition.PREPARATION, reason=reason, by=by)
+    _require(vehicle, Condition.READY)
+    return states.move(CONDITION, vehicle, to=Condition.PREPARATION, by=by, reason=_said(reason))
 
 
 @transaction.atomic
@@ -138,11 +143,7 @@ def back_from_maintenance(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicl
         ReasonMissing: nothing was said about what was done.
         IllegalTransition: it is not in maintenance.
     """
-    current = locks.lock_row(vehicle)
-    if current.condition != Condition.MAINTENANCE:
-        raise states.IllegalTransition(
-            machine=CONDITION.name, source=current.condition, target=Condition.PREPARATION.value
-        )
+    _require(vehicle, Condition.MAINTENANCE)
     return states.move(CONDITION, vehicle, to=Condition.PREPARATION, by=by, reason=_said(reason))
 
 
@@ -185,10 +186,13 @@ def retire_vehicle(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
     return states.move(LIFECYCLE, vehicle, to=Lifecycle.RETIRED, by=by, reason=_said(reason))
 
 
-def _leave(vehicle: Vehicle, *, to: str, reason: str, by: Actor) -> Vehicle:
-    if locks.lock_row(vehicle).condition == Condition.ON_RENTAL:
-        raise VehicleWithRenter
-    return states.move(CONDITION, vehicle, to=to, by=by, reason=_said(reason))
+def _require(vehicle: Vehicle, source: Condition) -> None:
+    """Lock the vehicle and refuse the steps that the table allows from elsewhere, for other callers."""
+    current = locks.lock_row(vehicle)
+    if current.condition != source:
+        raise IllegalTransition(
+            machine=CONDITION.name, source=current.condition, target=Condition.PREPARATION.value
+        )
 
 
 def _said(reason: str) -> str:
