@@ -25,11 +25,17 @@ def prepare() -> None:
         folder = _new_folder()
         os.environ["VOLTGO_TEST_FOLDER"] = str(folder)
         start_servers(folder)
-    os.environ["VOLTGO_VAR_DIR"] = str(Path(os.environ["VOLTGO_TEST_FOLDER"]) / (worker or "main"))
+    var = Path(os.environ["VOLTGO_TEST_FOLDER"]) / (worker or "main")
+    os.environ["VOLTGO_VAR_DIR"] = str(var)
+    # WhiteNoise warns when the folder of collected files is missing; tests read the sources instead.
+    (var / "static").mkdir(parents=True)
 
     import django
 
     django.setup()
+    if worker is None:
+        # Otherwise pytest-django reads the settings in a worker before it has its own folder.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def start_servers(folder: Path) -> None:
