@@ -184,13 +184,14 @@ def field(
     bound: BoundField,
     *,
     label: str = "",
-    hint: str = "",
+    hint: str | None = None,
     unit: str = "",
     show_optional: bool = True,
     **attrs: Any,
 ) -> SafeString:
     """Draw a form field with its label, hint and error, tied together for screen readers.
 
+    `label` and `hint` replace the form's own; an empty hint drops it.
     Other keyword arguments become attributes of the control; write `_` for `-` (`data_autosubmit`).
     """
     if bound.is_hidden:
@@ -199,17 +200,15 @@ def field(
     attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
     if shape in {"field", "group"}:
         attributes["class"] = f"input {attributes.get('class', '')}".strip()
-    hint = hint or bound.help_text
-    if hint and not bound.help_text and bound.auto_id:
-        # Django ties only its own help text; a hint given by the template needs the same tie.
-        ids = [f"{bound.auto_id}_helptext", f"{bound.auto_id}_error" if bound.errors else ""]
-        attributes["aria-describedby"] = " ".join(filter(None, ids))
+    if hint is not None:
+        # Set on the field, so that Django ties it to the control as it does with its own help text.
+        bound.help_text = hint
     context = {
         "field": bound,
         "control": bound.as_widget(attrs=attributes) if shape in {"field", "check", "group"} else "",
         "options": list(bound) if shape in {"choices", "checks"} else [],
         "label": label or bound.label,
-        "hint": hint,
+        "hint": bound.help_text,
         "unit": unit,
         "optional": show_optional and not bound.field.required,
     }
