@@ -1,0 +1,1 @@
+"""One package per payment provider, behind one interface."""

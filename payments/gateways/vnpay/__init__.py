@@ -1,0 +1,1 @@
+"""VNPay, protocol version 2.1.0."""

@@ -1,0 +1,1 @@
+"""Payments, deposits and refunds: what is wanted, what came, what went back."""

@@ -1,0 +1,156 @@
+"""Purposes and states of payments, deposits and refunds, with their transition tables."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from voltgo.core.actors import ActorKind
+from voltgo.core.states import ANYONE, BACK_OFFICE, MACHINES, Machine
+
+
+class Purpose(models.TextChoices):
+    BOOKING = "booking", _("đơn thuê xe")
+    BALANCE = "balance", _("khoản còn thiếu")
+
+
+class Provider(models.TextChoices):
+    VNPAY = "vnpay", "VNPay"
+
+
+class IntentState(models.TextChoices):
+    CREATED = "created", _("chờ thanh toán")
+    PENDING = "pending", _("đang thanh toán")
+    SUCCEEDED = "succeeded", _("đã thanh toán")
+    FAILED = "failed", _("không thành công")
+    EXPIRED = "expired", _("hết hạn")
+    CANCELLED = "cancelled", _("đã hủy")
+    NEEDS_REVIEW = "needs_review", _("cần kiểm tra")
+    PARTLY_REFUNDED = "partly_refunded", _("đã hoàn một phần")
+    REFUNDED = "refunded", _("đã hoàn hết")
+
+
+# Money has come and is booked.
+PAID_STATES = frozenset({IntentState.SUCCEEDED, IntentState.PARTLY_REFUNDED, IntentState.REFUNDED})
+# The payer may still pay.
+OPEN_STATES = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.FAILED})
+
+_REVIEWERS = frozenset({ActorKind.OPERATOR})
+
+# A payment that ended may still succeed, because money that arrives is real. Nothing leads from a
+# success back to a failure.
+INTENT = Machine(
+    "payment_intent",
+    IntentState.CREATED,
+    {
+        (IntentState.CREATED, IntentState.PENDING): ANYONE,
+        (IntentState.FAILED, IntentState.PENDING): ANYONE,
+        (IntentState.CREATED, IntentState.SUCCEEDED): MACHINES,
+        (IntentState.PENDING, IntentState.SUCCEEDED): MACHINES,
+        (IntentState.FAILED, IntentState.SUCCEEDED): MACHINES,
+        (IntentState.EXPIRED, IntentState.SUCCEEDED): MACHINES,
+        (IntentState.CANCELLED, IntentState.SUCCEEDED): MACHINES,
+        (IntentState.NEEDS_REVIEW, IntentState.SUCCEEDED): MACHINES | _REVIEWERS,
+        (IntentState.NEEDS_REVIEW, IntentState.FAILED): _REVIEWERS,
+        (IntentState.PENDING, IntentState.FAILED): MACHINES,
+        (IntentState.CREATED, IntentState.NEEDS_REVIEW): MACHINES,
+        (IntentState.PENDING, IntentState.NEEDS_REVIEW): MACHINES,
+        (IntentState.FAILED, IntentState.NEEDS_REVIEW): MACHINES,
+        (IntentState.EXPIRED, IntentState.NEEDS_REVIEW): MACHINES,
+        (IntentState.CANCELLED, IntentState.NEEDS_REVIEW): MACHINES,
+        (IntentState.CREATED, IntentState.EXPIRED): ANYONE,
+        (IntentState.PENDING, IntentState.EXPIRED): ANYONE,
+        (IntentState.FAILED, IntentState.EXPIRED): ANYONE,
+        (IntentState.CREATED, IntentState.CANCELLED): ANYONE,
+        (IntentState.PENDING, IntentState.CANCELLED): ANYONE,
+        (IntentState.FAILED, IntentState.CANCELLED): ANYONE,
+        (IntentState.SUCCEEDED, IntentState.PARTLY_REFUNDED): MACHINES,
+        (IntentState.SUCCEEDED, IntentState.REFUNDED): MACHINES,
+        (IntentState.PARTLY_REFUNDED, IntentState.REFUNDED): MACHINES,
+    },
+)
+
+
+class AttemptOutcome(models.TextChoices):
+    STARTED = "started", _("đã chuyển sang cổng thanh toán")
+    FAILED = "failed", _("không thành công")
+    REVIEW = "review", _("cần kiểm tra")
+    SUCCEEDED = "succeeded", _("thành công")
+
+
+class DepositState(models.TextChoices):
+    DUE = "due", _("chờ đặt cọc")
+    HELD = "held", _("đang giữ")
+    PARTLY_CAPTURED = "partly_captured", _("đã trừ một phần")
+    RELEASED = "released", _("đã trả lại")
+    CAPTURED = "captured", _("đã trừ hết")
+
+
+# Those who may say yes or no to a refund.
+CHECKERS = frozenset({ActorKind.SUPERVISOR, ActorKind.OPERATOR})
+
+DEPOSIT = Machine(
+    "deposit",
+    DepositState.DUE,
+    {
+        (DepositState.DUE, DepositState.HELD): MACHINES | _REVIEWERS,
+        (DepositState.HELD, DepositState.PARTLY_CAPTURED): ANYONE,
+        (DepositState.HELD, DepositState.CAPTURED): ANYONE,
+        (DepositState.HELD, DepositState.RELEASED): ANYONE,
+        (DepositState.PARTLY_CAPTURED, DepositState.CAPTURED): ANYONE,
+        (DepositState.PARTLY_CAPTURED, DepositState.RELEASED): ANYONE,
+        # Backwards only when a refund was not approved, or when a second payment brought more money.
+        (DepositState.RELEASED, DepositState.HELD): MACHINES | CHECKERS,
+        (DepositState.RELEASED, DepositState.PARTLY_CAPTURED): MACHINES | CHECKERS,
+        (DepositState.CAPTURED, DepositState.PARTLY_CAPTURED): MACHINES | CHECKERS,
+    },
+)
+
+
+class RefundReason(models.TextChoices):
+    CANCELLED = "cancelled", _("hủy đơn")
+    LATE_PAYMENT = "late_payment", _("tiền đến khi xe không còn trống")
+    SURPLUS = "surplus", _("thanh toán thừa")
+    DEPOSIT_RELEASE = "deposit_release", _("trả lại tiền cọc")
+    OPERATOR_FAULT = "operator_fault", _("lỗi của VoltGo")
+    ADJUSTMENT = "adjustment", _("điều chỉnh")
+
+
+class RefundState(models.TextChoices):
+    REQUESTED = "requested", _("chờ duyệt")
+    APPROVED = "approved", _("chờ gửi đi")
+    SUBMITTED = "submitted", _("cổng thanh toán đang xử lý")
+    SUCCEEDED = "succeeded", _("đã hoàn tiền")
+    FAILED = "failed", _("không hoàn được")
+    REJECTED = "rejected", _("không duyệt")
+
+
+# Money that left its account but has not reached the payer.
+REFUND_OPEN_STATES = frozenset(
+    {RefundState.REQUESTED, RefundState.APPROVED, RefundState.SUBMITTED, RefundState.FAILED}
+)
+
+REFUND = Machine(
+    "refund",
+    RefundState.REQUESTED,
+    {
+        (RefundState.REQUESTED, RefundState.APPROVED): ANYONE,
+        (RefundState.REQUESTED, RefundState.REJECTED): CHECKERS,
+        (RefundState.APPROVED, RefundState.SUBMITTED): MACHINES,
+        (RefundState.SUBMITTED, RefundState.SUCCEEDED): MACHINES,
+        (RefundState.SUBMITTED, RefundState.FAILED): MACHINES,
+        # Whatever we believed, the provider says that the money went back.
+        (RefundState.APPROVED, RefundState.SUCCEEDED): MACHINES,
+        (RefundState.FAILED, RefundState.SUCCEEDED): MACHINES,
+        (RefundState.FAILED, RefundState.APPROVED): BACK_OFFICE,
+    },
+)
+
+# Who asked for a refund above the limit needs somebody else's yes.
+NEED_A_CHECKER = frozenset({ActorKind.STAFF, ActorKind.SUPERVISOR, ActorKind.OPERATOR})
+
+
+class CallState(models.TextChoices):
+    PREPARED = "prepared", _("chuẩn bị")
+    SENT = "sent", _("đã gửi")
+    OK = "ok", _("có trả lời")
+    ERROR = "error", _("bị từ chối")
+    UNKNOWN = "unknown", _("không rõ kết quả")

@@ -1,0 +1,68 @@
+"""Refusals of payments, deposits and refunds."""
+
+from django.utils.translation import gettext_lazy as _
+
+from voltgo.core.errors import DomainError
+
+
+class IdempotencyConflict(DomainError):
+    """The key was used before for something else."""
+
+    code = "idempotency_conflict"
+    message = _("Yêu cầu này trùng khóa với một yêu cầu khác.")
+
+
+class AlreadyPaid(DomainError):
+    code = "payment_already_paid"
+    message = _("Khoản này đã được thanh toán.")
+
+
+class PaymentEnded(DomainError):
+    """The intent was cancelled or has expired."""
+
+    code = "payment_ended"
+    message = _("Yêu cầu thanh toán này đã kết thúc.")
+
+
+class PaymentExpired(DomainError):
+    """The time to pay is over, or too short to start."""
+
+    code = "payment_expired"
+    message = _("Đã hết thời gian thanh toán.")
+
+
+class PaymentUnderReview(DomainError):
+    """Money may have been taken already; a second payment would only add confusion."""
+
+    code = "payment_under_review"
+    message = _("Khoản thanh toán này đang được kiểm tra. Vui lòng không thanh toán lại.")
+
+
+class UnknownReference(DomainError):
+    """No payment, deposit or payer is known for the reference."""
+
+    code = "payment_reference_unknown"
+    status = 404
+    message = _("Không có khoản thanh toán nào cho mã này.")
+
+
+class DepositTooSmall(DomainError):
+    """More is to be captured or released than is still held."""
+
+    code = "deposit_too_small"
+    message = _("Số tiền cọc còn giữ không đủ.")
+
+
+class RefundTooLarge(DomainError):
+    """More is to be refunded than is left of the payments."""
+
+    code = "refund_too_large"
+    message = _("Số tiền hoàn lớn hơn số tiền còn lại.")
+
+
+class SecondPersonNeeded(DomainError):
+    """Who asked for a refund above the limit cannot approve it too."""
+
+    code = "second_person_needed"
+    status = 403
+    message = _("Khoản hoàn tiền này cần một người khác duyệt.")

@@ -1,0 +1,103 @@
+"""Reading what was paid, held, returned and owed."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet, Sum
+
+from accounts.models import User
+from payments.intents.enums import OPEN_STATES, REFUND_OPEN_STATES, Purpose, RefundState
+from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
+from payments.ledger import chart
+from payments.ledger import selectors as ledger
+from payments.ledger.models import LedgerLine
+from voltgo.core.money import Dong
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySummary:
+    """The money of one reference, in dong.
+
+    paid: received for services, surplus left out. deposit_held: still held. captured: taken from the
+    deposit. refunded: has reached the payer. pending_refunds: promised, not yet there (also those that
+    failed and wait for a person). due: asked for and not yet paid, or owed after settlement.
+    """
+
+    paid: Dong
+    deposit_held: Dong
+    captured: Dong
+    refunded: Dong
+    pending_refunds: Dong
+    due: Dong
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceBalance:
+    """What the ledger still holds for one reference."""
+
+    prepaid: Dong
+    deposit: Dong
+    credit: Dong
+    debt: Dong
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing of the payer's money is left with us. A debt may remain; it is theirs."""
+        return self.prepaid == self.deposit == self.credit == 0
+
+
+def money_of(reference: str) -> MoneySummary:
+    """Return the money summary of a reference; five queries."""
+    paid = Payment.objects.filter(intent__reference=reference).aggregate(total=Sum("prepayment_amount"))[
+        "total"
+    ]
+    deposit = Deposit.objects.filter(reference=reference).first()
+    back = Refund.objects.filter(reference=reference).aggregate(
+        done=Sum("amount", filter=Q(state=RefundState.SUCCEEDED)),
+        open=Sum("amount", filter=Q(state__in=REFUND_OPEN_STATES)),
+    )
+    asked = PaymentIntent.objects.filter(
+        reference=reference, state__in=OPEN_STATES, purpose=Purpose.BOOKING
+    ).aggregate(total=Sum("amount"))["total"]
+    return MoneySummary(
+        paid=paid or 0,
+        deposit_held=deposit.remaining if deposit else 0,
+        captured=deposit.captured if deposit else 0,
+        refunded=back["done"] or 0,
+        pending_refunds=back["open"] or 0,
+        due=(asked or 0) + _debt_of_reference(reference),
+    )
+
+
+def _debt_of_reference(reference: str) -> Dong:
+    lines = LedgerLine.objects.filter(entry__reference=reference, account__code__startswith="receivable:")
+    return lines.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def balance_of(reference: str) -> ReferenceBalance:
+    """Return what the ledger still holds for a reference; all zero but the debt after a clean closing."""
+    return ReferenceBalance(
+        prepaid=ledger.balance(chart.customer_prepaid(reference)),
+        deposit=ledger.balance(chart.deposit_liability(reference)),
+        credit=ledger.balance(chart.customer_credit(reference)),
+        debt=_debt_of_reference(reference),
+    )
+
+
+def debt_of(user: User) -> Dong:
+    """Return what a person owes over all references."""
+    return ledger.balance(chart.receivable(user.public_id))
+
+
+def intents_of(reference: str) -> QuerySet[PaymentIntent]:
+    """Return the payment requests of a reference, oldest first."""
+    return PaymentIntent.objects.filter(reference=reference).order_by("created_at")
+
+
+def payments_of(reference: str) -> QuerySet[Payment]:
+    """Return the money received for a reference, oldest first."""
+    return Payment.objects.filter(intent__reference=reference).order_by("paid_at", "pk")
+
+
+def refunds_of(reference: str) -> QuerySet[Refund]:
+    """Return the refunds of a reference, oldest first."""
+    return Refund.objects.filter(reference=reference).order_by("created_at")

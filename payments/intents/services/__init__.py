@@ -1,0 +1,32 @@
+"""Every write to payments, deposits and refunds.
+
+Amounts are whole dong. All calls are keyword-only and safe to repeat with the same key or state.
+"""
+
+from payments.intents.services.asking import poll_pending, poll_refunds, query_now
+from payments.intents.services.deposits import capture_deposit, release_deposit
+from payments.intents.services.facts import apply_fact, settle_review
+from payments.intents.services.paying import cancel_intent, create_intent, expire_intents, start_payment
+from payments.intents.services.refunds import approve_refund, refund, reject_refund, retry_refund
+from payments.intents.services.revenue import recognise_revenue
+from payments.intents.services.submitting import submit_refund
+
+__all__ = [
+    "apply_fact",
+    "approve_refund",
+    "cancel_intent",
+    "capture_deposit",
+    "create_intent",
+    "expire_intents",
+    "poll_pending",
+    "poll_refunds",
+    "query_now",
+    "recognise_revenue",
+    "refund",
+    "reject_refund",
+    "release_deposit",
+    "retry_refund",
+    "settle_review",
+    "start_payment",
+    "submit_refund",
+]

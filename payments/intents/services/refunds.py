@@ -1,0 +1,424 @@
+"""Giving money back: the decision and its ledger entry first, the provider afterwards."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+
+from payments.gateways.base import FactKind, FactOutcome, FactResult, ProviderFact
+from payments.intents import signals
+from payments.intents.enums import (
+    CHECKERS,
+    DEPOSIT,
+    INTENT,
+    NEED_A_CHECKER,
+    PAID_STATES,
+    REFUND,
+    DepositState,
+    IntentState,
+    RefundReason,
+    RefundState,
+)
+from payments.intents.errors import (
+    DepositTooSmall,
+    IdempotencyConflict,
+    RefundTooLarge,
+    SecondPersonNeeded,
+    UnknownReference,
+)
+from payments.intents.locking import lock_reference
+from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
+from payments.ledger import chart
+from payments.ledger import services as ledger
+from payments.ledger.enums import EntryKind
+from payments.ledger.models import LedgerEntry
+from voltgo.core import locks, outbox, states
+from voltgo.core.actors import SYSTEM, Actor, ActorKind
+from voltgo.core.audit import services as audit
+from voltgo.core.errors import InvalidInput, NotAllowed
+from voltgo.core.money import Dong, format_dong
+
+logger = logging.getLogger(__name__)
+
+SUBMIT = "payments.submit_refund"
+DEFAULT_APPROVAL_LIMIT: Dong = 2_000_000
+
+
+def approval_limit() -> Dong:
+    """Return the amount above which a refund asked for by staff needs a second person."""
+    return int(getattr(settings, "REFUND_APPROVAL_LIMIT", DEFAULT_APPROVAL_LIMIT))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one payment gives back."""
+
+    payment: Payment
+    prepayment: Dong
+    deposit: Dong
+
+
+@transaction.atomic
+def refund(
+    *,
+    reference: str,
+    prepayment_amount: Dong,
+    deposit_amount: Dong,
+    reason: str,
+    idempotency_key: str,
+    by: Actor,
+) -> Refund:
+    """Give back part or all of what was paid for a reference, to the payments it came from.
+
+    The money leaves its ledger accounts at once, so it cannot be given back twice; the provider is asked
+    after commit, or after approval when staff ask for more than the limit. Where one payment has not enough
+    left, several refunds are made and the first is returned. `reason` is a RefundReason.
+
+    Locks the owner of the reference, its intents, then ledger accounts. Safe to call twice.
+
+    Raises:
+        RefundTooLarge: not enough prepaid money is left under the reference.
+        DepositTooSmall: not enough of the deposit is still held.
+        UnknownReference: nothing was ever paid for the reference.
+        IdempotencyConflict: the key belongs to another refund.
+    """
+    if prepayment_amount < 0 or deposit_amount < 0 or prepayment_amount + deposit_amount == 0:
+        raise InvalidInput(prepayment_amount=prepayment_amount, deposit_amount=deposit_amount)
+    lock_reference(reference)
+    before = _made_before(reference, idempotency_key, prepayment_amount, deposit_amount)
+    if before is not None:
+        return before
+    _require_money(reference, prepayment_amount, deposit_amount)
+    parts = _choose_payments(reference, prepayment_amount, deposit_amount)
+    if deposit_amount:
+        _take_from_deposit(reference, deposit_amount, by)
+    refunds = [
+        _open(
+            payment=part.payment,
+            amounts=(part.prepayment, part.deposit, 0),
+            reason=reason,
+            key=idempotency_key if index == 0 else f"{idempotency_key}#{index + 1}",
+            by=by,
+        )
+        for index, part in enumerate(parts)
+    ]
+    needs_approval = (
+        by.kind in NEED_A_CHECKER
+        and reason != RefundReason.DEPOSIT_RELEASE
+        and prepayment_amount + deposit_amount > approval_limit()
+    )
+    if not needs_approval:
+        for row in refunds:
+            _approve(row, by=by, reason="")
+    return refunds[0]
+
+
+def return_surplus(payment: Payment) -> Refund:
+    """Send back what came without being asked for. Runs inside the transaction that booked it."""
+    row = _open(
+        payment=payment,
+        amounts=(0, 0, payment.surplus_amount),
+        reason=RefundReason.SURPLUS,
+        key=f"surplus:{payment.provider}:{payment.provider_ref}",
+        by=SYSTEM,
+    )
+    _approve(row, by=SYSTEM, reason="")
+    return row
+
+
+def _made_before(reference: str, key: str, prepayment: Dong, deposit: Dong) -> Refund | None:
+    first = Refund.objects.filter(idempotency_key=key).first()
+    if first is None:
+        return None
+    made = Refund.objects.filter(idempotency_key__startswith=f"{key}#") | Refund.objects.filter(pk=first.pk)
+    sums = made.aggregate(prepayment=Sum("prepayment_amount"), deposit=Sum("deposit_amount"))
+    if (first.reference, sums["prepayment"], sums["deposit"]) != (reference, prepayment, deposit):
+        raise IdempotencyConflict(key=key)
+    return first
+
+
+def _require_money(reference: str, prepayment: Dong, deposit: Dong) -> None:
+    prepaid_account, deposit_account = chart.customer_prepaid(reference), chart.deposit_liability(reference)
+    rows = ledger.lock_accounts([prepaid_account, deposit_account])
+    available = rows[prepaid_account.code].balance
+    if prepayment > available:
+        raise RefundTooLarge(available=available)
+    held = rows[deposit_account.code].balance
+    if deposit > held:
+        raise DepositTooSmall(available=held)
+
+
+def _choose_payments(reference: str, prepayment: Dong, deposit: Dong) -> list[_Part]:
+    """Find where the money goes back to: the smallest payment that has enough left, else the largest first.
+
+    A payment is counted as a whole: captured deposit money may go back as prepayment.
+    """
+    left = {payment: _left_of(payment) for payment in Payment.objects.filter(intent__reference=reference)}
+    if not left:
+        raise UnknownReference(reference=reference)
+    needed = prepayment + deposit
+    enough = sorted((amount, payment.pk, payment) for payment, amount in left.items() if amount >= needed)
+    if enough:
+        return [_Part(enough[0][2], prepayment, deposit)]
+    parts: list[_Part] = []
+    for payment in sorted(left, key=lambda row: (-left[row], row.pk)):
+        from_deposit = min(deposit, left[payment])
+        from_prepayment = min(prepayment, left[payment] - from_deposit)
+        if from_deposit + from_prepayment:
+            parts.append(_Part(payment, from_prepayment, from_deposit))
+        deposit -= from_deposit
+        prepayment -= from_prepayment
+    if prepayment or deposit:
+        raise RefundTooLarge(available=sum(left.values()))
+    return parts
+
+
+def _left_of(payment: Payment) -> Dong:
+    """What of a payment was neither surplus nor promised back."""
+    gone = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(
+        total=Sum(F("prepayment_amount") + F("deposit_amount"))
+    )["total"]
+    return payment.prepayment_amount + payment.deposit_amount - (gone or 0)
+
+
+def _take_from_deposit(reference: str, amount: Dong, by: Actor) -> None:
+    deposit = Deposit.objects.get(reference=reference)
+    released = deposit.released + amount
+    if amount == deposit.remaining:
+        states.move(DEPOSIT, deposit, to=DepositState.RELEASED, by=by, released=released)
+    else:
+        Deposit.objects.filter(pk=deposit.pk).update(released=released)
+
+
+def _open(*, payment: Payment, amounts: tuple[Dong, Dong, Dong], reason: str, key: str, by: Actor) -> Refund:
+    """Create a refund with its ledger entry: the money leaves its accounts and is on its way."""
+    prepayment, deposit, surplus = amounts
+    reference = payment.intent.reference
+    row = Refund.objects.create(
+        intent=payment.intent,
+        payment=payment,
+        reference=reference,
+        amount=sum(amounts),
+        prepayment_amount=prepayment,
+        deposit_amount=deposit,
+        surplus_amount=surplus,
+        reason=RefundReason(reason),
+        idempotency_key=key,
+        request_id=_new_request_id(),
+        requested_by_kind=by.kind,
+        requested_by_ref=by.ref,
+        requested_by_label=by.label,
+    )
+    states.begin(REFUND, row, by=by, reason=reason)
+    lines = [
+        (chart.customer_prepaid(reference), prepayment),
+        (chart.deposit_liability(reference), deposit),
+        (chart.customer_credit(reference), surplus),
+        (chart.refund_clearing(payment.provider), -row.amount),
+    ]
+    ledger.post(
+        kind=EntryKind.REFUND,
+        key=_entry_key(row),
+        reference=reference,
+        lines=[(account, amount) for account, amount in lines if amount],
+        by=by,
+    )
+    return row
+
+
+def _entry_key(row: Refund) -> str:
+    return f"refund:{row.pk}"
+
+
+def _new_request_id() -> str:
+    return uuid4().hex
+
+
+def _approve(row: Refund, *, by: Actor, reason: str) -> None:
+    states.move(REFUND, row, to=RefundState.APPROVED, by=by, reason=reason)
+    promise_submission(row)
+
+
+def promise_submission(row: Refund, *, again: str = "") -> None:
+    """Promise that the provider will be asked; `again` names why the promise is renewed."""
+    outbox.promise(SUBMIT, key=f"{SUBMIT}:{row.request_id}:{again}", refund_id=str(row.pk))
+
+
+# --- The second person --------------------------------------------------------------------------
+@transaction.atomic
+def approve_refund(*, refund: Refund, by: Actor) -> Refund:
+    """Say yes to a refund above the limit; the provider is asked after commit.
+
+    Raises:
+        NotAllowed: only supervisors and operators approve.
+        SecondPersonNeeded: the one who asked cannot approve.
+        IllegalTransition: it is not waiting for approval.
+    """
+    _require_checker(refund, by)
+    locked = locks.lock_row(refund)
+    _approve(locked, by=by, reason="approved")
+    audit.record("refund.approved", f"refund:{locked.pk}", by=by, amount=locked.amount)
+    refund.state = locked.state
+    return locked
+
+
+@transaction.atomic
+def reject_refund(*, refund: Refund, by: Actor, reason: str) -> Refund:
+    """Say no to a refund above the limit: its ledger entry is reversed, the deposit is held again.
+
+    Raises:
+        NotAllowed: only supervisors and operators decide.
+        SecondPersonNeeded: the one who asked cannot decide.
+        IllegalTransition: it is not waiting for approval.
+    """
+    _require_checker(refund, by)
+    lock_reference(refund.reference)
+    locked = locks.lock_row(refund)
+    states.move(REFUND, locked, to=RefundState.REJECTED, by=by, reason=reason)
+    entry = LedgerEntry.objects.get(idempotency_key=_entry_key(locked))
+    ledger.reverse(entry=entry, key=f"refund-rejected:{locked.pk}", by=by)
+    if locked.deposit_amount:
+        _put_back_into_deposit(locked, by)
+    audit.record("refund.rejected", f"refund:{locked.pk}", by=by, reason=reason, amount=locked.amount)
+    refund.state = locked.state
+    return locked
+
+
+def _require_checker(row: Refund, by: Actor) -> None:
+    if by.kind not in CHECKERS:
+        raise NotAllowed
+    if by.ref == row.requested_by_ref:
+        raise SecondPersonNeeded(refund=str(row.pk))
+
+
+def _put_back_into_deposit(row: Refund, by: Actor) -> None:
+    deposit = Deposit.objects.get(reference=row.reference)
+    released = deposit.released - row.deposit_amount
+    open_state = DepositState.PARTLY_CAPTURED if deposit.captured else DepositState.HELD
+    if deposit.state == open_state:
+        Deposit.objects.filter(pk=deposit.pk).update(released=released)
+    else:
+        states.move(DEPOSIT, deposit, to=open_state, by=by, reason="refund rejected", released=released)
+
+
+@transaction.atomic
+def retry_refund(*, refund: Refund, by: Actor) -> Refund:
+    """Ask the provider again, under a new request id, after it clearly refused.
+
+    Raises:
+        IllegalTransition: the refund has not failed.
+        NotAllowed: only an operator retries.
+    """
+    locked = locks.lock_row(refund)
+    states.move(
+        REFUND, locked, to=RefundState.APPROVED, by=by, reason="retry", request_id=_new_request_id(), polls=0
+    )
+    promise_submission(locked)
+    refund.state, refund.request_id = locked.state, locked.request_id
+    return locked
+
+
+# --- What the provider says about it ------------------------------------------------------------
+def apply_refund_fact(fact: ProviderFact) -> FactResult:
+    """Take what a provider says about a refund into account. Called by `apply_fact` only."""
+    row = Refund.objects.filter(payment__provider=fact.provider, request_id=fact.merchant_ref).first()
+    if row is None:
+        logger.error("%s names an unknown refund %s", fact.provider, fact.merchant_ref)
+        return FactResult(FactOutcome.UNKNOWN_REFERENCE)
+    lock_reference(row.reference)
+    row = locks.lock_row(row)
+    if fact.amount is not None and fact.amount != row.amount:
+        logger.error("ALERT refund %s of %s: the provider names another amount", row.pk, row.reference)
+        return FactResult(FactOutcome.AMOUNT_MISMATCH, row.intent_id)
+    if fact.provider_ref and fact.provider_ref != row.provider_ref:
+        Refund.objects.filter(pk=row.pk).update(provider_ref=fact.provider_ref)
+        row.provider_ref = fact.provider_ref
+    step = _REFUND_STEPS.get(fact.kind)
+    outcome = step(row, fact) if step else FactOutcome.UNDECIDED
+    return FactResult(outcome, row.intent_id)
+
+
+def _refund_arrived(row: Refund, fact: ProviderFact) -> FactOutcome:
+    if row.state == RefundState.SUCCEEDED:
+        return FactOutcome.REPEATED
+    by = Actor(ActorKind.PROVIDER, "", fact.provider)
+    entry = ledger.post(
+        kind=EntryKind.REFUND_SETTLED,
+        key=f"refund-settled:{row.pk}",
+        reference=row.reference,
+        lines=[
+            (chart.refund_clearing(row.payment.provider), row.amount),
+            (chart.psp_clearing(row.payment.provider), -row.amount),
+        ],
+        occurred_at=fact.occurred_at,
+        by=by,
+    )
+    states.move(
+        REFUND,
+        row,
+        to=RefundState.SUCCEEDED,
+        by=by,
+        succeeded_at=entry.occurred_at,
+        provider_code=fact.code,
+        next_poll_at=None,
+    )
+    _follow_in_intent(row, by)
+    signals.refund_succeeded.send(sender=Refund, refund=row)
+    _let_the_next_go(row)
+    return FactOutcome.RECORDED
+
+
+def _refund_refused(row: Refund, fact: ProviderFact) -> FactOutcome:
+    if row.state != RefundState.SUBMITTED:
+        return FactOutcome.REPEATED
+    by = Actor(ActorKind.PROVIDER, "", fact.provider)
+    states.move(
+        REFUND,
+        row,
+        to=RefundState.FAILED,
+        by=by,
+        reason=f"code {fact.code}",
+        provider_code=fact.code,
+        next_poll_at=None,
+    )
+    logger.error(
+        "ALERT refund %s of %s for %s failed with code %s",
+        row.pk,
+        format_dong(row.amount),
+        row.reference,
+        fact.code,
+    )
+    _let_the_next_go(row)
+    return FactOutcome.RECORDED
+
+
+_REFUND_STEPS: dict[FactKind, Callable[[Refund, ProviderFact], FactOutcome]] = {
+    FactKind.REFUND_SUCCEEDED: _refund_arrived,
+    FactKind.REFUND_FAILED: _refund_refused,
+}
+
+
+def _follow_in_intent(row: Refund, by: Actor) -> None:
+    intent = PaymentIntent.objects.get(pk=row.intent_id)
+    back = intent.refunds.filter(state=RefundState.SUCCEEDED).aggregate(
+        total=Sum(F("prepayment_amount") + F("deposit_amount"))
+    )["total"]
+    if not back or intent.state not in PAID_STATES:
+        return
+    target = IntentState.REFUNDED if back >= intent.amount else IntentState.PARTLY_REFUNDED
+    if intent.state not in {target, IntentState.REFUNDED}:
+        states.move(INTENT, intent, to=target, by=by)
+
+
+def _let_the_next_go(row: Refund) -> None:
+    """Refunds of one payment go one by one; this one has ended."""
+    waiting = Refund.objects.filter(payment_id=row.payment_id, state=RefundState.APPROVED).order_by(
+        "created_at"
+    )
+    following = waiting.first()
+    if following is not None:
+        promise_submission(following, again=f"after:{row.request_id}")

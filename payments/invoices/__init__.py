@@ -1,0 +1,1 @@
+"""Receipts: numbered without gaps, frozen, rendered to PDF."""
