@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.contrib.staticfiles import finders
 
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-STATIC_SCHEME = "voltgo-static"
+# Never looked up: an address under which our static files stand for a document, so that its links and those
+# of its stylesheets are relative to `static/`. A made-up scheme would not do: relative addresses need one that
+# the standard library knows.
+STATIC_ORIGIN = "https://static.invalid/"
 
 
 class CannotRender(Exception):
@@ -32,7 +35,7 @@ class Document:
 def render(html: str, *, identifier: str, created_at: datetime) -> Document:
     """Render a page of HTML as PDF/A-3a. The same input gives the same bytes, in any process.
 
-    The page loads our static files as `voltgo-static:path` and data: addresses, nothing else.
+    Relative addresses in the page are files under `static/`; besides them it loads data: addresses only.
     `identifier` becomes the PDF's own id and `created_at` its date.
 
     Raises:
@@ -43,7 +46,7 @@ def render(html: str, *, identifier: str, created_at: datetime) -> Document:
     from weasyprint.urls import FatalURLFetchingError
 
     try:
-        document = HTML(string=html, url_fetcher=_own_files_only(), base_url=f"{STATIC_SCHEME}:").render()
+        document = HTML(string=html, url_fetcher=_own_files_only(), base_url=STATIC_ORIGIN).render()
         moment = created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         document.metadata.created = document.metadata.modified = moment
         content = document.write_pdf(
@@ -67,12 +70,13 @@ def _own_files_only() -> "URLFetcher":
             parts = urlsplit(url)
             if parts.scheme == "data":
                 return super().fetch(url, headers)  # type: ignore[no-any-return, no-untyped-call]
-            if parts.scheme != STATIC_SCHEME:
+            if not url.startswith(STATIC_ORIGIN):
                 raise FatalURLFetchingError(f"a document may not load {parts.scheme}: addresses")
-            found = finders.find(parts.path)
+            path = unquote(parts.path).lstrip("/")
+            found = finders.find(path)
             if found is None:
-                raise FatalURLFetchingError(f"no static file {parts.path}")
-            kind = mimetypes.guess_type(parts.path)[0] or "application/octet-stream"
+                raise FatalURLFetchingError(f"no static file {path}")
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             return URLFetcherResponse(url, Path(str(found)).read_bytes(), {"Content-Type": kind})
 
     return OwnFilesOnly()  # type: ignore[no-untyped-call]
