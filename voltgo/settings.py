@@ -283,6 +283,15 @@ TURNAROUND_MINUTES = 30
 MAP_TILES = env.text("MAP_TILES", "")
 SHOW_GALLERY = not IS_PRODUCTION
 SUPPORT_PHONE = "1900 0000"
+# Who rents out: printed on contracts and receipts. Production must say it; elsewhere it is made up.
+COMPANY = {
+    "name": env.text("COMPANY_NAME", None if IS_PRODUCTION else "Công ty Cổ phần VoltGo (bản thử)", cure="The company's registered name."),
+    "name_en": env.text("COMPANY_NAME_EN", "" if IS_PRODUCTION else "VoltGo Joint Stock Company (trial)"),
+    "tax_code": env.text("COMPANY_TAX_CODE", None if IS_PRODUCTION else "0000000000", cure="The company's tax code."),
+    "address": env.text("COMPANY_ADDRESS", None if IS_PRODUCTION else "1 Đường Mẫu, Quận 1, TP. Hồ Chí Minh", cure="The registered address."),
+    "email": env.text("COMPANY_EMAIL", "hello@voltgo.vn"),
+    "phone": SUPPORT_PHONE,
+}
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
