@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,13 @@ class IdentityDocument(models.Model):
     number_tail = models.CharField(_("3 số cuối"), max_length=3, blank=True, editable=False)
     full_name = models.CharField(_("họ và tên"), max_length=120, blank=True)
     born_on = models.DateField(_("ngày sinh"), null=True, blank=True)
-    licence_class = models.CharField(_("hạng giấy phép"), max_length=8, choices=LicenceClass, blank=True)
+    # One card may carry several classes; the paper's expiry is taken for all of them.
+    licence_classes = ArrayField(
+        models.CharField(max_length=8, choices=LicenceClass),
+        verbose_name=_("hạng giấy phép"),
+        default=list,
+        blank=True,
+    )
     issued_on = models.DateField(_("ngày cấp"), null=True, blank=True)
     expires_on = models.DateField(_("có giá trị đến"), null=True, blank=True, help_text=_("Để trống nếu không thời hạn."))
 
@@ -61,6 +68,12 @@ class IdentityDocument(models.Model):
                 condition=~Q(state="approved") | (~Q(number_hash="") & ~Q(full_name="") & Q(born_on__isnull=False)),
                 name="document_approved_is_complete",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | ~Q(kind="driving_licence")
+                | Q(licence_classes__len__gt=0, issued_on__isnull=False),
+                name="document_approved_licence_has_class",
+            ),
         ]
         # The review queue, oldest first.
         indexes: ClassVar = [
@@ -78,6 +91,15 @@ class IdentityDocument(models.Model):
     @property
     def masked_number(self) -> str:
         return f"•••••••••{self.number_tail}" if self.number_tail else ""
+
+    @property
+    def licence_classes_label(self) -> str:
+        """The classes as people read them: "A1, B"."""
+        return ", ".join(str(LicenceClass(name).label) for name in self.licence_classes)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in {DocumentState.UPLOADED, DocumentState.NEEDS_REVIEW}
 
 
 class DocumentImage(models.Model):

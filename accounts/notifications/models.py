@@ -24,6 +24,7 @@ class Delivery(models.Model):
     language = models.CharField(_("ngôn ngữ"), max_length=2)
     subject = models.CharField(_("tiêu đề"), max_length=200)
     body = models.TextField(_("nội dung"))
+    body_html = models.TextField(_("nội dung HTML"), blank=True)
     attachments = models.JSONField(_("tệp đính kèm"), default=list, help_text=_("Tên trong kho riêng."))
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
     sent_at = models.DateTimeField(_("gửi lúc"), null=True, blank=True)
