@@ -128,10 +128,21 @@ class Capabilities:
 class Gateway(Protocol):
     """One provider. No method touches the database; calls over the network never run in a transaction."""
 
-    code: str
-    label: str
-    merchant: str
-    capabilities: Capabilities
+    @property
+    def code(self) -> str:
+        """The provider's name in rows and keys."""
+
+    @property
+    def label(self) -> str:
+        """The provider's name for people."""
+
+    @property
+    def merchant(self) -> str:
+        """Who we are at the provider."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the provider can do."""
 
     def start(self, request: StartRequest) -> Redirect:
         """Build the address to which the payer is sent."""

@@ -106,7 +106,7 @@ DEPOSIT = Machine(
 
 
 class RefundReason(models.TextChoices):
-    CANCELLED = "cancelled", _("hủy đơn")
+    CANCELLATION = "cancellation", _("hủy đơn")
     LATE_PAYMENT = "late_payment", _("tiền đến khi xe không còn trống")
     SURPLUS = "surplus", _("thanh toán thừa")
     DEPOSIT_RELEASE = "deposit_release", _("trả lại tiền cọc")

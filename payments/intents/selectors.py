@@ -17,12 +17,14 @@ from voltgo.core.money import Dong
 class MoneySummary:
     """The money of one reference, in dong.
 
-    paid: received for services, surplus left out. deposit_held: still held. captured: taken from the
+    paid: received for services, surplus left out. prepaid: what of it is neither earned nor refunded,
+    captured deposit money included. deposit_held: still held. captured: taken from the
     deposit. refunded: has reached the payer. pending_refunds: promised, not yet there (also those that
     failed and wait for a person). due: asked for and not yet paid, or owed after settlement.
     """
 
     paid: Dong
+    prepaid: Dong
     deposit_held: Dong
     captured: Dong
     refunded: Dong
@@ -46,7 +48,7 @@ class ReferenceBalance:
 
 
 def money_of(reference: str) -> MoneySummary:
-    """Return the money summary of a reference; five queries."""
+    """Return the money summary of a reference; six queries."""
     paid = Payment.objects.filter(intent__reference=reference).aggregate(total=Sum("prepayment_amount"))[
         "total"
     ]
@@ -60,6 +62,7 @@ def money_of(reference: str) -> MoneySummary:
     ).aggregate(total=Sum("amount"))["total"]
     return MoneySummary(
         paid=paid or 0,
+        prepaid=ledger.balance(chart.customer_prepaid(reference)),
         deposit_held=deposit.remaining if deposit else 0,
         captured=deposit.captured if deposit else 0,
         refunded=back["done"] or 0,

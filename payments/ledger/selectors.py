@@ -16,7 +16,8 @@ def balance(account: Account) -> Dong:
     if row is None:
         return 0
     if row.tracked:
-        return row.balance
+        stored: Dong = row.balance
+        return stored
     total: Dong | None = LedgerLine.objects.filter(account=row).aggregate(total=Sum("amount"))["total"]
     return row.sign * (total or 0)
 

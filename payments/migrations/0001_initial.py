@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
                 ('prepayment_amount', voltgo.core.money.DongField(default=0, verbose_name='tiền thuê')),
                 ('deposit_amount', voltgo.core.money.DongField(default=0, verbose_name='tiền cọc')),
                 ('surplus_amount', voltgo.core.money.DongField(default=0, verbose_name='tiền thừa')),
-                ('reason', models.CharField(choices=[('cancelled', 'hủy đơn'), ('late_payment', 'tiền đến khi xe không còn trống'), ('surplus', 'thanh toán thừa'), ('deposit_release', 'trả lại tiền cọc'), ('operator_fault', 'lỗi của VoltGo'), ('adjustment', 'điều chỉnh')], max_length=20, verbose_name='lý do')),
+                ('reason', models.CharField(choices=[('cancellation', 'hủy đơn'), ('late_payment', 'tiền đến khi xe không còn trống'), ('surplus', 'thanh toán thừa'), ('deposit_release', 'trả lại tiền cọc'), ('operator_fault', 'lỗi của VoltGo'), ('adjustment', 'điều chỉnh')], max_length=20, verbose_name='lý do')),
                 ('state', models.CharField(choices=[('requested', 'chờ duyệt'), ('approved', 'chờ gửi đi'), ('submitted', 'cổng thanh toán đang xử lý'), ('succeeded', 'đã hoàn tiền'), ('failed', 'không hoàn được'), ('rejected', 'không duyệt')], default='requested', max_length=12, verbose_name='trạng thái')),
                 ('idempotency_key', models.CharField(max_length=140, unique=True, verbose_name='khóa chống lặp')),
                 ('request_id', models.CharField(max_length=32, unique=True, verbose_name='mã yêu cầu hoàn')),

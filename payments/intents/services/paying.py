@@ -1,6 +1,7 @@
 """Asking for money: create an intent, send the payer to the provider, stop asking."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -136,7 +137,7 @@ def start_payment(
         expires_at=locked.expires_at - PROVIDER_ENDS_EARLIER,
         next_poll_at=first_poll(now),
     )
-    newest = {
+    newest: dict[str, Any] = {
         "merchant_ref": attempt.merchant_ref,
         "provider_created_at": attempt.provider_created_at,
         "language": language[:8],

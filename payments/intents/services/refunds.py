@@ -109,7 +109,8 @@ def refund(
     needs_approval = (
         by.kind in NEED_A_CHECKER
         and reason != RefundReason.DEPOSIT_RELEASE
-        and prepayment_amount + deposit_amount > approval_limit()
+        # The deposit is the payer's own money: giving it back is nobody's favour.
+        and prepayment_amount > approval_limit()
     )
     if not needs_approval:
         for row in refunds:
@@ -179,7 +180,7 @@ def _choose_payments(reference: str, prepayment: Dong, deposit: Dong) -> list[_P
 
 def _left_of(payment: Payment) -> Dong:
     """What of a payment was neither surplus nor promised back."""
-    gone = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(
+    gone: Dong | None = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(
         total=Sum(F("prepayment_amount") + F("deposit_amount"))
     )["total"]
     return payment.prepayment_amount + payment.deposit_amount - (gone or 0)
