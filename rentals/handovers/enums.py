@@ -39,6 +39,15 @@ class ChargeKind(models.TextChoices):
     COMPENSATION = "compensation", _("bồi thường")
 
 
+class Acceptance(models.TextChoices):
+    """How a settlement became final."""
+
+    SIGNATURE = "signature", _("khách ký tại trạm")
+    ONLINE = "online", _("khách đồng ý trực tuyến")
+    LAPSE = "lapse", _("hết thời hạn khiếu nại")
+    RESOLUTION = "resolution", _("vận hành giải quyết khiếu nại")
+
+
 # The vehicle is at the counter or out with the renter.
 OPEN_RENTAL_STATES = (RentalState.PREPARING, RentalState.READY_TO_SIGN, RentalState.ACTIVE)
 

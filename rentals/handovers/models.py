@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import (
     OPEN_RENTAL_STATES,
+    Acceptance,
     ChargeKind,
     DamageKind,
     InspectionKind,
     RentalState,
 )
-from rentals.handovers.paths import inspection_photo_path
+from rentals.handovers.paths import acceptance_path, inspection_photo_path
 from stations.fleet.models import Vehicle
 from stations.network.models import Station
 from voltgo.core import clock
@@ -177,7 +178,13 @@ class Settlement(models.Model):
     # Undisputed until then, it closes by itself.
     objection_until = models.DateTimeField(_("khiếu nại trước"))
     accepted_at = models.DateTimeField(_("đồng ý lúc"), null=True, blank=True)
+    acceptance = models.CharField(_("cách chấp nhận"), max_length=12, choices=Acceptance, blank=True)
+    # The renter's name drawn on the glass, and the hash of the lines that stood above it.
+    signature = models.FileField(_("nét ký"), upload_to=acceptance_path, max_length=200, blank=True)
+    strokes_sha256 = models.CharField(_("SHA-256 nét ký"), max_length=64, blank=True)
+    content_sha256 = models.CharField(_("SHA-256 nội dung"), max_length=64, blank=True)
     objection = models.CharField(_("nội dung khiếu nại"), max_length=500, blank=True)
+    resolution = models.CharField(_("kết quả giải quyết"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("quyết toán")
@@ -191,6 +198,16 @@ class Settlement(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(deposit_amount=F("captured_amount") + F("released_amount")), name="settlement_deposit_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, acceptance="") | (Q(accepted_at__isnull=False) & ~Q(acceptance="")),
+                name="settlement_acceptance_says_how",
+            ),
+            # A signature stands under a content, and only a signature does.
+            models.CheckConstraint(
+                condition=Q(signature="", strokes_sha256="")
+                | (Q(acceptance="signature") & ~Q(signature="") & ~Q(content_sha256="")),
+                name="settlement_signature_is_whole",
             ),
         ]
 
