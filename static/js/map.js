@@ -14,6 +14,7 @@ export async function mount(element) {
   const { L } = window;
 
   const map = L.map(element, { maxZoom: 19, scrollWheelZoom: false, zoomAnimation: !prefersStillness() });
+  map.attributionControl.setPrefix("Leaflet");
   addTiles(L, map, element.dataset);
   const group = L.markerClusterGroup({
     showCoverageOnHover: false,
@@ -66,7 +67,8 @@ function marker(L, station, { textFree, textOpen }) {
 
 function pin(L, text, className) {
   const label = Object.assign(document.createElement("span"), { textContent: text });
-  return L.divIcon({ html: label, className, iconSize: [PIN_SIZE, PIN_SIZE] });
+  const size = { iconSize: [PIN_SIZE, PIN_SIZE], popupAnchor: [0, -PIN_SIZE / 2] };
+  return L.divIcon({ html: label, className, ...size });
 }
 
 function popup(station, textOpen) {

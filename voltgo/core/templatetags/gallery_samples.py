@@ -13,7 +13,7 @@ from voltgo.core.clock import LOCAL_ZONE, now
 register = template.Library()
 
 START = datetime(2026, 11, 23, 8, tzinfo=LOCAL_ZONE)
-QR_SVG = mark_safe(  # noqa: S308 (a constant)
+QR_SVG = mark_safe(
     '<svg viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges">'
     '<path d="M0 0h3v3H0zM6 0h3v3H6zM0 6h3v3H0zM4 1h1v2H4zM3 4h2v1H3zM6 4h1v2H6zM8 5h1v2H8zM4 7h2v2H4zM7 8h1v1H7z"/></svg>'
 )
@@ -27,10 +27,16 @@ class SampleForm(forms.Form):
         label=_("Số điện thoại"),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
-    starts_on = forms.DateField(label=_("Ngày nhận"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    starts_on = forms.DateField(
+        label=_("Ngày nhận"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     starts_at = forms.ChoiceField(
         label=_("Giờ nhận"),
-        choices=[(f"{hour:02}:{minute:02}", f"{hour:02}:{minute:02}") for hour in range(6, 22) for minute in (0, 30)],
+        choices=[
+            (f"{hour:02}:{minute:02}", f"{hour:02}:{minute:02}")
+            for hour in range(6, 22)
+            for minute in (0, 30)
+        ],
     )
     odometer_km = forms.IntegerField(label=_("Số km trên đồng hồ"), min_value=0)
     photo = forms.FileField(label=_("Giấy phép lái xe"), required=False)
@@ -84,7 +90,12 @@ def gallery_samples() -> dict[str, Any]:
         ],
         "payment_methods": [
             {"value": "vnpay", "label": "VNPay", "hint": _("Thẻ nội địa, thẻ quốc tế, QR")},
-            {"value": "station", "label": _("Trả tại trạm"), "hint": _("Tiền mặt hoặc chuyển khoản"), "aside": "0 ₫"},
+            {
+                "value": "station",
+                "label": _("Trả tại trạm"),
+                "hint": _("Tiền mặt hoặc chuyển khoản"),
+                "aside": "0 ₫",
+            },
             {"value": "points", "label": _("Điểm thưởng"), "hint": _("Bạn chưa có điểm"), "disabled": True},
         ],
         "sorts": [{"value": "near", "label": _("Gần nhất")}, {"value": "cheap", "label": _("Rẻ nhất")}],
@@ -95,9 +106,30 @@ def gallery_samples() -> dict[str, Any]:
             {"label": _("Trả xe"), "status": "todo"},
         ],
         "stations": [
-            {"name": "Trạm Quận 1", "lat": 10.7769, "lon": 106.7009, "free": 8, "url": "#map", "address": "12 Lê Lợi"},
-            {"name": "Trạm Thủ Đức", "lat": 10.8506, "lon": 106.7719, "free": 2, "url": "#map", "address": "1 Võ Văn Ngân"},
-            {"name": "Trạm Tân Bình", "lat": 10.8015, "lon": 106.6526, "free": 0, "url": "#map", "address": "30 Cộng Hòa"},
+            {
+                "name": "Trạm Quận 1",
+                "lat": 10.7769,
+                "lon": 106.7009,
+                "free": 8,
+                "url": "#map",
+                "address": "12 Lê Lợi",
+            },
+            {
+                "name": "Trạm Thủ Đức",
+                "lat": 10.8506,
+                "lon": 106.7719,
+                "free": 2,
+                "url": "#map",
+                "address": "1 Võ Văn Ngân",
+            },
+            {
+                "name": "Trạm Tân Bình",
+                "lat": 10.8015,
+                "lon": 106.6526,
+                "free": 0,
+                "url": "#map",
+                "address": "30 Cộng Hòa",
+            },
         ],
         "marks": '[{"x": 300, "y": 240, "part": "right_front"}]',
         "qr": QR_SVG,

@@ -36,7 +36,7 @@ KIND_OF_MESSAGE = {"success": "ok", "warning": "warn", "error": "bad"}
 
 
 @register.filter
-def dong(amount: Dong | None) -> str:
+def dong(amount: Dong | str | None) -> str:
     """Print whole dong, the same in both languages: `1.250.000 ₫`."""
     return NOTHING if amount is None or amount == "" else format_dong(int(amount))
 
@@ -84,15 +84,15 @@ def period(starts_at: datetime | None, ends_at: datetime | None) -> str:
 
 
 @register.filter
-def percent(value: float | Decimal | None) -> str:
+def percent(value: float | Decimal | str | None) -> str:
     """Print a percentage without decimals: `92%`."""
-    return NOTHING if value is None or value == "" else f"{round(value)}%"
+    return NOTHING if value is None or isinstance(value, str) else f"{round(value)}%"
 
 
 @register.filter
-def km(value: float | Decimal | None) -> str:
+def km(value: float | Decimal | str | None) -> str:
     """Print a distance; below 10 km with one decimal unless it is whole: `84 km`, `1,2 km`."""
-    if value is None or value == "":
+    if value is None or isinstance(value, str):
         return NOTHING
     decimals = 1 if value < 10 and value != int(value) else 0
     text = f"{value:,.{decimals}f}"
@@ -142,7 +142,9 @@ def active(context: Context, *prefixes: str) -> str:
     """Return `page` when the address is under one of the prefixes, for aria-current; else nothing."""
     request = context.get("request")
     path = request.path if request else ""
-    is_here = any(prefix and (path == prefix or (prefix != "/" and path.startswith(prefix))) for prefix in prefixes)
+    is_here = any(
+        prefix and (path == prefix or (prefix != "/" and path.startswith(prefix))) for prefix in prefixes
+    )
     return "page" if is_here else ""
 
 
@@ -231,7 +233,7 @@ def _error_lines(form: forms.BaseForm) -> Iterable[dict[str, str]]:
     if not form.is_bound:
         return
     for error in form.non_field_errors():
-        yield {"href": "", "text": error}
+        yield {"href": "", "text": str(error)}
     for bound in form:
         # A group of radios or checkboxes is entered at its first control.
         target = f"{bound.auto_id}_0" if _shape(bound) in {"choices", "checks", "group"} else bound.auto_id
@@ -255,7 +257,9 @@ def card(content: str, title: str = "", *, level: int = 2, kind: str = "", id: s
 @register.simple_block_tag
 def note(content: str, kind: str = "info", *, title: str = "", role: str = "") -> SafeString:
     """Wrap content in a note; `kind` is info, ok, warn or bad, and brings its icon."""
-    return render_to_string("components/note.html", {"content": content, "kind": kind, "title": title, "role": role})
+    return render_to_string(
+        "components/note.html", {"content": content, "kind": kind, "title": title, "role": role}
+    )
 
 
 @register.simple_block_tag
