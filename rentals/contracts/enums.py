@@ -18,6 +18,12 @@ class Signer(models.TextChoices):
     STAFF = "staff", _("nhân viên")
 
 
+class SigningMethod(models.TextChoices):
+    DRAWN = "drawn", _("ký tay trên màn hình")
+    # For people who cannot draw, and for pages without JavaScript.
+    TYPED = "typed", _("gõ họ và tên")
+
+
 CONTRACT = Machine(
     name="contract",
     initial=ContractState.DRAFT,

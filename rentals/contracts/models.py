@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rentals.bookings.models import Booking
-from rentals.contracts.enums import ContractState, Signer
+from rentals.contracts.enums import ContractState, Signer, SigningMethod
 from rentals.contracts.paths import contract_path, signature_path
 
 
@@ -22,10 +22,13 @@ class Contract(models.Model):
     number = models.CharField(_("số hợp đồng"), max_length=24, unique=True)
     state = models.CharField(_("trạng thái"), max_length=10, choices=ContractState, default=ContractState.DRAFT)
     # Everything the document says, as plain values: what is printed can be printed again.
+    # Frozen by a trigger once there is a hash.
     data = models.JSONField(_("dữ liệu"), default=dict)
     file = models.FileField(_("tệp PDF"), upload_to=contract_path, max_length=200, blank=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     rendered_at = models.DateTimeField(_("lập lúc"), null=True, blank=True)
+    # What was found at pickup, as the two of them signed it; the record is part of the signed document.
+    handover = models.JSONField(_("biên bản giao xe"), default=dict, blank=True)
     # The same agreement with both signatures, the handover record and the evidence page.
     signed_file = models.FileField(_("tệp PDF đã ký"), upload_to=contract_path, max_length=200, blank=True)
     signed_sha256 = models.CharField(_("SHA-256 bản đã ký"), max_length=64, blank=True)
@@ -40,6 +43,9 @@ class Contract(models.Model):
             models.UniqueConstraint(fields=["booking"], condition=~Q(state="voided"), name="contract_one_valid"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "voided"]) | ~Q(sha256=""), name="contract_rendered_has_hash"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="signed") | Q(signed_at__isnull=False), name="contract_signed_has_time"
             ),
         ]
 
@@ -58,6 +64,9 @@ class ContractSignature(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("người ký")
     )
+    # As it was at that moment: the evidence must not follow a later change of the profile.
+    name = models.CharField(_("họ và tên"), max_length=120)
+    method = models.CharField(_("cách ký"), max_length=8, choices=SigningMethod, default=SigningMethod.DRAWN)
     image = models.FileField(_("nét ký"), upload_to=signature_path, max_length=200)
     strokes_sha256 = models.CharField(_("SHA-256 nét ký"), max_length=64)
     document_sha256 = models.CharField(_("SHA-256 văn bản"), max_length=64)
