@@ -180,10 +180,11 @@ def _choose_payments(reference: str, prepayment: Dong, deposit: Dong) -> list[_P
 
 def _left_of(payment: Payment) -> Dong:
     """What of a payment was neither surplus nor promised back."""
-    gone: Dong | None = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(
+    gone = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(
         total=Sum(F("prepayment_amount") + F("deposit_amount"))
     )["total"]
-    return payment.prepayment_amount + payment.deposit_amount - (gone or 0)
+    left: Dong = payment.prepayment_amount + payment.deposit_amount - (gone or 0)
+    return left
 
 
 def _take_from_deposit(reference: str, amount: Dong, by: Actor) -> None:

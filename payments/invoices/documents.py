@@ -1,0 +1,104 @@
+"""What stands on a receipt: the values a caller hands over, and the shapes frozen in the row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from voltgo.core.money import BASIS_POINTS, Dong, split_vat
+
+PER_PERCENT = BASIS_POINTS // 100
+
+
+class LineData(TypedDict):
+    """One line as frozen in Receipt.lines; amounts in dong."""
+
+    label: str
+    label_en: str
+    quantity: str
+    unit_price: Dong | None
+    gross: Dong
+    net: Dong
+    vat: Dong
+    vat_bp: int | None
+
+
+class RateData(TypedDict):
+    """The sums of one VAT rate."""
+
+    vat_bp: int | None
+    net: Dong
+    vat: Dong
+    gross: Dong
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line, its price with VAT. `vat_bp` is None where no VAT is due, as on compensation."""
+
+    label: str
+    label_en: str
+    gross: Dong
+    vat_bp: int | None
+    quantity: str = ""
+    unit_price: Dong | None = None
+
+    def as_data(self) -> LineData:
+        net, vat = (self.gross, 0) if self.vat_bp is None else split_vat(self.gross, self.vat_bp)
+        return LineData(
+            label=self.label,
+            label_en=self.label_en,
+            quantity=self.quantity,
+            unit_price=self.unit_price,
+            gross=self.gross,
+            net=net,
+            vat=vat,
+            vat_bp=self.vat_bp,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One fact about what was rented, such as the vehicle or the period."""
+
+    label: str
+    label_en: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBy:
+    """One way in which the total was paid."""
+
+    label: str
+    label_en: str
+    amount: Dong
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DepositOutcome:
+    """What became of the deposit."""
+
+    held: Dong = 0
+    captured: Dong = 0
+    returned: Dong = 0
+
+
+def by_rate(lines: Iterable[LineData]) -> list[RateData]:
+    """Sum the lines of each VAT rate, the highest first, lines without VAT last."""
+    sums: dict[int | None, RateData] = {}
+    for line in lines:
+        row = sums.setdefault(line["vat_bp"], RateData(vat_bp=line["vat_bp"], net=0, vat=0, gross=0))
+        row["net"] += line["net"]
+        row["vat"] += line["vat"]
+        row["gross"] += line["gross"]
+    return sorted(sums.values(), key=lambda row: -1 if row["vat_bp"] is None else row["vat_bp"], reverse=True)
+
+
+def rate_name(vat_bp: int | None) -> str:
+    """Write a VAT rate as printed: `8%`, `8,5%`, or a dash where none is due."""
+    if vat_bp is None:
+        return "–"
+    whole, rest = divmod(vat_bp, PER_PERCENT)
+    return f"{whole}%" if not rest else f"{vat_bp / PER_PERCENT:.2f}".rstrip("0").replace(".", ",") + "%"
