@@ -6,6 +6,9 @@ import sys
 
 
 def main() -> None:
+    from voltgo.local.environment import adopt
+
+    adopt()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voltgo.settings")
     from django.core.management import execute_from_command_line
 

@@ -57,5 +57,6 @@ class Environment:
         if self._complaints:
             listed = "\n".join(f"  - {complaint}" for complaint in self._complaints)
             raise ImproperlyConfigured(
-                f"The environment is incomplete:\n{listed}\nSee .env.example for every variable."
+                f"The environment is incomplete:\n{listed}\n"
+                "See .env.example for every variable. On a laptop bin/up sets them; leave it running."
             )
