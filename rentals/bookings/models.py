@@ -27,16 +27,25 @@ def new_booking_code() -> str:
 class Booking(models.Model):
     """A renter's claim on a vehicle for a future period, with its frozen quote and its allocation."""
 
-    code = models.CharField(_("mã đặt xe"), max_length=12, unique=True, default=new_booking_code, editable=False)
-    renter = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("người thuê")
+    code = models.CharField(
+        _("mã đặt xe"), max_length=12, unique=True, default=new_booking_code, editable=False
     )
-    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="booking", verbose_name=_("báo giá"))
+    renter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        verbose_name=_("người thuê"),
+    )
+    quote = models.OneToOneField(
+        Quote, on_delete=models.PROTECT, related_name="booking", verbose_name=_("báo giá")
+    )
     # The present claim on a vehicle's time; a re-allocation replaces it, the old row stays as history.
     allocation = models.OneToOneField(
         VehicleAllocation, on_delete=models.PROTECT, related_name="booking", verbose_name=_("lịch xe")
     )
-    model = models.ForeignKey(VehicleModel, on_delete=models.PROTECT, related_name="+", verbose_name=_("mẫu xe"))
+    model = models.ForeignKey(
+        VehicleModel, on_delete=models.PROTECT, related_name="+", verbose_name=_("mẫu xe")
+    )
     pickup_station = models.ForeignKey(
         Station, on_delete=models.PROTECT, related_name="pickup_bookings", verbose_name=_("trạm nhận")
     )
@@ -69,7 +78,8 @@ class Booking(models.Model):
             models.Index(fields=["renter", "-starts_at"], name="booking_renter"),
             # The day board: what goes out of a station.
             models.Index(
-                fields=["pickup_station", "starts_at"], name="booking_due_out",
+                fields=["pickup_station", "starts_at"],
+                name="booking_due_out",
                 condition=Q(state__in=["confirmed", "arrived"]),
             ),
         ]

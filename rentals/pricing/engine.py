@@ -148,11 +148,13 @@ def _blocks(period: Period, terms: Terms, weekend_bp: int) -> _Blocks:
     whole_days, rest = divmod(period.duration, DAY)
     hours = -(-rest // HOUR)
     block_prices = [
-        _stretch_price(terms.day_amount, period.starts_at + DAY * index, DAY, weekend_bp) for index in range(whole_days)
+        _stretch_price(terms.day_amount, period.starts_at + DAY * index, DAY, weekend_bp)
+        for index in range(whole_days)
     ]
     tail_start = period.starts_at + DAY * whole_days
     by_hour = [
-        _stretch_price(terms.hour_amount, tail_start + HOUR * index, HOUR, weekend_bp) for index in range(hours)
+        _stretch_price(terms.hour_amount, tail_start + HOUR * index, HOUR, weekend_bp)
+        for index in range(hours)
     ]
     tail_cap = _stretch_price(terms.day_amount, tail_start, DAY, weekend_bp)
     tail = min(sum(by_hour), tail_cap)
@@ -202,7 +204,13 @@ def price_rental(period: Period, terms: Terms, vat_bp: int) -> Priced:
         ("rent_hours", plain.hours, plain.hour_sum),
     )
     lines = [
-        Line(code, "rental", gross, vat_bp, {"count": count, "unit_amount": divide_half_up(gross, count), "gross": gross})
+        Line(
+            code,
+            "rental",
+            gross,
+            vat_bp,
+            {"count": count, "unit_amount": divide_half_up(gross, count), "gross": gross},
+        )
         for code, count, gross in tiers
         if count and gross
     ]
@@ -255,7 +263,11 @@ def charges_at_return(terms: Terms, facts: ReturnFacts, vat_bp: int) -> list[Lin
     Lateness is used time and carries VAT like rent; compensation for damage carries none
     (Circular 219/2013 art. 5).
     """
-    return [*_late_lines(terms, facts, vat_bp), *_use_lines(terms, facts, vat_bp), *_damage_lines(facts.damages)]
+    return [
+        *_late_lines(terms, facts, vat_bp),
+        *_use_lines(terms, facts, vat_bp),
+        *_damage_lines(facts.damages),
+    ]
 
 
 def _late_lines(terms: Terms, facts: ReturnFacts, vat_bp: int) -> Iterable[Line]:
@@ -288,4 +300,10 @@ def _use_lines(terms: Terms, facts: ReturnFacts, vat_bp: int) -> Iterable[Line]:
 def _damage_lines(damages: Iterable[DamageFact]) -> Iterable[Line]:
     for damage in damages:
         if damage.amount:
-            yield Line("damage", "compensation", damage.amount, 0, {"part": damage.part, "reference": damage.reference})
+            yield Line(
+                "damage",
+                "compensation",
+                damage.amount,
+                0,
+                {"part": damage.part, "reference": damage.reference},
+            )

@@ -21,9 +21,16 @@ class Tariff(models.Model):
     No two tariffs of one model and city are valid on the same day (exclusion constraint, migration 0002).
     """
 
-    model = models.ForeignKey(VehicleModel, on_delete=models.PROTECT, related_name="tariffs", verbose_name=_("mẫu xe"))
+    model = models.ForeignKey(
+        VehicleModel, on_delete=models.PROTECT, related_name="tariffs", verbose_name=_("mẫu xe")
+    )
     city = models.ForeignKey(
-        City, on_delete=models.PROTECT, null=True, blank=True, related_name="tariffs", verbose_name=_("thành phố"),
+        City,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tariffs",
+        verbose_name=_("thành phố"),
         help_text=_("Để trống: áp dụng ở mọi thành phố chưa có giá riêng."),
     )
     valid_from = models.DateField(_("áp dụng từ"))
@@ -57,7 +64,8 @@ class Tariff(models.Model):
                 name="tariff_tiers_in_order",
             ),
             models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="tariff_dates_in_order"
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="tariff_dates_in_order",
             ),
             models.CheckConstraint(condition=Q(weekend_bp__gte=10_000), name="tariff_weekend_never_cheaper"),
         ]
@@ -79,7 +87,8 @@ class TaxRate(models.Model):
         verbose_name_plural = _("thuế suất GTGT")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")), name="tax_rate_dates_in_order"
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="tax_rate_dates_in_order",
             ),
             models.CheckConstraint(condition=Q(vat_bp__lt=10_000), name="tax_rate_sane"),
         ]
@@ -96,13 +105,19 @@ class Quote(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    model = models.ForeignKey(VehicleModel, on_delete=models.PROTECT, related_name="+", verbose_name=_("mẫu xe"))
+    model = models.ForeignKey(
+        VehicleModel, on_delete=models.PROTECT, related_name="+", verbose_name=_("mẫu xe")
+    )
     # Set when the renter chose one vehicle by its plate; empty for "this model here".
     vehicle = models.ForeignKey(
         Vehicle, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("xe")
     )
-    pickup_station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm nhận"))
-    return_station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm trả"))
+    pickup_station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm nhận")
+    )
+    return_station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm trả")
+    )
     starts_at = models.DateTimeField(_("nhận lúc"))
     ends_at = models.DateTimeField(_("trả lúc"))
     tariff = models.ForeignKey(Tariff, on_delete=models.PROTECT, related_name="+", verbose_name=_("bảng giá"))

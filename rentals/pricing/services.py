@@ -25,20 +25,20 @@ def vat_bp_on(day: date) -> int:
     Raises:
         NoTariff: no rate is set for the day; an operator must add one.
     """
-    rate = TaxRate.objects.filter(_valid_on(day)).values_list("vat_bp", flat=True).first()
+    rate = TaxRate.objects.filter(valid_on(day)).values_list("vat_bp", flat=True).first()
     if rate is None:
         raise NoTariff(_("Chưa có thuế suất cho ngày này. Hãy báo cho VoltGo."))
     return rate
 
 
-def _valid_on(day: date) -> Q:
+def valid_on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
 
 
 def tariffs_on(day: date, city: City, models: Iterable[VehicleModel]) -> dict[int, Tariff]:
     """Return {model id: tariff} for a day in a city, in one query; the city's own tariff beats the general one."""
     rows: QuerySet[Tariff] = Tariff.objects.filter(
-        _valid_on(day), Q(city=None) | Q(city=city), model__in=list(models)
+        valid_on(day), Q(city=None) | Q(city=city), model__in=list(models)
     ).order_by(F("city").asc(nulls_first=True))
     return {row.model_id: row for row in rows}
 

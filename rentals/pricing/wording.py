@@ -27,13 +27,17 @@ WORDS: dict[str, Words] = {
     "rent_month": lambda p: _tier(_("Thuê %(count)d tháng × %(amount)s"), p),
     "rent_week": lambda p: _tier(_("Thuê %(count)d tuần × %(amount)s"), p),
     "rent_day": lambda p: _tier(_("Thuê %(count)d ngày × %(amount)s"), p),
-    "rent_hours": lambda p: _("Thuê %(count)d giờ") % {"count": p["count"]}
-    if p["count"] * p["unit_amount"] != p["gross"]
-    else _tier(_("Thuê %(count)d giờ × %(amount)s"), p),
+    "rent_hours": lambda p: (
+        _("Thuê %(count)d giờ") % {"count": p["count"]}
+        if p["count"] * p["unit_amount"] != p["gross"]
+        else _tier(_("Thuê %(count)d giờ × %(amount)s"), p)
+    ),
     "weekend": lambda p: _("Phụ thu cuối tuần %(percent)d %%") % {"percent": p["percent"]},
     "late_time": lambda p: _("Thời gian dùng thêm: trễ %(duration)s") % {"duration": _duration(p["minutes"])},
     "late_fee": lambda p: _("Phí trả trễ %(duration)s") % {"duration": _duration(p["minutes"])},
-    "extra_km": lambda p: _("Vượt %(km)d km × %(amount)s") % {"km": p["km"], "amount": format_dong(p["unit_amount"])},
+    "extra_km": lambda p: (
+        _("Vượt %(km)d km × %(amount)s") % {"km": p["km"], "amount": format_dong(p["unit_amount"])}
+    ),
     "energy": lambda p: _("Phí sạc: thiếu %(percent)d %% pin") % {"percent": p["percent"]},
     "damage": lambda p: _("Bồi thường hư hại: %(part)s") % {"part": p["part"]},
 }

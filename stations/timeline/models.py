@@ -36,10 +36,17 @@ class VehicleAllocation(models.Model):
     The end of the period includes the turnaround buffer. Times are whole seconds.
     """
 
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("xe"))
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("xe")
+    )
     # Copied from the vehicle by a trigger, so that search reads one index; never written by hand.
     station = models.ForeignKey(
-        Station, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False, verbose_name=_("trạm")
+        Station,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        verbose_name=_("trạm"),
     )
     period = DateTimeRangeField(_("thời gian"))
     kind = models.CharField(_("loại"), max_length=12, choices=AllocationKind)

@@ -67,7 +67,9 @@ class QuoteOutput(serializers.ModelSerializer[Quote]):
     vehicle: "serializers.SlugRelatedField[models.Model]" = serializers.SlugRelatedField(
         slug_field="code", read_only=True, allow_null=True
     )
-    station = serializers.SlugRelatedField[Station](source="pickup_station", slug_field="slug", read_only=True)
+    station = serializers.SlugRelatedField[Station](
+        source="pickup_station", slug_field="slug", read_only=True
+    )
     lines = serializers.SerializerMethodField()
     terms = serializers.JSONField()
     due_amount = serializers.IntegerField(help_text="Rent and deposit: what is paid when booking.")

@@ -11,5 +11,9 @@ urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="api-booking-list"),
     path("bookings/<str:code>", views.BookingDetail.as_view(), name="api-booking-detail"),
     path("bookings/<str:code>/payment", views.BookingPayment.as_view(), name="api-booking-payment"),
-    path("bookings/<str:code>/cancellation", views.BookingCancellation.as_view(), name="api-booking-cancellation"),
+    path(
+        "bookings/<str:code>/cancellation",
+        views.BookingCancellation.as_view(),
+        name="api-booking-cancellation",
+    ),
 ]

@@ -48,7 +48,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 def renter_of(request: Request) -> User:
     """Return the signed-in person; the permission class has refused everybody else."""
-    return cast(User, request.user)
+    return cast("User", request.user)
 
 
 def bookings_of(user: User) -> QuerySet[Booking]:
@@ -85,7 +85,9 @@ class QuoteCreate(APIView):
         station = get_object_or_404(Station.objects.active().select_related("city"), slug=values["station"])
         vehicle = None
         if "vehicle" in values:
-            vehicle = get_object_or_404(Vehicle.objects.at(station).select_related("model"), code=values["vehicle"])
+            vehicle = get_object_or_404(
+                Vehicle.objects.at(station).select_related("model"), code=values["vehicle"]
+            )
             model = vehicle.model
         else:
             model = get_object_or_404(VehicleModel, slug=values["model"])

@@ -25,9 +25,7 @@ FREE_AFTER_BOOKING = timedelta(hours=1)
 WHOLE_BP = 10_000
 HALF_BP = 5_000
 # Reasons that are not the renter's doing: everything goes back.
-OUR_FAULT = frozenset(
-    {CancelReason.OPERATOR, CancelReason.VEHICLE_UNFIT, CancelReason.VEHICLE_TAKEN}
-)
+OUR_FAULT = frozenset({CancelReason.OPERATOR, CancelReason.VEHICLE_UNFIT, CancelReason.VEHICLE_TAKEN})
 
 
 @dataclass(frozen=True, slots=True)

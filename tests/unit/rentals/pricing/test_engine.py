@@ -156,7 +156,9 @@ def facts(booked: Period, **changes: object) -> ReturnFacts:
 
 
 def charges(booked: Period, **changes: object) -> list[tuple[str, int, int]]:
-    return [(line.code, line.gross, line.vat) for line in charges_at_return(TERMS, facts(booked, **changes), 800)]
+    return [
+        (line.code, line.gross, line.vat) for line in charges_at_return(TERMS, facts(booked, **changes), 800)
+    ]
 
 
 BOOKED = rental(MONDAY, hours=4)

@@ -1,0 +1,195 @@
+"""What is free where and when: the stations in reach with their free vehicles per model, in one query.
+
+The query is the form that was measured to stay flat while history grows: the claims of a station come
+from the partial index on (station, upper(period)), and the period is compared by upper() and lower().
+With `period && window` the planner underestimates the rows, walks the exclusion constraint's index by
+time alone and takes twenty times as long.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from stations.fleet.enums import Condition, Lifecycle
+from stations.fleet.models import OUT_OF_REACH, SOON
+from stations.network.models import City, Station
+from stations.timeline.enums import LIVE_STATES, AllocationState
+from stations.timeline.services import with_turnaround
+from voltgo.core import clock
+from voltgo.core.clock import Period
+
+REACH_KM = 15.0
+KM_PER_DEGREE = 111.2
+EARTH_RADIUS_KM = 6371.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody looks for a vehicle: around a point, or in a whole city, sorted from a point."""
+
+    latitude: float
+    longitude: float
+    radius_km: float = REACH_KM
+    city_id: int | None = None
+
+    @classmethod
+    def around(cls, station: Station) -> "Place":
+        return cls(station.latitude, station.longitude)
+
+    @classmethod
+    def in_city(cls, city: City) -> "Place":
+        return cls(city.latitude, city.longitude, city_id=city.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeModel:
+    """How many vehicles of one model are free at one station, and the best charge among them now."""
+
+    model_id: int
+    count: int
+    battery_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationInReach:
+    """A station, how far it is, and what is free there; its city and telephone are not loaded."""
+
+    station: Station
+    distance_km: float
+    free: list[FreeModel]
+
+
+def _quoted(values: Sequence[str]) -> str:
+    """Write constants of ours as an SQL list. Literals, because a partial index is chosen by them."""
+    return ", ".join(f"'{value!s}'" for value in values)
+
+
+# What a list of stations shows; the rest of the row is read when somebody asks for it.
+STATION_FIELDS = ["id", "slug", "city_id", "name", "address", "latitude", "longitude"]
+STATION_COLUMNS = ", ".join(f"near.{column}" for column in STATION_FIELDS)
+
+# VehicleQuerySet.rentable and .free in SQL (tests hold the two together): papers valid to the end, not
+# broken or missing; for a pickup soon ready and charged; no live claim that overlaps.
+READY_FOR_A_LATER_PICKUP = f"v.condition NOT IN ({_quoted(OUT_OF_REACH)})"
+READY_FOR_A_PICKUP_SOON = f"""v.condition = '{Condition.READY}' AND v.battery_percent >= (
+            SELECT m.minimum_battery_percent FROM stations_vehiclemodel m WHERE m.id = v.model_id)"""  # noqa: S608 (constants)
+FREE_VEHICLES = """
+        FROM stations_vehicle v
+        WHERE v.station_id = {station} AND v.lifecycle = '{in_service}'
+          AND {ready}
+          AND v.insurance_expires_on >= %(last_day)s
+          AND (v.registration_expires_on IS NULL OR v.registration_expires_on >= %(last_day)s)
+          AND (v.inspection_expires_on IS NULL OR v.inspection_expires_on >= %(last_day)s)
+          AND v.id <> ALL (ARRAY(
+              SELECT a.vehicle_id FROM stations_vehicleallocation a
+              WHERE a.station_id = {station} AND a.state IN ({live})
+                AND upper(a.period) > %(starts_at)s AND lower(a.period) < %(ends_at)s
+                AND (a.state <> '{held}' OR a.hold_expires_at > %(now)s)))
+"""
+DISTANCE_KM = f"""2 * {EARTH_RADIUS_KM} * asin(least(1, sqrt(
+            sin(radians(s.latitude - %(latitude)s) / 2) ^ 2
+            + cos(radians(%(latitude)s)) * cos(radians(s.latitude))
+            * sin(radians(s.longitude - %(longitude)s) / 2) ^ 2)))"""
+STATIONS_IN_REACH = """
+    SELECT {columns}, near.distance_km, (
+        SELECT array_agg(ARRAY[m.model_id, m.free, m.battery])
+        FROM (SELECT v.model_id, count(*) AS free, max(v.battery_percent) AS battery
+            {vehicles}
+            GROUP BY v.model_id) m)
+    FROM (
+        SELECT s.*, {distance} AS distance_km
+        FROM stations_station s
+        WHERE s.is_active AND {place}
+    ) near
+    {within}
+    ORDER BY near.distance_km, near.id
+"""
+IN_CITY = "s.city_id = %(city_id)s"
+IN_BOX = """s.latitude BETWEEN %(south)s AND %(north)s AND s.longitude BETWEEN %(west)s AND %(east)s"""
+WITHIN_RADIUS = "WHERE near.distance_km <= %(radius_km)s"
+
+
+def free_vehicles_sql(*, station: str, soon: bool) -> str:
+    """Return FROM and WHERE of the free vehicles of a station; `station` is the SQL that names its id."""
+    return FREE_VEHICLES.format(
+        station=station,
+        in_service=Lifecycle.IN_SERVICE,
+        ready=READY_FOR_A_PICKUP_SOON if soon else READY_FOR_A_LATER_PICKUP,
+        live=_quoted(LIVE_STATES),
+        held=AllocationState.HELD,
+    )
+
+
+def _search_sql(*, in_city: bool, soon: bool) -> str:
+    return STATIONS_IN_REACH.format(
+        columns=STATION_COLUMNS,
+        distance=DISTANCE_KM,
+        place=IN_CITY if in_city else IN_BOX,
+        within="" if in_city else WITHIN_RADIUS,
+        vehicles=free_vehicles_sql(station="near.id", soon=soon),
+    )
+
+
+SEARCHES = {
+    (in_city, soon): _search_sql(in_city=in_city, soon=soon)
+    for in_city in (True, False)
+    for soon in (True, False)
+}
+
+
+def is_soon(period: Period, moment: datetime) -> bool:
+    """Say whether a vehicle must stand ready now to be there at pickup."""
+    return period.starts_at < moment + SOON
+
+
+def claim_values(period: Period, moment: datetime) -> dict[str, Any]:
+    """Return the values that `free_vehicles_sql` asks for. The turnaround is added here."""
+    claim = with_turnaround(period)
+    return {
+        "starts_at": claim.starts_at,
+        "ends_at": claim.ends_at,
+        "last_day": clock.local(claim.ends_at).date(),
+        "now": moment,
+    }
+
+
+def box_of(place: Place) -> dict[str, float]:
+    """Return a rectangle around the circle: cheap to test before any distance is computed."""
+    north_south = place.radius_km / KM_PER_DEGREE
+    east_west = north_south / max(math.cos(math.radians(place.latitude)), 0.01)
+    return {
+        "south": place.latitude - north_south,
+        "north": place.latitude + north_south,
+        "west": place.longitude - east_west,
+        "east": place.longitude + east_west,
+    }
+
+
+def stations_in_reach(
+    place: Place, period: Period, *, moment: datetime | None = None
+) -> list[StationInReach]:
+    """Find the stations of a place, nearest first, with what is free there for a period. One query.
+
+    Stations that are closed at that time, or have nothing free, are in the list too: the caller says so.
+    """
+    moment = moment or clock.now()
+    values = claim_values(period, moment) | {
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "radius_km": place.radius_km,
+        "city_id": place.city_id,
+        **box_of(place),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SEARCHES[place.city_id is not None, is_soon(period, moment)], values)
+        return [_station_in_reach(row) for row in cursor.fetchall()]
+
+
+def _station_in_reach(row: Sequence[Any]) -> StationInReach:
+    *columns, distance_km, models = row
+    station = Station.from_db("default", STATION_FIELDS, columns)
+    return StationInReach(station, distance_km, [FreeModel(*model) for model in models or []])
