@@ -179,10 +179,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # --- Files --------------------------------------------------------------------------------------
 MEDIA_BUCKET = env.text("MEDIA_BUCKET", "")
+# Only production collects, hashes and compresses; elsewhere the sources are served as they are edited.
 _static_backend = (
-    "django.contrib.staticfiles.storage.StaticFilesStorage"
-    if IS_TEST or DEBUG
-    else "voltgo.core.storage.StaticStorage"
+    "voltgo.core.storage.StaticStorage"
+    if IS_PRODUCTION
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
 STORAGES: dict[str, Any] = {
     "default": {
@@ -196,7 +197,8 @@ STORAGES: dict[str, Any] = {
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = IS_TEST or DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not IS_PRODUCTION
+WHITENOISE_MAX_AGE = 60 if IS_PRODUCTION else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 24
@@ -285,10 +287,20 @@ SHOW_GALLERY = not IS_PRODUCTION
 SUPPORT_PHONE = "1900 0000"
 # Who rents out: printed on contracts and receipts. Production must say it; elsewhere it is made up.
 COMPANY = {
-    "name": env.text("COMPANY_NAME", None if IS_PRODUCTION else "Công ty Cổ phần VoltGo (bản thử)", cure="The company's registered name."),
+    "name": env.text(
+        "COMPANY_NAME",
+        None if IS_PRODUCTION else "Công ty Cổ phần VoltGo (bản thử)",
+        cure="The company's registered name.",
+    ),
     "name_en": env.text("COMPANY_NAME_EN", "" if IS_PRODUCTION else "VoltGo Joint Stock Company (trial)"),
-    "tax_code": env.text("COMPANY_TAX_CODE", None if IS_PRODUCTION else "0000000000", cure="The company's tax code."),
-    "address": env.text("COMPANY_ADDRESS", None if IS_PRODUCTION else "1 Đường Mẫu, Quận 1, TP. Hồ Chí Minh", cure="The registered address."),
+    "tax_code": env.text(
+        "COMPANY_TAX_CODE", None if IS_PRODUCTION else "0000000000", cure="The company's tax code."
+    ),
+    "address": env.text(
+        "COMPANY_ADDRESS",
+        None if IS_PRODUCTION else "1 Đường Mẫu, Quận 1, TP. Hồ Chí Minh",
+        cure="The registered address.",
+    ),
     "email": env.text("COMPANY_EMAIL", "hello@voltgo.vn"),
     "phone": SUPPORT_PHONE,
 }

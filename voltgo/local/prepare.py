@@ -1,4 +1,4 @@
-"""What stands between fresh servers and a working portal: translations, tables, static files, the demo city."""
+"""What stands between fresh servers and a working portal: translations, tables, the demo city."""
 
 import hashlib
 import os
@@ -22,18 +22,8 @@ def fingerprint(*, demo: bool) -> str:
         digest.update(path.read_bytes())
     for path in sorted((ROOT / "voltgo" / "core" / "migrations").glob("*.py")):
         digest.update(path.read_bytes())
-    digest.update(_static_fingerprint().encode())
     for path in translations.sources():
         digest.update(f"{path}{path.stat().st_mtime_ns}{translations.is_stale(path)}".encode())
-    return digest.hexdigest()
-
-
-def _static_fingerprint() -> str:
-    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    for path in sorted((ROOT / "static").rglob("*")):
-        if path.is_file():
-            seen = path.stat()
-            digest.update(f"{path} {seen.st_mtime_ns} {seen.st_size}\n".encode())
     return digest.hexdigest()
 
 
@@ -47,12 +37,6 @@ def main(*, demo: bool) -> None:
     django.setup()
     with step("Bringing the tables up to date"):
         call_command("migrate", interactive=False, verbosity=0)
-    collected = var_folder() / "static" / ".voltgo-collected"
-    wanted = _static_fingerprint()
-    if not collected.exists() or collected.read_text() != wanted:
-        with step("Collecting static files"):
-            call_command("collectstatic", interactive=False, verbosity=0, clear=collected.parent.exists())
-            collected.write_text(wanted)
     if demo:
         _fill_demo_city()
 
