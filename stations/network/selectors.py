@@ -1,32 +1,48 @@
-"""Reads of stations that span models."""
+"""Reads of stations: their opening for many at once, and the stations of the search form."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import timedelta
 
-from accounts.users.models import User
-from stations.network.access import posts_of
-from stations.network.hours import is_open_at, week_of
-from stations.network.models import City, StaffPost, Station, StationClosure, StationQuerySet
-from voltgo.core import clock
+from django.db import connection
 
+from stations.network.hours import Opening
+from stations.network.models import Station, StationClosure
+from voltgo.core.clock import Period
 
-def active_stations(*, city: City | None = None) -> StationQuerySet:
-    """Return the stations that serve renters, with city and opening hours, in two queries."""
-    stations = Station.objects.active().with_hours().order_by("city__name", "name")
-    return stations.filter(city=city) if city else stations
+# A closed station is offered the nearest time that it is open, at most about a week away.
+CLOSURES_AROUND = timedelta(days=8)
 
-
-def closures_between(station: Station, start: datetime, end: datetime) -> list[StationClosure]:
-    """Return the closures that touch [start, end), first one first."""
-    return list(station.closures.filter(starts_at__lt=end, ends_at__gt=start).order_by("starts_at"))
-
-
-def is_station_open(station: Station, moment: datetime | None = None) -> bool:
-    """Say whether a station gives and takes vehicles at a moment (now, unless told), closures included."""
-    moment = moment or clock.now()
-    closures = station.closures.filter(starts_at__lte=moment, ends_at__gt=moment)
-    return station.is_active and is_open_at(week_of(station), moment, closures)
+OPENINGS = """
+    SELECT station_id, weekday, opens_minute, closes_minute, NULL::timestamptz, NULL::timestamptz
+    FROM stations_openinghours WHERE station_id = ANY(%(stations)s)
+    UNION ALL
+    SELECT station_id, NULL, NULL, NULL, starts_at, ends_at
+    FROM stations_stationclosure
+    WHERE station_id = ANY(%(stations)s) AND ends_at > %(closed_from)s AND starts_at < %(closed_to)s
+"""
 
 
-def posts_by_name(user: User) -> list[StaffPost]:
-    """Return a person's present posts in the order of the station choice."""
-    return list(posts_of(user).order_by("station__city__name", "station__name"))
+def openings_of(station_ids: Iterable[int], around: Period) -> dict[int, Opening]:
+    """Load hours and the closures around a period for many stations, in one query: {station id: opening}."""
+    openings: dict[int, tuple[dict[int, tuple[int, int]], list[StationClosure]]] = {
+        station_id: ({}, []) for station_id in station_ids
+    }
+    values = {
+        "stations": list(openings),
+        "closed_from": around.starts_at - CLOSURES_AROUND,
+        "closed_to": around.ends_at + CLOSURES_AROUND,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OPENINGS, values)
+        for station_id, weekday, opens, closes, starts_at, ends_at in cursor.fetchall():
+            week, closures = openings[station_id]
+            if starts_at is None:
+                week[weekday] = (opens, closes)
+            else:
+                closures.append(StationClosure(starts_at=starts_at, ends_at=ends_at))
+    return {station_id: Opening(week, closures) for station_id, (week, closures) in openings.items()}
+
+
+def active_stations() -> list[Station]:
+    """Return every station that takes renters, with its city, in the order of a list of choices."""
+    return list(Station.objects.active().select_related("city").order_by("city__name", "name"))
