@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from voltgo.env import Environment
+from voltgo.schedule import SCHEDULE
 
 django_stubs_ext.monkeypatch()
 
@@ -373,7 +374,13 @@ LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "voltgo.core.logs.ContextFilter"}},
+    "filters": {
+        "context": {"()": "voltgo.core.logs.ContextFilter"},
+        "periodic": {
+            "()": "voltgo.core.logs.PeriodicFilter",
+            "names": [job["task"] for job in SCHEDULE.values()],
+        },
+    },
     "formatters": {
         "json": {"()": "voltgo.core.logs.JsonFormatter"},
         "line": {"()": "voltgo.core.logs.LineFormatter"},
@@ -381,13 +388,15 @@ LOGGING: dict[str, Any] = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["context"],
+            "filters": ["context", "periodic"],
             "formatter": "json" if IS_PRODUCTION else "line",
         },
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # "received" is followed by "succeeded" or by a failure.
+        "celery.worker.strategy": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},

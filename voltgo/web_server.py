@@ -27,6 +27,8 @@ graceful_timeout = 25
 keepalive = 75
 max_requests = 5000
 max_requests_jitter = 500
+# Nobody steers a running server by a socket; it would lie in the home folder, one for all clones.
+control_socket_disable = True
 # The workers' heartbeat files: a slow disk must not look like a hanging worker.
 MEMORY_DISK = "/dev/shm"  # noqa: S108 (gunicorn opens its files there exclusively)
 worker_tmp_dir = MEMORY_DISK if Path(MEMORY_DISK).is_dir() else None

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Collection
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -22,6 +23,19 @@ class ContextFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
         return True
+
+
+class PeriodicFilter(logging.Filter):
+    """Leaves out that a periodic job went well: it happens every few seconds and says nothing."""
+
+    def __init__(self, names: Collection[str] = ()) -> None:
+        super().__init__()
+        self._names = frozenset(names)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        data = getattr(record, "data", None)
+        is_periodic = isinstance(data, dict) and data.get("name") in self._names
+        return not is_periodic or record.levelno > logging.INFO
 
 
 class LineFormatter(logging.Formatter):

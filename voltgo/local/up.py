@@ -89,6 +89,7 @@ class Launch:
         if not os.environ.get("REDIS_URL"):
             self.redis = RedisServer(var / "redis", log=var / "log" / "redis.log")
         self.environment = dict(os.environ)
+        self.started = time.monotonic()
 
     def run(self) -> int:
         try:
@@ -159,6 +160,8 @@ class Launch:
             "ALLOWED_HOSTS": f"127.0.0.1,localhost,[::1],{public}",
             "WEB_BIND": f"{self.options.host}:{self.options.port}",
             "PYTHONUNBUFFERED": "1",
+            # Celery warns root at length; a laptop's container has nobody else.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         self.runs_sandbox = "VNPAY_PAY_URL" not in self.environment and _has_sandbox()
         if self.runs_sandbox:
@@ -174,7 +177,7 @@ class Launch:
         names = [*defaults, "DATABASE_URL", "REDIS_URL"]
         note.touch(mode=0o600)
         note.write_text(
-            json.dumps({name: self.environment[name] for name in names if name != "PYTHONUNBUFFERED"})
+            json.dumps({name: self.environment[name] for name in names if not name.startswith("PYTHON")})
         )
 
     def _prepare(self) -> None:
@@ -267,7 +270,7 @@ class Launch:
     def _greet(self) -> None:
         with (self.var / "run" / "up.lock").open("w") as note:
             note.write(f"{self.site} (process {os.getpid()})")
-        lines = ["", f"VoltGo is ready: {self.site}", ""]
+        lines = ["", f"VoltGo is ready: {self.site} (after {time.monotonic() - self.started:.1f} s)", ""]
         lines += [f"  station tablet  {self.site}/station/", f"  administration  {self.site}/admin/"]
         lines += [f"  API             {self.site}/api/docs/", f"  mail            {self.var / 'mail'}"]
         lines += [f"  this log        {self.var / 'log' / 'voltgo.log'}", "", "Ctrl-C stops everything.", ""]
