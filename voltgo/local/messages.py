@@ -1,11 +1,14 @@
 """Finds every text that is marked for translation, and keeps the catalogues in step, without gettext's tools.
 
+`DJANGO_SETTINGS_MODULE=voltgo.settings python -m voltgo.local.messages [--list]`
+
 Python is read by Babel. Templates go through Django's own `templatize`, which turns their tags into calls,
 so `trimmed`, plurals and contexts come out exactly as Django looks them up.
 """
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,8 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
+
+from voltgo.local import translations
 
 SOURCES = ("accounts", "payments", "stations", "rentals", "voltgo")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
@@ -117,3 +122,23 @@ def update_catalogue(language: str = "en") -> tuple[int, int]:
     with path.open("wb") as file:
         write_po(file, catalogue, width=110, sort_output=False, ignore_obsolete=True, include_lineno=False)
     return len(template), len(untranslated(language))
+
+
+def main(arguments: list[str]) -> int:
+    """Update and compile the English catalogue; with `--list` only say what is missing."""
+    if "--list" not in arguments:
+        total, _missing = update_catalogue()
+        translations.compile_all()
+        print(f"{total} texts in {catalogue_path('en')}")
+    missing = untranslated()
+    for message in missing:
+        print(f"  {message.source}: {message.id}")
+    print(f"{len(missing)} without an English translation")
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    sys.exit(main(sys.argv[1:]))
