@@ -3,3 +3,6 @@
 from voltgo.local.testing import prepare
 
 prepare()
+
+# Imported by pytest after this file, so after Django is ready.
+pytest_plugins = ["tests.personas"]

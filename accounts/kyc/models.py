@@ -51,6 +51,7 @@ class IdentityDocument(models.Model):
     class Meta:
         verbose_name = _("giấy tờ")
         verbose_name_plural = _("giấy tờ")
+        permissions: ClassVar = [("review_identitydocument", _("Xem ảnh và duyệt giấy tờ"))]
         constraints: ClassVar = [
             # A number belongs to one active person (domain rule "unique among active users").
             models.UniqueConstraint(

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from accounts.users.models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Keeps name, phone and language of the sign-up form, and rejects sign-ins of deactivated users."""
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:  # noqa: FBT001, FBT002 (allauth's signature)

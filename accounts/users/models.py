@@ -62,6 +62,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("người dùng")
         verbose_name_plural = _("người dùng")
+        permissions: ClassVar = [("block_user", _("Khóa và mở lại việc thuê xe của người dùng"))]
         constraints: ClassVar = [
             # One account per address, whatever the case it was typed in.
             models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case"),
@@ -96,6 +97,7 @@ class ApiToken(models.Model):
     class Meta:
         verbose_name = _("mã truy cập thiết bị")
         verbose_name_plural = _("mã truy cập thiết bị")
+        permissions: ClassVar = [("revoke_apitoken", _("Thu hồi mã truy cập thiết bị"))]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.device or '–'}"

@@ -1,0 +1,360 @@
+"""May this person drive this vehicle for this period? One function, asked at booking and again at pickup.
+
+`assess` is pure; `eligibility_of` reads the person's papers and asks it. Sources: Law 36/2024/QH15 art. 34,
+57, 59 and 89 (licence classes, ages, licences issued before 2025).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.kyc.enums import DocumentKind, DocumentState, LicenceClass
+from accounts.kyc.models import IdentityDocument
+from accounts.users.models import User
+from voltgo.core import clock
+from voltgo.core.clock import Period
+from voltgo.core.errors import DomainError
+from voltgo.core.money import Dong, format_dong
+
+MOPED, MOTORBIKE, CAR = "moped", "motorbike", "car"
+MINIMUM_AGE = {MOPED: 16, MOTORBIKE: 18, CAR: 18}
+LIGHT_MOTORBIKE_KW = Decimal(11)
+OLD_A1_LIMIT_KW = Decimal(14)
+# Eight passengers and the driver; no class of ours covers a larger vehicle.
+MOST_SEATS = 9
+# A licence must still hold if the vehicle comes back a day late.
+LICENCE_GRACE = timedelta(days=1)
+
+Class = LicenceClass
+LIGHT_MOTORBIKE_CLASSES = frozenset(
+    {Class.A1, Class.A, Class.A_RESTRICTED, Class.B1, Class.OLD_A1, Class.OLD_A2, Class.OLD_A3}
+)
+MEDIUM_MOTORBIKE_CLASSES = frozenset({Class.A, Class.A_RESTRICTED, Class.OLD_A1, Class.OLD_A2})
+HEAVY_MOTORBIKE_CLASSES = frozenset({Class.A, Class.OLD_A2})
+# The new B1 is for three wheels and does not drive a car; the old B1 does.
+CAR_CLASSES = frozenset(
+    {
+        *(Class.B, Class.C1, Class.C, Class.D1, Class.D2, Class.D),
+        *(Class.OLD_B1, Class.OLD_B2, Class.OLD_C, Class.OLD_D, Class.OLD_E),
+    }
+)
+
+
+class ReasonCode(models.TextChoices):
+    """Why not; stored with the booking, so a code never changes its meaning."""
+
+    BLOCKED = "blocked", _("Tài khoản đang bị khóa thuê xe.")
+    DEBT = "debt", _("Bạn còn khoản chưa thanh toán.")
+    PHONE_MISSING = "phone_missing", _("Tài khoản chưa có số điện thoại.")
+    IDENTITY_MISSING = "identity_missing", _("Chưa có căn cước công dân.")
+    IDENTITY_WAITING = "identity_waiting", _("Căn cước công dân đang chờ kiểm tra.")
+    IDENTITY_REJECTED = "identity_rejected", _("Căn cước công dân chưa được chấp nhận.")
+    IDENTITY_EXPIRED = "identity_expired", _("Căn cước công dân hết hạn trước ngày trả xe.")
+    TOO_YOUNG = "too_young", _("Bạn chưa đủ tuổi lái xe này vào ngày nhận xe.")
+    LICENCE_MISSING = "licence_missing", _("Chưa có giấy phép lái xe.")
+    LICENCE_WAITING = "licence_waiting", _("Giấy phép lái xe đang chờ kiểm tra.")
+    LICENCE_REJECTED = "licence_rejected", _("Giấy phép lái xe chưa được chấp nhận.")
+    LICENCE_EXPIRED = "licence_expired", _("Giấy phép lái xe hết hạn trước ngày trả xe.")
+    LICENCE_CLASS = "licence_class", _("Hạng giấy phép lái xe không phù hợp với xe này.")
+    VEHICLE_NOT_COVERED = "vehicle_not_covered", _("Xe này không cho thuê tự lái.")
+
+
+CURES: Mapping[str, Any] = {
+    ReasonCode.BLOCKED: _("Hãy gọi tổng đài để biết lý do và cách mở lại."),
+    ReasonCode.DEBT: _("Hãy thanh toán %(amount)s còn thiếu rồi đặt xe lại."),
+    ReasonCode.PHONE_MISSING: _("Hãy thêm số điện thoại trong hồ sơ."),
+    ReasonCode.IDENTITY_MISSING: _("Hãy chụp hai mặt căn cước công dân, mất khoảng hai phút."),
+    ReasonCode.IDENTITY_WAITING: _("Chúng tôi thường kiểm tra xong trong 15 phút và sẽ gửi email cho bạn."),
+    ReasonCode.IDENTITY_REJECTED: _("Hãy xem lý do rồi chụp lại căn cước công dân."),
+    ReasonCode.IDENTITY_EXPIRED: _("Hãy tải lên căn cước còn giá trị đến hết ngày %(needed)s."),
+    ReasonCode.TOO_YOUNG: _("Xe này dành cho người từ %(age)s tuổi. Hãy chọn xe khác."),
+    ReasonCode.LICENCE_MISSING: _("Hãy chụp hai mặt giấy phép lái xe, mất khoảng hai phút."),
+    ReasonCode.LICENCE_WAITING: _("Chúng tôi thường kiểm tra xong trong 15 phút và sẽ gửi email cho bạn."),
+    ReasonCode.LICENCE_REJECTED: _("Hãy xem lý do rồi chụp lại giấy phép lái xe."),
+    ReasonCode.LICENCE_EXPIRED: _(
+        "Hãy tải lên giấy phép còn giá trị đến hết ngày %(needed)s, hoặc trả xe sớm hơn."
+    ),
+    ReasonCode.LICENCE_CLASS: _(
+        "Xe này cần một trong các hạng: %(classes)s. Hãy chọn xe khác hoặc tải lên giấy phép phù hợp."
+    ),
+    ReasonCode.VEHICLE_NOT_COVERED: _("Hãy chọn xe khác."),
+}
+
+# Where the person can do something about it; nothing where only waiting or another vehicle helps.
+PAGES: Mapping[str, str] = {
+    ReasonCode.PHONE_MISSING: "accounts:profile",
+    ReasonCode.IDENTITY_MISSING: "accounts:identity",
+    ReasonCode.IDENTITY_WAITING: "accounts:identity",
+    ReasonCode.IDENTITY_REJECTED: "accounts:identity",
+    ReasonCode.IDENTITY_EXPIRED: "accounts:identity",
+    ReasonCode.LICENCE_MISSING: "accounts:identity",
+    ReasonCode.LICENCE_WAITING: "accounts:identity",
+    ReasonCode.LICENCE_REJECTED: "accounts:identity",
+    ReasonCode.LICENCE_EXPIRED: "accounts:identity",
+    ReasonCode.LICENCE_CLASS: "accounts:identity",
+}
+WAITING = frozenset({ReasonCode.IDENTITY_WAITING, ReasonCode.LICENCE_WAITING})
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleDemand:
+    """What a vehicle asks of its driver: legal category (moped, motorbike, car), motor power, seats."""
+
+    category: str
+    power_kw: Decimal
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The state of one kind of paper; `state` is empty when nothing was ever sent."""
+
+    state: str = ""
+    expires_on: date | None = None
+    classes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is asked about a person, without their name or number."""
+
+    born_on: date | None
+    identity: Paper = Paper()
+    licence: Paper = Paper()
+    is_blocked: bool = False
+    has_phone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why not: a code, plain values for its words, and where the cure is."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        return str(ReasonCode(self.code).label)
+
+    @property
+    def cure(self) -> str:
+        return str(CURES[self.code]) % self._words()
+
+    @property
+    def page(self) -> str:
+        """The name of the page where it can be cured; empty when there is none."""
+        return PAGES.get(self.code, "")
+
+    @property
+    def is_waiting(self) -> bool:
+        """True when nobody but us has anything to do."""
+        return self.code in WAITING
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": str(self.code), "params": dict(self.params)}
+
+    def _words(self) -> dict[str, str]:
+        """Turn plain values into what people read."""
+        words = {name: str(value) for name, value in self.params.items()}
+        if "needed" in self.params:
+            words["needed"] = f"{date.fromisoformat(self.params['needed']):%d/%m/%Y}"
+        if "amount" in self.params:
+            words["amount"] = format_dong(self.params["amount"])
+        if "classes" in self.params:
+            words["classes"] = ", ".join(str(Class(name).label) for name in self.params["classes"])
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The answer and its grounds, kept on the booking and on the rental."""
+
+    reasons: tuple[Reason, ...]
+    checked_at: datetime
+    age: int | None = None
+    licence_classes: tuple[str, ...] = ()
+    licence_expires_on: date | None = None
+
+    @property
+    def is_eligible(self) -> bool:
+        return not self.reasons
+
+    @property
+    def is_only_waiting(self) -> bool:
+        """True when the person has done everything and only our check is missing."""
+        return bool(self.reasons) and all(reason.is_waiting for reason in self.reasons)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; `from_json` reads them back."""
+        return {
+            "is_eligible": self.is_eligible,
+            "checked_at": self.checked_at.isoformat(),
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "age": self.age,
+            "licence_classes": list(self.licence_classes),
+            "licence_expires_on": self.licence_expires_on.isoformat() if self.licence_expires_on else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Eligibility":
+        expires_on = kept.get("licence_expires_on")
+        return cls(
+            reasons=tuple(Reason(each["code"], each["params"]) for each in kept["reasons"]),
+            checked_at=datetime.fromisoformat(kept["checked_at"]),
+            age=kept.get("age"),
+            licence_classes=tuple(kept.get("licence_classes", ())),
+            licence_expires_on=date.fromisoformat(expires_on) if expires_on else None,
+        )
+
+
+class NotEligible(DomainError):
+    """The person may not drive this vehicle for this period; `reasons` say why and what to do."""
+
+    code: ClassVar[str] = "not_eligible"
+    message = _("Bạn chưa đủ điều kiện thuê xe này.")
+
+    def __init__(self, message: Any = None, *, reasons: tuple[Reason, ...] = (), **details: Any) -> None:
+        self.reasons = reasons
+        told = [{**reason.as_json(), "message": reason.message, "cure": reason.cure} for reason in reasons]
+        super().__init__(message, reasons=told, **details)
+
+
+def age_on(born_on: date, day: date) -> int:
+    """Return full years; who was born on 29 February turns a year older on 1 March of common years."""
+    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
+
+
+def classes_for(demand: VehicleDemand) -> frozenset[LicenceClass] | None:
+    """Return the licence classes of which one is needed; None when no licence is needed, empty when none is enough."""
+    if demand.category == MOPED:
+        return None
+    if demand.category == CAR:
+        return CAR_CLASSES if demand.seats <= MOST_SEATS else frozenset()
+    if demand.power_kw <= LIGHT_MOTORBIKE_KW:
+        return LIGHT_MOTORBIKE_CLASSES
+    return MEDIUM_MOTORBIKE_CLASSES if demand.power_kw < OLD_A1_LIMIT_KW else HEAVY_MOTORBIKE_CLASSES
+
+
+def assess(
+    *, person: Person, demand: VehicleDemand, period: Period, debt: Dong = 0, at: datetime | None = None
+) -> Eligibility:
+    """Judge a person for a vehicle and a period; every reason is named, not only the first. Writes nothing."""
+    pickup_day, return_day = clock.local(period.starts_at).date(), clock.local(period.ends_at).date()
+    age = age_on(person.born_on, pickup_day) if person.born_on else None
+    reasons = [
+        *_about_account(person, debt),
+        *_about_identity(person.identity, return_day),
+        *_about_age(age, demand),
+        *_about_licence(person.licence, demand, return_day),
+    ]
+    return Eligibility(
+        reasons=tuple(reasons),
+        checked_at=at or clock.now(),
+        age=age,
+        licence_classes=tuple(sorted(str(name) for name in person.licence.classes)),
+        licence_expires_on=person.licence.expires_on,
+    )
+
+
+def eligibility_of(*, user: User, demand: VehicleDemand, period: Period, debt: Dong = 0) -> Eligibility:
+    """Judge a user by what stands in the database now. Two queries, no writes."""
+    account = User.objects.filter(pk=user.pk, is_active=True, blocked_at=None).values("phone").first()
+    papers = papers_of(user)
+    identity = papers.get(DocumentKind.CITIZEN_CARD)
+    licence = papers.get(DocumentKind.DRIVING_LICENCE)
+    is_identified = identity is not None and identity.state == DocumentState.APPROVED
+    person = Person(
+        born_on=identity.born_on if identity is not None and is_identified else None,
+        identity=_paper(identity),
+        licence=_paper(licence),
+        is_blocked=account is None,
+        has_phone=bool(account["phone"] if account else user.phone),
+    )
+    return assess(person=person, demand=demand, period=period, debt=debt)
+
+
+def papers_of(user: User) -> dict[str, IdentityDocument]:
+    """Return the version that counts of each kind: the approved one, else the newest that was not replaced."""
+    rows = user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk")
+    papers: dict[str, IdentityDocument] = {}
+    for row in rows:
+        known = papers.get(row.kind)
+        if known is None or known.state != DocumentState.APPROVED:
+            papers[row.kind] = row
+    return papers
+
+
+def _paper(row: IdentityDocument | None) -> Paper:
+    if row is None:
+        return Paper()
+    return Paper(state=row.state, expires_on=row.expires_on, classes=frozenset(row.licence_classes))
+
+
+def _about_account(person: Person, debt: Dong) -> list[Reason]:
+    reasons = []
+    if person.is_blocked:
+        reasons.append(Reason(ReasonCode.BLOCKED))
+    if debt > 0:
+        reasons.append(Reason(ReasonCode.DEBT, {"amount": debt}))
+    if not person.has_phone:
+        reasons.append(Reason(ReasonCode.PHONE_MISSING))
+    return reasons
+
+
+def _about_identity(paper: Paper, return_day: date) -> list[Reason]:
+    missing = {
+        "": ReasonCode.IDENTITY_MISSING,
+        DocumentState.UPLOADED: ReasonCode.IDENTITY_WAITING,
+        DocumentState.NEEDS_REVIEW: ReasonCode.IDENTITY_WAITING,
+        DocumentState.REJECTED: ReasonCode.IDENTITY_REJECTED,
+        DocumentState.REVOKED: ReasonCode.IDENTITY_REJECTED,
+    }
+    if paper.state in missing:
+        return [Reason(missing[paper.state])]
+    if paper.state == DocumentState.EXPIRED or _runs_out_before(paper, return_day):
+        return [Reason(ReasonCode.IDENTITY_EXPIRED, {"needed": return_day.isoformat()})]
+    return []
+
+
+def _about_age(age: int | None, demand: VehicleDemand) -> list[Reason]:
+    minimum = MINIMUM_AGE[demand.category]
+    return [Reason(ReasonCode.TOO_YOUNG, {"age": minimum})] if age is not None and age < minimum else []
+
+
+def _about_licence(paper: Paper, demand: VehicleDemand, return_day: date) -> list[Reason]:
+    wanted = classes_for(demand)
+    if wanted is None:
+        return []
+    if not wanted:
+        return [Reason(ReasonCode.VEHICLE_NOT_COVERED)]
+    missing = {
+        "": ReasonCode.LICENCE_MISSING,
+        DocumentState.UPLOADED: ReasonCode.LICENCE_WAITING,
+        DocumentState.NEEDS_REVIEW: ReasonCode.LICENCE_WAITING,
+        DocumentState.REJECTED: ReasonCode.LICENCE_REJECTED,
+        DocumentState.REVOKED: ReasonCode.LICENCE_REJECTED,
+    }
+    if paper.state in missing:
+        return [Reason(missing[paper.state])]
+    reasons = []
+    needed = return_day + LICENCE_GRACE
+    if paper.state == DocumentState.EXPIRED or _runs_out_before(paper, needed):
+        reasons.append(Reason(ReasonCode.LICENCE_EXPIRED, {"needed": needed.isoformat()}))
+    if not paper.classes & wanted:
+        # Only today's classes are worth naming; the old ones are listed nowhere else either.
+        current = [str(name) for name in Class if name in wanted and not name.startswith("old_")]
+        reasons.append(Reason(ReasonCode.LICENCE_CLASS, {"classes": current}))
+    return reasons
+
+
+def _runs_out_before(paper: Paper, day: date) -> bool:
+    """A paper is valid on the day that it names; without a date it does not run out."""
+    return paper.expires_on is not None and paper.expires_on < day
