@@ -1,7 +1,18 @@
 """Pages of the payer and addresses that providers call."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from payments.intents import views as intents
+from payments.invoices import views as invoices
+from payments.webhooks import views as webhooks
 
 app_name = "payments"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("payments/return/vnpay/", intents.return_vnpay, name="return-vnpay"),
+    path("payments/receipts/<uuid:receipt_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
+    path("payments/<uuid:intent_id>/", intents.intent_detail, name="intent-detail"),
+    path("payments/<uuid:intent_id>/start/", intents.intent_start, name="intent-start"),
+    path("payments/<uuid:intent_id>/status/", intents.intent_status, name="intent-status"),
+    path("webhooks/vnpay/ipn", webhooks.vnpay_ipn, name="vnpay-ipn"),
+]

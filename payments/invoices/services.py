@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from payments.invoices import signals
-from payments.invoices.documents import Detail, DepositOutcome, PaidBy, ReceiptLine, by_rate, rate_name
+from payments.invoices.documents import DepositOutcome, Detail, PaidBy, ReceiptLine, by_rate, rate_name
 from payments.invoices.enums import RECEIPT, ReceiptState
 from payments.invoices.errors import NothingToReceipt
 from payments.invoices.models import Receipt, ReceiptCounter

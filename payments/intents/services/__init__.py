@@ -3,7 +3,7 @@
 Amounts are whole dong. All calls are keyword-only and safe to repeat with the same key or state.
 """
 
-from payments.intents.services.asking import poll_pending, poll_refunds, query_now
+from payments.intents.services.asking import ask_soon, poll_pending, poll_refunds, query_now
 from payments.intents.services.deposits import capture_deposit, release_deposit
 from payments.intents.services.facts import apply_fact, settle_review
 from payments.intents.services.paying import cancel_intent, create_intent, expire_intents, start_payment
@@ -14,6 +14,7 @@ from payments.intents.services.submitting import submit_refund
 __all__ = [
     "apply_fact",
     "approve_refund",
+    "ask_soon",
     "cancel_intent",
     "capture_deposit",
     "create_intent",

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db.models import F
 
@@ -19,6 +20,8 @@ from voltgo.core import clock
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+# What a notification may take before we ask ourselves.
+PATIENCE = timedelta(seconds=20)
 UNDECIDED = [AttemptOutcome.STARTED, AttemptOutcome.REVIEW]
 
 
@@ -30,6 +33,14 @@ def query_now(reference: str) -> bool:
     """
     _ask(PaymentAttempt.objects.filter(intent__reference=reference, outcome__in=UNDECIDED))
     return PaymentIntent.objects.filter(reference=reference, state__in=PAID_STATES).exists()
+
+
+def ask_soon(attempt: PaymentAttempt) -> None:
+    """Let the next poll ask about an attempt that the payer says is paid: its notification may be lost."""
+    soon = clock.now() + PATIENCE
+    PaymentAttempt.objects.filter(
+        pk=attempt.pk, outcome=AttemptOutcome.STARTED, next_poll_at__gt=soon
+    ).update(next_poll_at=soon)
 
 
 def poll_pending() -> int:

@@ -1,0 +1,102 @@
+"""The payer's pages: what is to be paid, the way to the provider, and what came of it."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from accounts.access.actors import renter_actor
+from payments.gateways import registry
+from payments.gateways.base import FactKind
+from payments.gateways.errors import SignatureInvalid
+from payments.intents import services
+from payments.intents.addresses import client_address
+from payments.intents.enums import IntentState
+from payments.intents.models import PaymentAttempt, PaymentIntent
+from payments.intents.presentation import payment_page
+from voltgo.core.errors import DomainError
+
+DETAIL = "payments/intents/detail.html"
+RETURN = "payments/intents/return.html"
+
+
+@login_required
+@never_cache
+@require_safe
+def intent_detail(request: HttpRequest, intent_id: UUID) -> HttpResponse:
+    """Show what is to be paid and how; afterwards, that it is paid."""
+    intent = _own_intent(request, intent_id)
+    return render(request, DETAIL, payment_page(intent))
+
+
+@login_required
+@require_POST
+def intent_start(request: HttpRequest, intent_id: UUID) -> HttpResponse:
+    """Send the payer to the provider."""
+    intent = _own_intent(request, intent_id)
+    try:
+        destination = services.start_payment(
+            intent=intent,
+            return_url=request.build_absolute_uri(reverse("payments:return-vnpay")),
+            ip_address=client_address(request),
+            language=get_language() or "vi",
+            by=renter_actor(intent.payer),
+        )
+    except DomainError as refusal:
+        intent.refresh_from_db()
+        return render(request, DETAIL, {**payment_page(intent), "refusal": refusal}, status=refusal.status)
+    return HttpResponseRedirect(destination.url)
+
+
+@login_required
+@never_cache
+@require_GET
+def intent_status(request: HttpRequest, intent_id: UUID) -> JsonResponse:
+    """Tell a script how a payment stands."""
+    intent = _own_intent(request, intent_id)
+    page = payment_page(intent)
+    return JsonResponse(
+        {
+            "state": intent.state,
+            "is_paid": page["is_paid"],
+            "is_final": page["is_final"],
+            "url": page["target_url"],
+        }
+    )
+
+
+@login_required
+@never_cache
+@require_GET
+def return_vnpay(request: HttpRequest) -> HttpResponse:
+    """Show what is known when the payer comes back. It decides nothing: only the provider's own word does."""
+    attempt = get_object_or_404(
+        PaymentAttempt.objects.select_related("intent"),
+        provider="vnpay",
+        merchant_ref=request.GET.get("vnp_TxnRef", ""),
+        intent__payer=request.user,
+    )
+    page = payment_page(attempt.intent)
+    if page["is_paid"]:
+        return redirect(attempt.intent)
+    try:
+        told = registry.get("vnpay").parse_return(request.GET.dict()).kind
+    except SignatureInvalid:
+        # Anybody can write such an address: it says nothing.
+        told = FactKind.PENDING
+    has_failed = attempt.intent.state == IntentState.FAILED or told is FactKind.FAILED
+    is_waiting = not has_failed and attempt.intent.state == IntentState.PENDING
+    if is_waiting and told is FactKind.SUCCEEDED:
+        services.ask_soon(attempt)
+    return render(request, RETURN, {**page, "has_failed": has_failed, "is_waiting": is_waiting})
+
+
+def _own_intent(request: HttpRequest, intent_id: UUID) -> PaymentIntent:
+    if not request.user.is_authenticated:
+        raise Http404
+    return get_object_or_404(PaymentIntent.objects.select_related("payer"), pk=intent_id, payer=request.user)

@@ -1,0 +1,84 @@
+"""Taking in what a provider sends: check the signature, keep it, apply it, commit, and only then answer."""
+
+import logging
+from collections.abc import Mapping
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpResponse, JsonResponse
+
+from payments.gateways import registry
+from payments.gateways.base import FactOutcome, Gateway
+from payments.gateways.errors import SignatureInvalid
+from payments.intents.services import apply_fact
+from payments.webhooks.models import ProviderEvent, RejectedEvent
+from voltgo.core import clock, locks
+
+logger = logging.getLogger(__name__)
+
+KEEP_REJECTED = 1_000
+MOST_BAD_SIGNATURES = 30
+BAD_SIGNATURE_WINDOW_SECONDS = 60
+LONGEST_RAW = 4_000
+# After these the provider has nothing more to tell us about this event.
+SETTLED = frozenset({FactOutcome.RECORDED, FactOutcome.REPEATED, FactOutcome.SURPLUS})
+
+
+def receive(
+    *, provider: str, parameters: Mapping[str, str], raw: str, headers: Mapping[str, str], address: str
+) -> HttpResponse:
+    """Take in one notification and return the answer that the provider expects.
+
+    The message is stored in a transaction of its own, so it survives a failure to apply it; the answer
+    "recorded" leaves only after the money is committed. Repetitions wait for each other on the event's row.
+    """
+    gateway = registry.get(provider)
+    try:
+        fact = gateway.parse_event(parameters)
+    except SignatureInvalid:
+        return _reject(gateway, raw, address)
+    event, is_new = ProviderEvent.objects.get_or_create(
+        provider=provider,
+        dedup_key=gateway.dedup_key(parameters),
+        defaults={"raw": raw[:LONGEST_RAW], "headers": dict(headers)},
+    )
+    if not is_new:
+        ProviderEvent.objects.filter(pk=event.pk).update(deliveries=F("deliveries") + 1)
+    try:
+        with transaction.atomic():
+            event = locks.lock_row(event)
+            if event.processed_at is not None:
+                return gateway.ack(FactOutcome.REPEATED)
+            outcome = apply_fact(fact).outcome
+            event.result, event.error = outcome.value, ""
+            event.processed_at = clock.now() if outcome in SETTLED else None
+            event.save(update_fields=["result", "error", "processed_at"])
+    except Exception as error:
+        # The provider must hear "not recorded" and call again; the error's kind stays on the event.
+        logger.exception("event %s of %s could not be applied", event.pk, provider)
+        ProviderEvent.objects.filter(pk=event.pk).update(error=type(error).__name__)
+        return gateway.ack(None)
+    return gateway.ack(outcome)
+
+
+def _reject(gateway: Gateway, raw: str, address: str) -> HttpResponse:
+    """Answer "bad signature"; keep the newest thousand to look at, and nothing of a flood."""
+    if _is_flood(gateway.code, address):
+        return JsonResponse({"RspCode": "97", "Message": "Invalid signature"}, status=429)
+    rejected = RejectedEvent.objects.create(
+        provider=gateway.code, raw=raw[:LONGEST_RAW], address=address or None
+    )
+    RejectedEvent.objects.filter(pk__lte=rejected.pk - KEEP_REJECTED).delete()
+    logger.warning("a message for %s carries a wrong signature", gateway.code)
+    return gateway.refuse()
+
+
+def _is_flood(provider: str, address: str) -> bool:
+    key = f"payments:bad-signatures:{provider}:{address}"
+    try:
+        cache.add(key, 0, BAD_SIGNATURE_WINDOW_SECONDS)
+        return cache.incr(key) > MOST_BAD_SIGNATURES
+    except Exception:  # noqa: BLE001 (the cache is away, or the count ran out between two calls)
+        # What is kept is bounded anyway.
+        return False
