@@ -91,7 +91,7 @@ def _insert(
 ) -> int | None:
     """Insert a claim; return its id, or None when the constraint knows another one."""
     state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
-    values = [
+    values: list[int | str | datetime | None] = [
         vehicle_id,
         station_id,
         period.starts_at,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import Combinable
 
 # An int on purpose: no float and no Decimal ever touches an amount.
 Dong = int
@@ -11,7 +12,7 @@ Dong = int
 BASIS_POINTS = 10_000
 
 
-class DongField(models.BigIntegerField):  # type: ignore[type-arg]
+class DongField(models.BigIntegerField[int | Combinable, int]):
     """A column of whole dong."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from payments.intents.selectors import money_of
 from rentals.bookings.models import Booking
-from rentals.bookings.selectors.search import StationOffer
 from rentals.pricing.models import Quote
 from rentals.pricing.wording import describe
 from stations.fleet.models import VehicleModel
@@ -41,7 +40,7 @@ class OfferOutput(serializers.Serializer[Any]):
     deposit_amount = serializers.IntegerField(source="price.deposit")
 
 
-class StationOfferOutput(serializers.Serializer[StationOffer]):
+class StationOfferOutput(serializers.Serializer[Any]):
     """A station and what is free there."""
 
     station = StationOutput()
@@ -82,7 +81,7 @@ class QuoteOutput(serializers.ModelSerializer[Quote]):
         )  # fmt: skip
 
     def get_lines(self, quote: Quote) -> list[dict[str, Any]]:
-        return LineOutput(
+        output = LineOutput(
             [
                 {
                     "code": line["code"],
@@ -95,7 +94,8 @@ class QuoteOutput(serializers.ModelSerializer[Quote]):
                 for line in quote.lines
             ],
             many=True,
-        ).data
+        )
+        return list(output.data)
 
 
 class BookingOutput(serializers.ModelSerializer[Booking]):

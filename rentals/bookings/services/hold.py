@@ -133,7 +133,7 @@ def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> Vehicle
             hold_expires_at=hold_expires_at,
         )
     rentable = Vehicle.objects.at(quote.pickup_station).rentable(quote.period)
-    if not rentable.filter(pk=quote.vehicle_id).exists():
+    if not rentable.filter(pk=quote.vehicle.pk).exists():
         raise VehicleUnavailable(vehicle=quote.vehicle.code)
     return timeline.hold_vehicle(
         vehicle=quote.vehicle, period=period, claimant=claimant, hold_expires_at=hold_expires_at
