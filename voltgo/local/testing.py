@@ -4,8 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
+from voltgo.local import translations
 from voltgo.local.postgres_server import PostgresServer
 from voltgo.local.processes import is_alive
 from voltgo.local.redis_server import RedisServer
@@ -22,9 +24,12 @@ def prepare() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voltgo.settings")
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
+        translations.compile_all()
         folder = _new_folder()
         os.environ["VOLTGO_TEST_FOLDER"] = str(folder)
-        start_servers(folder)
+        stack = ExitStack()
+        atexit.register(stack.close)
+        serve_for_tests(folder, stack)
     var = Path(os.environ["VOLTGO_TEST_FOLDER"]) / (worker or "main")
     os.environ["VOLTGO_VAR_DIR"] = str(var)
     var.mkdir(parents=True, exist_ok=True)
@@ -37,16 +42,16 @@ def prepare() -> None:
         del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-def start_servers(folder: Path) -> None:
-    """Start throw-away servers in a folder, set their addresses, and stop them when this process ends."""
+def serve_for_tests(folder: Path, stack: ExitStack) -> None:
+    """Start throw-away servers in a folder, set their addresses, and stop them when the stack closes."""
     if not os.environ.get("DATABASE_URL"):
         postgres = PostgresServer(folder / "postgres", log=folder / "postgres.log", throw_away=True)
-        atexit.register(postgres.stop)
+        stack.callback(postgres.stop)
         postgres.start()
         os.environ["DATABASE_URL"] = postgres.url("postgres")
     if not os.environ.get("REDIS_URL"):
         redis = RedisServer(folder / "redis", log=folder / "redis.log", throw_away=True)
-        atexit.register(redis.stop)
+        stack.callback(redis.stop)
         redis.start()
         os.environ["REDIS_URL"] = redis.url
 

@@ -1,0 +1,168 @@
+"""Second half of `bin/test`: everything that must hold, with the time each part took."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from voltgo.local import translations
+from voltgo.local.environment import ROOT
+from voltgo.local.processes import CannotStart
+from voltgo.local.testing import serve_for_tests
+
+# Real secrets of nobody: enough for `check --deploy` to judge the production settings.
+PRODUCTION = {
+    "VOLTGO_ENV": "production",
+    "SECRET_KEY": "only-for-checking-Zq7mX2vK9pLw4tRn8sYb3cHd6fJg1aQe5uTi0oPk",
+    "DATA_ENCRYPTION_KEYS": "only-for-checking-0123456789-0123456789-0123456789",
+    "NUMBER_HASH_KEY": "only-for-checking-9876543210-9876543210-9876543210",
+    "SITE_URL": "https://voltgo.example",
+    "ALLOWED_HOSTS": "voltgo.example",
+    "MEDIA_BUCKET": "voltgo-media",
+    "VNPAY_TMN_CODE": "CHECKING",
+    "VNPAY_HASH_SECRET": "only-for-checking-0123456789-0123",
+    "VNPAY_PAY_URL": "https://pay.vnpay.example/vpcpay.html",
+    "VNPAY_API_URL": "https://pay.vnpay.example/merchant_webapi/api/transaction",
+    "EMAIL_HOST": "mail.voltgo.example",
+}
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that must hold."""
+
+    name: str
+    command: Sequence[str]
+    environment: dict[str, str] | None = None
+
+
+@dataclass
+class Result:
+    """How a part went."""
+
+    name: str
+    code: int
+    seconds: float
+    output: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.code == 0
+
+
+def static_parts() -> list[Part]:
+    """Everything that reads the code without running it; mypy first, since it takes longest."""
+    templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
+    return [
+        Part("types (mypy)", [PYTHON, "-m", "mypy"]),
+        Part("lint (ruff check)", [PYTHON, "-m", "ruff", "check", "."]),
+        Part("format (ruff format)", [PYTHON, "-m", "ruff", "format", "--check", "."]),
+        Part("templates (djhtml)", [PYTHON, "-m", "djhtml", "--check", *templates]),
+        Part(
+            "imports (import-linter)",
+            [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        ),
+        Part("migrations", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
+        Part("system checks", [PYTHON, "manage.py", "check", "--fail-level", "WARNING"]),
+        Part(
+            "system checks, production",
+            [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+            PRODUCTION,
+        ),
+    ]
+
+
+def test_parts() -> list[Part]:
+    """Every test. What measures time or races real threads has the machine to itself."""
+    pytest = [PYTHON, "-m", "pytest", "-q"]
+    alone = [f"tests/{name}" for name in ("concurrency", "browser") if (ROOT / "tests" / name).is_dir()]
+    ignored = [f"--ignore={folder}" for folder in alone]
+    parts = [Part("tests, in parallel", [*pytest, "-n", "2", "--dist", "worksteal", *ignored, "tests"])]
+    return parts + [Part(f"tests, {folder.removeprefix('tests/')}", [*pytest, folder]) for folder in alone]
+
+
+def main(arguments: list[str]) -> int:
+    # What a shell happens to hold must not change the verdict.
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "DJANGO_SETTINGS_MODULE", "MYPYPATH"):
+        os.environ.pop(name, None)
+    os.environ["VOLTGO_ENV"] = "test"
+    translations.compile_all()
+    if arguments:
+        return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    started = time.monotonic()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voltgo-checks-")))
+        # PostgreSQL may run as another user, who must be able to pass through.
+        folder.chmod(0o711)
+        serve_for_tests(folder, stack)
+        os.environ["VOLTGO_VAR_DIR"] = str(folder / "var")
+        results = _run_quietly(static_parts())
+        results += [_run_aloud(part) for part in test_parts()]
+    return _sum_up(results, time.monotonic() - started)
+
+
+def _run_quietly(parts: list[Part]) -> list[Result]:
+    """Run two parts at a time and show only what failed."""
+
+    def run(part: Part) -> Result:
+        begun = time.monotonic()
+        done = subprocess.run(
+            list(part.command), cwd=ROOT, env=os.environ | (part.environment or {}), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        result = Result(part.name, done.returncode, time.monotonic() - begun, done.stdout)
+        _show(result)
+        return result
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(run, parts))
+
+
+def _show(result: Result) -> None:
+    said = "" if result.passed else f"\n{result.output.rstrip()}\n"
+    print(f"{_verdict(result)}  {result.name} ({result.seconds:.1f} s){said}", flush=True)
+
+
+def _run_aloud(part: Part) -> Result:
+    """Run a part of the tests with its output passed straight on."""
+    print(f"\n── {part.name} " + "─" * max(4, 76 - len(part.name)), flush=True)
+    begun = time.monotonic()
+    code = subprocess.run(list(part.command), cwd=ROOT, check=False).returncode
+    return Result(part.name, code, time.monotonic() - begun)
+
+
+def _verdict(result: Result) -> str:
+    word = "ok    " if result.passed else "FAILED"
+    if not sys.stdout.isatty():
+        return word
+    return f"\033[{'32' if result.passed else '31'}m{word}\033[0m"
+
+
+def _sum_up(results: list[Result], seconds: float) -> int:
+    print("\n── summary " + "─" * 68)
+    for result in results:
+        print(f"{_verdict(result)}  {result.name:<32} {result.seconds:7.1f} s")
+    failed = [result for result in results if not result.passed]
+    minutes, rest = divmod(round(seconds), 60)
+    closing = f"{len(failed)} of {len(results)} parts failed" if failed else f"all {len(results)} parts hold"
+    print(f"{closing}, {minutes} min {rest} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    # A build server ends us with SIGTERM: then the servers must end as they do at Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except CannotStart as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted.")
