@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class RentalsConfig(AppConfig):
     name = "rentals"
     verbose_name = _("Thuê xe")
+
+    def ready(self) -> None:
+        """Register the handlers of promised jobs, and connect what money and bookings set in motion."""
+        from rentals import tasks  # noqa: F401
+        from rentals.bookings import receivers as bookings
+
+        bookings.connect()

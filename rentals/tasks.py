@@ -1,0 +1,5 @@
+"""Gathers the areas' jobs for Celery and the outbox."""
+
+from rentals.bookings import tasks as bookings
+
+__all__ = ["bookings"]
