@@ -12,5 +12,7 @@ class RentalsConfig(AppConfig):
         """Register the handlers of promised jobs, and connect what money and bookings set in motion."""
         from rentals import tasks  # noqa: F401
         from rentals.bookings import receivers as bookings
+        from rentals.contracts import receivers as contracts
 
         bookings.connect()
+        contracts.connect()
