@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
-FALSE_WORDS = {"", "0", "false", "no", "off"}
+FALSE_WORDS = {"0", "false", "no", "off"}
 
 
 class Environment:
@@ -27,10 +27,10 @@ class Environment:
         return default
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        value = self._variables.get(name)
-        if value is None:
-            return default
+        value = self._variables.get(name, "")
         word = value.strip().lower()
+        if not word:
+            return default
         if word not in TRUE_WORDS | FALSE_WORDS:
             self._complaints.append(f"{name}={value!r} is neither yes nor no. Write 1 or 0.")
         return word in TRUE_WORDS
@@ -45,8 +45,8 @@ class Environment:
             self._complaints.append(f"{name}={value!r} is not a whole number.")
             return default
 
-    def words(self, name: str, default: str = "") -> list[str]:
-        return [word.strip() for word in self._variables.get(name, default).split(",") if word.strip()]
+    def words(self, name: str, default: str | None = "", *, cure: str = "") -> list[str]:
+        return [word.strip() for word in self.text(name, default, cure=cure).split(",") if word.strip()]
 
     def folder(self, name: str, default: Path) -> Path:
         value = self._variables.get(name, "").strip()

@@ -51,7 +51,11 @@ SITE_URL = env.text(
     None if IS_PRODUCTION else "http://127.0.0.1:8000",
     cure="The public address, e.g. https://voltgo.vn",
 )
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS",
+    None if IS_PRODUCTION else "127.0.0.1,localhost,[::1],testserver",
+    cure="The host names of the site, comma-separated.",
+)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL if IS_PRODUCTION else "")
 
 INSTALLED_APPS = [

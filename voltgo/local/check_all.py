@@ -31,6 +31,9 @@ PRODUCTION = {
     "VNPAY_PAY_URL": "https://pay.vnpay.example/vpcpay.html",
     "VNPAY_API_URL": "https://pay.vnpay.example/merchant_webapi/api/transaction",
     "EMAIL_HOST": "mail.voltgo.example",
+    "COMPANY_NAME": "Checking",
+    "COMPANY_TAX_CODE": "0000000000",
+    "COMPANY_ADDRESS": "Checking",
 }
 PYTHON = sys.executable
 

@@ -29,8 +29,7 @@ def document(
         problem["detail"] = detail
     problem["instance"] = path
     problem["request_id"] = current_request_id()
-    problem.update({name: value for name, value in members.items() if name not in RESERVED - {"errors"}})
-    return problem
+    return problem | {name: value for name, value in members.items() if name not in RESERVED - {"errors"}}
 
 
 def problem_response(request: HttpRequest, *, code: str, status: int, title: str) -> JsonResponse:
