@@ -150,7 +150,7 @@ def test_confirm_against_sweep_has_exactly_one_winner(vehicle, round_):
     assert len(winners) == 1
     hold.refresh_from_db()
     assert hold.state == winners[0]
-    assert all(isinstance(result, AllocationLost) or isinstance(result, str) for result in results)
+    assert all(isinstance(result, (AllocationLost, str)) for result in results)
 
 
 def test_a_refused_hold_writes_nothing(vehicle):
