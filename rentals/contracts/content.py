@@ -1,0 +1,170 @@
+"""What a contract says, as plain values: gathered once, frozen with the version, printed from there."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.kyc.enums import DocumentKind, DocumentState, LicenceClass
+from accounts.kyc.models import IdentityDocument
+from accounts.users.models import User
+from rentals.bookings.models import Booking
+from rentals.bookings.services.cancel import FREE_AFTER_BOOKING, FREE_UNTIL, HALF_BP, HALF_UNTIL
+from rentals.contracts.models import Contract
+from rentals.pricing import wording
+from rentals.pricing.engine import LATE_FEE_CAP_BP, Terms, included_km
+from rentals.pricing.models import Quote
+from stations.fleet.models import Vehicle
+from stations.network.models import Station
+from voltgo.core.money import BASIS_POINTS
+
+Content = dict[str, Any]
+
+# Names the wording of templates/pdf/contract*. A new wording gets a new name; old contracts keep theirs.
+TEXT_VERSION = "2026-11"
+# The renter may object to a settlement for so long after receiving it (domain.md, defaults).
+OBJECTION_HOURS = 48
+LANGUAGES = ("vi", "en")
+HOUR_SECONDS = 3600
+
+
+def content_of(booking: Booking, *, number: str) -> Content:
+    """Gather everything that the booking's contract would say now. Writes nothing.
+
+    Personal numbers are in it masked only; the document that holds the number in full is named by id.
+    """
+    quote = booking.quote
+    return {
+        "text_version": TEXT_VERSION,
+        "booking": booking.code,
+        "verify_url": settings.SITE_URL + reverse("rentals:contract-verify", args=[number]),
+        "company": {key: str(value) for key, value in settings.COMPANY.items()},
+        "renter": _renter(booking.renter),
+        "vehicle": _vehicle(booking.allocation.vehicle),
+        "pickup": _station(booking.pickup_station),
+        "return": _station(booking.return_station),
+        "starts_at": _moment(booking.starts_at),
+        "ends_at": _moment(booking.ends_at),
+        **_price(quote),
+        **_rules(quote),
+        "cancel": {
+            "free_hours": int(FREE_UNTIL.total_seconds()) // HOUR_SECONDS,
+            "half_hours": int(HALF_UNTIL.total_seconds()) // HOUR_SECONDS,
+            "half_percent": HALF_BP * 100 // BASIS_POINTS,
+            "fresh_hours": int(FREE_AFTER_BOOKING.total_seconds()) // HOUR_SECONDS,
+        },
+        "objection_hours": OBJECTION_HOURS,
+    }
+
+
+def says_the_same(content: Content, other: Content) -> bool:
+    """Compare two contents but for the address that carries the version's own number."""
+    return {**content, "verify_url": ""} == {**other, "verify_url": ""}
+
+
+def content_sha256(contract: Contract) -> str:
+    """Return the hash of a version's content: printed on each page, and compared on the public page."""
+    whole = {"number": contract.number, "version": contract.version, "data": contract.data}
+    canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def short_code(sha256: str) -> str:
+    """Print the first sixteen digits of a hash as people compare them: `3f2a 90c1 7be4 55d0`."""
+    return " ".join(sha256[start : start + 4] for start in range(0, 16, 4))
+
+
+def in_both_languages(words: Any) -> dict[str, str]:
+    """Return lazily translated words, or what a function says, in Vietnamese and English."""
+    said = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said[language] = str(words() if callable(words) else words)
+    return said
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _renter(user: User) -> Content:
+    papers = IdentityDocument.objects.filter(user=user, state=DocumentState.APPROVED)
+    by_kind = {paper.kind: paper for paper in papers}
+    card = by_kind.get(DocumentKind.CITIZEN_CARD)
+    licence = by_kind.get(DocumentKind.DRIVING_LICENCE)
+    return {
+        "user": user.public_id,
+        "name": card.full_name if card else user.full_name,
+        "email": user.email,
+        "phone": user.phone,
+        "born_on": str(card.born_on) if card else None,
+        "identity": {"document": card.pk, "number": card.masked_number} if card else None,
+        "licence": {
+            "classes": ", ".join(_class_words(code) for code in licence.licence_classes),
+            "number": licence.masked_number,
+            "expires_on": str(licence.expires_on) if licence.expires_on else None,
+        }
+        if licence
+        else None,
+    }
+
+
+def _class_words(code: str) -> str:
+    with translation.override("vi"):
+        return str(LicenceClass(code).label)
+
+
+def _vehicle(vehicle: Vehicle) -> Content:
+    model = vehicle.model
+    return {
+        "code": vehicle.code,
+        "plate": vehicle.plate,
+        "maker": model.maker,
+        "name": model.name,
+        "kind": model.kind,
+        "seats": model.seats,
+        "battery_kwh": f"{model.battery_kwh.normalize():f}",
+        "power_kw": f"{model.power_kw.normalize():f}",
+    }
+
+
+def _station(station: Station) -> Content:
+    return {
+        "code": station.code,
+        "name": station.name,
+        "address": station.address,
+        "city": station.city.name,
+    }
+
+
+def _price(quote: Quote) -> Content:
+    return {
+        "lines": [_line(line) for line in quote.lines],
+        "total": quote.total_amount,
+        "net": quote.net_amount,
+        "vat": quote.vat_amount,
+        "deposit": quote.deposit_amount,
+        "quote_sha256": quote.sha256,
+    }
+
+
+def _line(line: dict[str, Any]) -> Content:
+    """Keep a line with its words: a later wording must not change what was agreed."""
+    words = in_both_languages(lambda: wording.describe(line["code"], line["params"]))
+    amounts = {name: line[name] for name in ("gross", "net", "vat", "vat_bp")}
+    return {"code": line["code"], **words, **amounts}
+
+
+def _rules(quote: Quote) -> Content:
+    if not quote.terms:
+        return {"terms": {}, "included_km": None, "late_cap": None}
+    terms = Terms.from_json(quote.terms)
+    return {
+        "terms": quote.terms,
+        "included_km": included_km(quote.period, terms),
+        "late_cap": terms.day_amount * LATE_FEE_CAP_BP // BASIS_POINTS,
+    }

@@ -1,0 +1,133 @@
+"""From a contract's frozen values to its PDF, byte for byte repeatable."""
+
+import base64
+import io
+from datetime import date, datetime
+from typing import Any
+
+import segno
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from accounts.kyc.models import IdentityDocument
+from rentals.contracts.content import content_sha256, short_code
+from rentals.contracts.enums import Signer, SigningMethod
+from rentals.contracts.models import Contract, ContractSignature
+from stations.fleet.enums import VehicleKind
+from voltgo.core import clock, pdf
+from voltgo.core.actors import SYSTEM
+from voltgo.core.audit import services as audit
+from voltgo.core.money import BASIS_POINTS
+
+# Contracts say both languages; these words are as fixed as the articles.
+KINDS = {VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"), VehicleKind.CAR: ("ô tô điện", "electric car")}
+METHODS = {
+    SigningMethod.DRAWN: ("ký tay trên màn hình", "drawn on screen"),
+    SigningMethod.TYPED: ("gõ họ và tên", "typed name"),
+}
+NO_NUMBER = "theo giấy tờ gốc đã đối chiếu · as on the original papers shown"
+
+
+def compose(contract: Contract) -> pdf.Document:
+    """Render the version that is shown for signing. Reads the renter's number, and records that."""
+    return _render(contract, signatures=[], created_at=contract.created_at)
+
+
+def compose_signed(contract: Contract) -> pdf.Document:
+    """Render the same version with both signatures, the handover record and the evidence page."""
+    signatures = list(contract.signatures.select_related("user").order_by("signed_at", "pk"))
+    return _render(contract, signatures=signatures, created_at=contract.signed_at or contract.created_at)
+
+
+def _render(contract: Contract, *, signatures: list[ContractSignature], created_at: datetime) -> pdf.Document:
+    # The words are in the template; what is left to the active language must not depend on the process.
+    with translation.override("vi"):
+        html = render_to_string("pdf/contract.html", _context(contract, signatures))
+    return pdf.render(html, identifier=f"{contract.number}/{len(signatures)}", created_at=created_at)
+
+
+def _context(contract: Contract, signatures: list[ContractSignature]) -> dict[str, Any]:
+    data = contract.data
+    sha256 = content_sha256(contract)
+    kind_vi, kind_en = KINDS[data["vehicle"]["kind"]]
+    renter = data["renter"]
+    licence = renter["licence"] or {}
+    by_signer = {signature.signer: _signature(signature) for signature in signatures}
+    handover = contract.handover
+    return {
+        "number": contract.number,
+        "version": contract.version,
+        "data": data,
+        "terms": data["terms"],
+        "lines": [{**line, "rate": _percent(line["vat_bp"])} for line in data["lines"]],
+        "kind_vi": kind_vi,
+        "kind_en": kind_en,
+        "identity_number": _identity_number(contract),
+        "born_on": _day(renter["born_on"]),
+        "licence_until": _day(licence.get("expires_on")),
+        "drafted_at": _when(contract.created_at),
+        "starts_at": _when(datetime.fromisoformat(data["starts_at"])),
+        "ends_at": _when(datetime.fromisoformat(data["ends_at"])),
+        "content_sha256": sha256,
+        "content_code": short_code(sha256),
+        "document_sha256": contract.sha256,
+        "qr": _qr(data["verify_url"]),
+        "signatures": signatures,
+        "handover": handover,
+        "handover_completed_at": _when(datetime.fromisoformat(handover["completed_at"])) if handover else "",
+        "parties": [
+            {
+                "vi": "ĐẠI DIỆN BÊN A",
+                "en": "For Party A",
+                "name": data["company"]["name"],
+                "signature": by_signer.get(Signer.STAFF),
+            },
+            {"vi": "BÊN B", "en": "Party B", "name": renter["name"], "signature": by_signer.get(Signer.RENTER)},
+        ],
+    }
+
+
+def _identity_number(contract: Contract) -> str:
+    """Return the citizen number in full. It stands in the document only; reading it is recorded."""
+    identity = contract.data["renter"]["identity"]
+    paper = IdentityDocument.objects.filter(pk=identity["document"]).first() if identity else None
+    if paper is None or not paper.number:
+        return identity["number"] if identity else NO_NUMBER
+    audit.record(
+        "kyc.number_read", f"document:{paper.pk}", by=SYSTEM, reason=f"contract {contract.number}"
+    )
+    return paper.number
+
+
+def _signature(signature: ContractSignature) -> dict[str, Any]:
+    with signature.image.open("rb") as file:
+        picture = base64.b64encode(file.read()).decode()
+    return {
+        "name": signature.name,
+        "user": signature.user.public_id,
+        "method": METHODS[SigningMethod(signature.method)],
+        "signed_at": f"{clock.local(signature.signed_at):%H:%M:%S, %d/%m/%Y}",
+        "ip_address": signature.ip_address,
+        "device": signature.device,
+        "strokes_sha256": signature.strokes_sha256,
+        "document_sha256": signature.document_sha256,
+        "image": f"data:image/png;base64,{picture}",
+    }
+
+
+def _qr(url: str) -> str:
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, dark="#10211b", xmldecl=False)
+    return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def _when(moment: datetime) -> str:
+    return f"{clock.local(moment):%H:%M, %d/%m/%Y}"
+
+
+def _day(text: str | None) -> str:
+    return f"{date.fromisoformat(text):%d/%m/%Y}" if text else ""
+
+
+def _percent(basis_points: int) -> str:
+    return f"{basis_points * 100 / BASIS_POINTS:g}%".replace(".", ",")

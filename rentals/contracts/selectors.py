@@ -1,0 +1,32 @@
+"""Reads of contracts: which version counts, and who may see it."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from accounts.users.models import User
+from rentals.bookings.models import Booking
+from rentals.contracts.enums import ContractState
+from rentals.contracts.models import Contract
+from stations.network.access import posts_of
+
+
+def current_contract(booking: Booking) -> Contract | None:
+    """Return the one version of the booking's contract that is not voided."""
+    return booking.contracts.exclude(state=ContractState.VOIDED).first()
+
+
+def readable_by(user: User | AnonymousUser) -> QuerySet[Contract]:
+    """Return the contracts whose pages and files a person may open.
+
+    The renter theirs, staff those of the stations where they work now, operators all. A contract shows a
+    citizen number in full, so this is the only door to the files.
+    """
+    contracts = Contract.objects.select_related("booking__renter")
+    if not user.is_authenticated or not user.is_active:
+        return contracts.none()
+    if user.has_perm("rentals.view_contract"):
+        return contracts
+    stations = posts_of(user).values("station")
+    return contracts.filter(
+        Q(booking__renter=user) | Q(booking__pickup_station__in=stations) | Q(booking__return_station__in=stations)
+    )

@@ -1,0 +1,20 @@
+"""Every write to contracts."""
+
+from rentals.contracts.selectors import current_contract
+from rentals.contracts.services.drafting import draft_contract, refresh_contract, void_contract
+from rentals.contracts.services.rendering import ensure_rendered, render_again, render_contract, render_signed_copy
+from rentals.contracts.services.sending import send_again
+from rentals.contracts.services.signing import sign
+
+__all__ = [
+    "current_contract",
+    "draft_contract",
+    "ensure_rendered",
+    "refresh_contract",
+    "render_again",
+    "render_contract",
+    "render_signed_copy",
+    "send_again",
+    "sign",
+    "void_contract",
+]

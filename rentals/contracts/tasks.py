@@ -1,0 +1,15 @@
+"""Jobs that make a contract's documents."""
+
+from rentals.contracts.models import Contract
+from rentals.contracts.services import render_contract, render_signed_copy
+from voltgo.core import outbox
+
+
+@outbox.handler("contracts.render")
+def render(contract_id: int) -> None:
+    render_contract(contract=Contract.objects.get(pk=contract_id))
+
+
+@outbox.handler("contracts.render_signed")
+def render_signed(contract_id: int) -> None:
+    render_signed_copy(contract=Contract.objects.get(pk=contract_id))
