@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from voltgo.core.errors import DomainError
+from voltgo.core.errors import DomainError, InvalidInput
 
 
 class NoTariff(DomainError):
@@ -13,3 +13,18 @@ class NoTariff(DomainError):
 class QuoteExpired(DomainError):
     code = "quote_expired"
     message = _("Báo giá đã hết hiệu lực. Hãy xem lại giá mới.")
+
+
+class PriceBackdated(InvalidInput):
+    code = "price_backdated"
+    message = _("Giá mới chỉ áp dụng từ hôm nay trở đi và không thay đổi những ngày đã qua.")
+
+
+class PricesOverlap(DomainError):
+    code = "prices_overlap"
+    message = _("Đã có bảng giá khác cho những ngày này. Hãy kết thúc bảng giá đó trước.")
+
+
+class PriceInUse(DomainError):
+    code = "price_in_use"
+    message = _("Bảng giá đang được áp dụng nên không sửa được. Hãy kết thúc và lập bảng giá kế tiếp.")

@@ -62,12 +62,18 @@ class Tariff(models.Model):
                 & Q(month_amount__gte=F("week_amount"))
                 & Q(deposit_amount__gte=0),
                 name="tariff_tiers_in_order",
+                violation_error_message=_("Giá phải tăng dần từ giờ, ngày, tuần đến tháng, và không âm."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="tariff_dates_in_order",
+                violation_error_message=_("Ngày cuối phải bằng hoặc sau ngày bắt đầu."),
             ),
-            models.CheckConstraint(condition=Q(weekend_bp__gte=10_000), name="tariff_weekend_never_cheaper"),
+            models.CheckConstraint(
+                condition=Q(weekend_bp__gte=10_000),
+                name="tariff_weekend_never_cheaper",
+                violation_error_message=_("Hệ số cuối tuần phải từ 100 % trở lên."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,8 +95,13 @@ class TaxRate(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="tax_rate_dates_in_order",
+                violation_error_message=_("Ngày cuối phải bằng hoặc sau ngày bắt đầu."),
             ),
-            models.CheckConstraint(condition=Q(vat_bp__lt=10_000), name="tax_rate_sane"),
+            models.CheckConstraint(
+                condition=Q(vat_bp__lt=10_000),
+                name="tax_rate_sane",
+                violation_error_message=_("Thuế suất phải dưới 100 %."),
+            ),
         ]
 
     def __str__(self) -> str:

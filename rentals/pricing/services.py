@@ -1,4 +1,4 @@
-"""From tariffs to quotes: choose the rows that apply, price, freeze."""
+"""From tariffs to quotes: choose the rows that apply, price, freeze; and how prices may change at all."""
 
 import hashlib
 import json
@@ -7,15 +7,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from rentals.pricing.engine import Priced, Terms, price_rental
-from rentals.pricing.errors import NoTariff
+from rentals.pricing.errors import NoTariff, PriceBackdated, PriceInUse, PricesOverlap
 from rentals.pricing.models import Quote, Tariff, TaxRate
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, Station
-from voltgo.core import clock
+from voltgo.core import clock, locks
+from voltgo.core.actors import Actor
+from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
 
 
@@ -145,3 +148,86 @@ def quote_hash(quote: Quote) -> str:
 
 def _utc(moment: datetime) -> str:
     return str(int(moment.timestamp()))
+
+
+# --- Changing prices ----------------------------------------------------------------------------------
+
+
+def check_start(valid_from: date) -> None:
+    """Refuse a price that would apply to days that are over.
+
+    Raises:
+        PriceBackdated: it starts before today.
+    """
+    if valid_from < clock.today():
+        raise PriceBackdated
+
+
+def is_in_use(row: Tariff | TaxRate) -> bool:
+    """Say whether people may have been shown this price already: it has started, or a quote names it."""
+    if row.valid_from <= clock.today():
+        return True
+    return isinstance(row, Tariff) and Quote.objects.filter(tariff=row).exists()
+
+
+def tariffs_meeting(
+    *, model: VehicleModel, city: City | None, first: date, last: date | None
+) -> QuerySet[Tariff]:
+    """Return the tariffs of a model in a city that are valid on a day of the stretch."""
+    rows = Tariff.objects.filter(Q(valid_until=None) | Q(valid_until__gte=first), model=model, city=city)
+    return rows.filter(valid_from__lte=last) if last else rows
+
+
+@transaction.atomic
+def end_price(*, row: Tariff | TaxRate, last_day: date, by: Actor) -> None:
+    """Let a price apply up to a day, today at the earliest; quotes that were made keep it. Locks the row.
+
+    Raises:
+        PriceBackdated: the day is over, or before the price starts.
+        PricesOverlap: it would last into another one.
+    """
+    current = locks.lock_row(row)
+    is_over = current.valid_until is not None and current.valid_until < clock.today()
+    if is_over or last_day < max(clock.today(), current.valid_from):
+        raise PriceBackdated
+    changes = [current.valid_until and current.valid_until.isoformat(), last_day.isoformat()]
+    record(f"{row._meta.model_name}.ended", f"{row._meta.model_name}:{row.pk}", by=by, valid_until=changes)
+    row.valid_until = last_day
+    _write_price(row, update_fields=["valid_until"])
+
+
+@transaction.atomic
+def succeed_tariff(*, tariff: Tariff, successor: Tariff, by: Actor) -> Tariff:
+    """Replace a tariff from a day on: the old one ends the day before. Locks the old one.
+
+    `successor` is a new row with its amounts; model and city are taken from the old one.
+
+    Raises:
+        PriceBackdated: the new one would start before tomorrow, or not after the old one.
+        PricesOverlap: another tariff follows already.
+    """
+    if successor.valid_from <= max(clock.today(), tariff.valid_from):
+        raise PriceBackdated
+    end_price(row=tariff, last_day=successor.valid_from - timedelta(days=1), by=by)
+    successor.model, successor.city = tariff.model, tariff.city
+    _write_price(successor, force_insert=True)
+    record("tariff.succeeded", f"tariff:{successor.pk}", by=by, before=tariff.pk)
+    return successor
+
+
+def check_not_in_use(row: Tariff | TaxRate) -> None:
+    """Refuse to change or delete a price that people may have been shown.
+
+    Raises:
+        PriceInUse: end it, and make a successor.
+    """
+    if is_in_use(row):
+        raise PriceInUse
+
+
+def _write_price(row: Tariff | TaxRate, **how: Any) -> None:
+    try:
+        with transaction.atomic():
+            row.save(**how)
+    except IntegrityError as clash:
+        raise PricesOverlap from clash

@@ -50,15 +50,18 @@ class VehicleModel(models.Model):
             models.CheckConstraint(
                 condition=Q(seats__gte=1) & Q(battery_kwh__gt=0) & Q(range_km__gt=0) & Q(power_kw__gt=0),
                 name="vehicle_model_positive",
+                violation_error_message=_("Số chỗ, pin, quãng đường và công suất phải lớn hơn 0."),
             ),
             # Law 36/2024/QH15 art. 34(1)(g): a moped has at most 50 km/h and 4 kW.
             models.CheckConstraint(
                 condition=~Q(category="moped") | (Q(power_kw__lte=4) & Q(max_speed_kmh__lte=50)),
                 name="vehicle_model_moped_is_slow",
+                violation_error_message=_("Xe gắn máy có công suất tối đa 4 kW và tốc độ tối đa 50 km/h."),
             ),
             models.CheckConstraint(
                 condition=Q(kind="car", category="car") | (Q(kind="scooter") & ~Q(category="car")),
                 name="vehicle_model_kind_fits_category",
+                violation_error_message=_("Loại xe và loại theo luật không khớp nhau."),
             ),
         ]
 

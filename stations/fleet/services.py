@@ -20,6 +20,7 @@ from stations.fleet.errors import (
     VehicleWithRenter,
 )
 from stations.fleet.models import PreparationRecord, Vehicle
+from stations.network.models import Station
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
@@ -184,6 +185,27 @@ def retire_vehicle(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
     if vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now()).exists():
         raise VehicleIsPromised
     return states.move(LIFECYCLE, vehicle, to=Lifecycle.RETIRED, by=by, reason=_said(reason))
+
+
+@transaction.atomic
+def relocate_vehicle(*, vehicle: Vehicle, to: Station, reason: str, by: Actor) -> Vehicle:
+    """Make another station the home of a vehicle that nobody is waiting for. Locks the vehicle.
+
+    Raises:
+        ReasonMissing: no reason was given.
+        VehicleWithRenter: it is out.
+        VehicleIsPromised: it still has claims on its time, made for the station where it stands.
+    """
+    said = _said(reason)
+    current = locks.lock_row(vehicle)
+    if current.condition == Condition.ON_RENTAL:
+        raise VehicleWithRenter
+    if vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now()).exists():
+        raise VehicleIsPromised
+    record(
+        "vehicle.relocated", _subject(current), by=by, reason=said, station=[current.station.code, to.code]
+    )
+    return _write(vehicle, station=to)
 
 
 def _require(vehicle: Vehicle, source: Condition) -> None:

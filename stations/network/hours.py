@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from stations.network.models import Station, StationClosure, clock_face
 from voltgo.core import clock
@@ -95,7 +95,9 @@ class Opening:
     def nearest_open(self, moment: datetime, *, not_before: datetime) -> datetime | None:
         return nearest_open(self.week, moment, self.closures, not_before=not_before)
 
-    def slots_on(self, day: date) -> list[str]:
-        """Return the half hours of a day within the hours; none on a closed day."""
-        hours = self.week.get(day.weekday())
-        return half_hours(hours) if hours else []
+    def closes_at(self, moment: datetime) -> datetime | None:
+        """Return when a station that is open at a moment closes next; None if it never does that day."""
+        hours = self.week.get(clock.local(moment).weekday())
+        if hours is None or hours == (0, DAY_MINUTES):
+            return None
+        return clock.day_bounds(clock.local(moment).date())[0] + timedelta(minutes=hours[1])

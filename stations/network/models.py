@@ -61,7 +61,9 @@ class Station(models.Model):
         ordering: ClassVar = ["city", "name"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)), name="station_on_earth"
+                condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)),
+                name="station_on_earth",
+                violation_error_message=_("Vĩ độ từ -90 đến 90, kinh độ từ -180 đến 180."),
             ),
         ]
 
@@ -96,6 +98,7 @@ class OpeningHours(models.Model):
             models.CheckConstraint(
                 condition=Q(weekday__lte=6) & Q(closes_minute__lte=1440) & Q(opens_minute__lt=F("closes_minute")),
                 name="opening_hours_in_order",
+                violation_error_message=_("Giờ đóng cửa phải sau giờ mở cửa."),
             ),
         ]
 
@@ -120,7 +123,11 @@ class StationClosure(models.Model):
         verbose_name = _("lần đóng cửa")
         verbose_name_plural = _("các lần đóng cửa")
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="station_closure_in_order")
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")),
+                name="station_closure_in_order",
+                violation_error_message=_("Lúc mở lại phải sau lúc đóng cửa."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -147,7 +154,10 @@ class StaffPost(models.Model):
         verbose_name_plural = _("vị trí nhân viên")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["user", "station"], condition=Q(ended_at=None), name="staff_post_one_per_station"
+                fields=["user", "station"],
+                condition=Q(ended_at=None),
+                name="staff_post_one_per_station",
+                violation_error_message=_("Người này đang có vị trí ở trạm này."),
             )
         ]
 

@@ -9,13 +9,22 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Random
+from django.utils.translation import gettext as _
 
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
 from stations.timeline.enums import AllocationKind, AllocationState
-from stations.timeline.errors import AllocationLost, VehicleUnavailable
+from stations.timeline.errors import (
+    AllocationLost,
+    BlockInThePast,
+    NotBlocked,
+    TimeIsClaimed,
+    VehicleUnavailable,
+)
 from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock, locks
+from voltgo.core.actors import Actor
+from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
 
 # A hot station: enough candidates that rivals spread out, few enough to read in one go.
@@ -89,14 +98,28 @@ def hold_any(
 def _insert(
     vehicle_id: int, station_id: int, period: Period, claimant: str, hold_expires_at: datetime | None
 ) -> int | None:
-    """Insert a claim; return its id, or None when the constraint knows another one."""
+    """Insert a booking's claim; return its id, or None when the constraint knows another one."""
     state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
+    return _insert_row(
+        vehicle_id, station_id, period, AllocationKind.BOOKING, state, claimant, hold_expires_at
+    )
+
+
+def _insert_row(
+    vehicle_id: int,
+    station_id: int,
+    period: Period,
+    kind: AllocationKind,
+    state: AllocationState,
+    claimant: str,
+    hold_expires_at: datetime | None = None,
+) -> int | None:
     values: list[int | str | datetime | None] = [
         vehicle_id,
         station_id,
         period.starts_at,
         period.ends_at,
-        AllocationKind.BOOKING.value,
+        kind.value,
         state.value,
         hold_expires_at,
         claimant,
@@ -168,6 +191,69 @@ def release(allocation: VehicleAllocation, *, at: datetime) -> None:
         changes["period"] = Period(current.period.lower, moment).as_range()
     VehicleAllocation.objects.filter(pk=allocation.pk).update(**changes)
     allocation.refresh_from_db()
+
+
+@transaction.atomic
+def block(
+    *, vehicle: Vehicle, period: Period, kind: AllocationKind, reason: str, by: Actor
+) -> VehicleAllocation:
+    """Take a stretch of a vehicle's time out of booking, for maintenance or a transfer.
+
+    Locks the vehicle, then expires its stale holds. Nothing is moved out of the way: whoever is promised
+    this vehicle must be told first.
+
+    Raises:
+        BlockInThePast: the stretch is over already.
+        TimeIsClaimed: a booking or another block overlaps; the message names the claims.
+    """
+    if period.ends_at <= clock.now():
+        raise BlockInThePast
+    current = locks.lock_row(vehicle)
+    expire_stale(vehicle.pk)
+    claimant = f"{kind.value}:{current.code}"
+    allocation_id = _insert_row(
+        vehicle.pk, current.station_id, period, kind, AllocationState.BLOCKED, claimant
+    )
+    if allocation_id is None:
+        raise TimeIsClaimed(_claims_in_words(vehicle, period))
+    record(
+        "vehicle.time_blocked",
+        f"vehicle:{current.code}",
+        by=by,
+        reason=reason,
+        kind=kind.value,
+        starts_at=period.starts_at.isoformat(),
+        ends_at=period.ends_at.isoformat(),
+    )
+    return VehicleAllocation.objects.get(pk=allocation_id)
+
+
+def _claims_in_words(vehicle: Vehicle, period: Period) -> str:
+    """Name the claims that stand in the way of a block, so that people know whom to call."""
+    live = VehicleAllocation.objects.live(clock.now()).filter(vehicle=vehicle).overlapping(period)
+    claims = "; ".join(
+        f"{claim.claimant.partition(':')[2]} {clock.local(claim.period.lower):%H:%M %d/%m}"
+        f"–{clock.local(claim.period.upper):%H:%M %d/%m}"
+        for claim in live.order_by("period")
+    )
+    return _("Xe đã có lịch trong khoảng thời gian này: %(claims)s.") % {"claims": claims}
+
+
+@transaction.atomic
+def unblock(*, allocation: VehicleAllocation, reason: str, by: Actor) -> VehicleAllocation:
+    """Give blocked time back to booking, from now on. Locks the allocation.
+
+    Raises:
+        NotBlocked: it is a booking's claim, or free already.
+    """
+    current = locks.lock_row(allocation)
+    if current.state != AllocationState.BLOCKED:
+        raise NotBlocked
+    release(allocation, at=clock.now())
+    record(
+        "vehicle.time_unblocked", f"vehicle:{current.vehicle.code}", by=by, reason=reason, kind=current.kind
+    )
+    return allocation
 
 
 def _swap(allocation: VehicleAllocation, source: AllocationState, target: AllocationState) -> None:

@@ -1,0 +1,1 @@
+"""The parts from which every area builds its pages for operators: columns, fields, steps, the trail of a row."""
