@@ -1,5 +1,7 @@
-"""Gathers the areas' jobs for Celery and the outbox."""
+"""Gathers the jobs of every area for Celery and for the outbox."""
 
+from accounts.kyc import tasks as kyc
 from accounts.notifications import tasks as notifications
+from accounts.users import tasks as users
 
-__all__ = ["notifications"]
+__all__ = ["kyc", "notifications", "users"]

@@ -236,6 +236,8 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/h/ip",
     "reset_password": "20/h/ip,5/h/key",
 }
+# Failed sign-ins are counted by the address that our own load balancer has seen.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("NUM_PROXIES", 1 if IS_PRODUCTION else 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "VoltGo"
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from voltgo.core.actors import ActorKind
-from voltgo.core.states import BACK_OFFICE, MACHINES, Machine
+from voltgo.core.states import BACK_OFFICE, COUNTER, MACHINES, Machine
 
 
 class DocumentKind(models.TextChoices):
@@ -60,20 +60,31 @@ class LicenceClass(models.TextChoices):
     A_RESTRICTED = "A_14kW", _("A hạn chế 14 kW")
 
 
+class ViewPurpose(models.TextChoices):
+    """Why somebody looked at an image or a number; part of the access record."""
+
+    OWN = "own", _("xem giấy tờ của chính mình")
+    REVIEW = "review", _("duyệt giấy tờ")
+    COUNTER = "counter", _("đối chiếu tại trạm")
+    CONTRACT = "contract", _("lập hợp đồng")
+
+
 REVIEWERS = frozenset({ActorKind.OPERATOR, ActorKind.SUPERVISOR})
+# Who may hand papers in: the person themselves, or the counter for them.
+SENDERS = MACHINES | COUNTER | {ActorKind.RENTER, ActorKind.OWNER}
 
 DOCUMENT = Machine(
     name="document",
     initial=DocumentState.UPLOADED,
     table={
-        (DocumentState.UPLOADED, DocumentState.NEEDS_REVIEW): MACHINES | {ActorKind.RENTER},
+        (DocumentState.UPLOADED, DocumentState.NEEDS_REVIEW): SENDERS,
         (DocumentState.NEEDS_REVIEW, DocumentState.APPROVED): REVIEWERS,
         (DocumentState.NEEDS_REVIEW, DocumentState.REJECTED): REVIEWERS,
-        (DocumentState.NEEDS_REVIEW, DocumentState.SUPERSEDED): MACHINES | {ActorKind.RENTER},
+        (DocumentState.NEEDS_REVIEW, DocumentState.SUPERSEDED): SENDERS,
         (DocumentState.APPROVED, DocumentState.EXPIRED): MACHINES,
         (DocumentState.APPROVED, DocumentState.REVOKED): BACK_OFFICE,
         (DocumentState.APPROVED, DocumentState.SUPERSEDED): MACHINES | REVIEWERS,
-        (DocumentState.REJECTED, DocumentState.SUPERSEDED): MACHINES | {ActorKind.RENTER},
+        (DocumentState.REJECTED, DocumentState.SUPERSEDED): SENDERS,
         (DocumentState.EXPIRED, DocumentState.SUPERSEDED): MACHINES | REVIEWERS,
     },
 )

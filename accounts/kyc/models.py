@@ -17,10 +17,15 @@ class IdentityDocument(models.Model):
     """One version of one paper of one person: what was uploaded, what was read from it, what was decided."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="documents", verbose_name=_("người dùng")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="documents",
+        verbose_name=_("người dùng"),
     )
     kind = models.CharField(_("loại giấy tờ"), max_length=20, choices=DocumentKind)
-    state = models.CharField(_("trạng thái"), max_length=16, choices=DocumentState, default=DocumentState.UPLOADED)
+    state = models.CharField(
+        _("trạng thái"), max_length=16, choices=DocumentState, default=DocumentState.UPLOADED
+    )
     uploaded_at = models.DateTimeField(_("tải lên lúc"), auto_now_add=True)
     consent_version = models.CharField(_("phiên bản đồng ý"), max_length=20)
 
@@ -38,10 +43,16 @@ class IdentityDocument(models.Model):
         blank=True,
     )
     issued_on = models.DateField(_("ngày cấp"), null=True, blank=True)
-    expires_on = models.DateField(_("có giá trị đến"), null=True, blank=True, help_text=_("Để trống nếu không thời hạn."))
+    expires_on = models.DateField(
+        _("có giá trị đến"), null=True, blank=True, help_text=_("Để trống nếu không thời hạn.")
+    )
 
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("người duyệt"),
     )
     reviewed_at = models.DateTimeField(_("duyệt lúc"), null=True, blank=True)
@@ -58,15 +69,20 @@ class IdentityDocument(models.Model):
                 fields=["kind", "number_hash"], condition=Q(state="approved"), name="document_number_once"
             ),
             # One valid version per person and kind; a new one supersedes the old.
-            models.UniqueConstraint(fields=["user", "kind"], condition=Q(state="approved"), name="document_one_approved"),
             models.UniqueConstraint(
-                fields=["user", "kind"], condition=Q(state__in=["uploaded", "needs_review"]), name="document_one_waiting"
+                fields=["user", "kind"], condition=Q(state="approved"), name="document_one_approved"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "kind"],
+                condition=Q(state__in=["uploaded", "needs_review"]),
+                name="document_one_waiting",
             ),
             models.CheckConstraint(
                 condition=~Q(state="rejected") | ~Q(rejection_code=""), name="document_rejection_has_code"
             ),
             models.CheckConstraint(
-                condition=~Q(state="approved") | (~Q(number_hash="") & ~Q(full_name="") & Q(born_on__isnull=False)),
+                condition=~Q(state="approved")
+                | (~Q(number_hash="") & ~Q(full_name="") & Q(born_on__isnull=False)),
                 name="document_approved_is_complete",
             ),
             models.CheckConstraint(
@@ -106,7 +122,9 @@ class IdentityDocument(models.Model):
 class DocumentImage(models.Model):
     """One photograph of one side of a document, re-encoded, without metadata, in private storage."""
 
-    document = models.ForeignKey(IdentityDocument, on_delete=models.CASCADE, related_name="images", verbose_name=_("giấy tờ"))
+    document = models.ForeignKey(
+        IdentityDocument, on_delete=models.CASCADE, related_name="images", verbose_name=_("giấy tờ")
+    )
     side = models.CharField(_("mặt"), max_length=8, choices=ImageSide)
     file = models.FileField(_("ảnh"), upload_to=document_image_path, max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
@@ -116,7 +134,9 @@ class DocumentImage(models.Model):
     class Meta:
         verbose_name = _("ảnh giấy tờ")
         verbose_name_plural = _("ảnh giấy tờ")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["document", "side"], name="document_image_side")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["document", "side"], name="document_image_side")
+        ]
 
     def __str__(self) -> str:
         return f"{self.document} – {self.get_side_display()}"

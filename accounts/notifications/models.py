@@ -14,7 +14,10 @@ class Delivery(models.Model):
         EMAIL = "email", _("email")
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("người nhận")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        verbose_name=_("người nhận"),
     )
     kind = models.CharField(_("loại tin"), max_length=40)
     channel = models.CharField(_("kênh"), max_length=8, choices=Channel, default=Channel.EMAIL)

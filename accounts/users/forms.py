@@ -21,11 +21,15 @@ class SignupDetailsForm(forms.Form):
     """What allauth's sign-up asks besides email and password."""
 
     full_name = forms.CharField(
-        label=_("Họ và tên"), max_length=120, help_text=_("Như trên giấy tờ tùy thân."),
+        label=_("Họ và tên"),
+        max_length=120,
+        help_text=_("Như trên giấy tờ tùy thân."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     phone = forms.CharField(
-        label=_("Số điện thoại"), max_length=20, help_text=_("Để trạm liên hệ khi bạn nhận xe."),
+        label=_("Số điện thoại"),
+        max_length=20,
+        help_text=_("Để trạm liên hệ khi bạn nhận xe."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
     )
     field_order = ("full_name", "phone", "email", "password1")

@@ -41,7 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         VIETNAMESE = "vi", _("Tiếng Việt")
         ENGLISH = "en", _("Tiếng Anh")
 
-    public_id = models.CharField(_("mã người dùng"), max_length=16, unique=True, default=new_public_id, editable=False)
+    public_id = models.CharField(
+        _("mã người dùng"), max_length=16, unique=True, default=new_public_id, editable=False
+    )
     email = models.EmailField(_("email"), unique=True)
     full_name = models.CharField(_("họ và tên"), max_length=120)
     phone = models.CharField(_("số điện thoại"), max_length=20, blank=True)
@@ -86,7 +88,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class ApiToken(models.Model):
     """One signed-in mobile device. Only the hash of its token is kept, so a stolen table opens nothing."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("người dùng"))
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("người dùng")
+    )
     digest = models.CharField(_("băm của mã"), max_length=64, unique=True)
     device = models.CharField(_("thiết bị"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)

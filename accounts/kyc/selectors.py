@@ -1,0 +1,184 @@
+"""Reading identity papers: the summary for their owner, and the queue for reviewers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState
+from accounts.kyc.models import IdentityDocument
+from accounts.kyc.wording import cure_of, problem_of
+from accounts.users.models import User
+from voltgo.core import clock, states
+
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSummary:
+    """What its owner sees of one kind of paper.
+
+    `document` is the version that counts (the approved one, else the newest); `renewal` is a newer version
+    that waits or was rejected while the approved one still holds.
+    """
+
+    kind: DocumentKind
+    document: IdentityDocument | None = None
+    renewal: IdentityDocument | None = None
+    steps: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def status(self) -> str:
+        """One of missing, needs_review, approved, rejected, expired, revoked; judged by the date, not by the job."""
+        if self.document is None:
+            return MISSING
+        if self.document.state == DocumentState.APPROVED and has_run_out(self.document):
+            return DocumentState.EXPIRED
+        return DocumentState.NEEDS_REVIEW if self.document.is_waiting else self.document.state
+
+    @property
+    def label(self) -> str:
+        return str(self.kind.label)
+
+    @property
+    def latest(self) -> IdentityDocument | None:
+        return self.renewal or self.document
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status == DocumentState.APPROVED
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.latest is not None and self.latest.is_waiting
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.latest is not None and self.latest.state == DocumentState.REJECTED
+
+    @property
+    def is_to_do(self) -> bool:
+        """True when the person has to hand something in before they can rent."""
+        return not self.is_approved and not self.is_waiting
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with a rejected version."""
+        return problem_of(self.latest.rejection_code) if self.is_rejected and self.latest else ""
+
+    @property
+    def cure(self) -> str:
+        return cure_of(self.latest.rejection_code) if self.is_rejected and self.latest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySummary:
+    """The papers of one person, citizen card first."""
+
+    papers: Sequence[PaperSummary]
+
+    @property
+    def is_complete(self) -> bool:
+        return all(paper.is_approved for paper in self.papers)
+
+    @property
+    def to_do(self) -> list[PaperSummary]:
+        return [paper for paper in self.papers if paper.is_to_do]
+
+    @property
+    def has_everything(self) -> bool:
+        """True when nothing is left for the person to do; our check may still be missing."""
+        return not self.to_do
+
+    def paper(self, kind: str) -> PaperSummary:
+        return next(paper for paper in self.papers if paper.kind == kind)
+
+
+def identity_summary(user: User, *, with_steps: bool = True) -> IdentitySummary:
+    """Return where each of a person's papers stands, with its timeline. One query, and one more a timeline."""
+    rows = list(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
+    return IdentitySummary(papers=[_paper(kind, rows, with_steps=with_steps) for kind in DocumentKind])
+
+
+def has_run_out(document: IdentityDocument, *, today: date | None = None) -> bool:
+    return document.expires_on is not None and document.expires_on < (today or clock.today())
+
+
+def waiting_documents() -> QuerySet[IdentityDocument]:
+    """Return the review queue, oldest first."""
+    waiting = IdentityDocument.objects.filter(state=DocumentState.NEEDS_REVIEW)
+    return waiting.select_related("user").order_by("uploaded_at", "pk")
+
+
+def next_waiting(*, reviewer: User, after: IdentityDocument | None = None) -> IdentityDocument | None:
+    """Return the paper that a reviewer should look at next, never one of their own."""
+    waiting = waiting_documents().exclude(user=reviewer)
+    if after is not None:
+        waiting = waiting.exclude(pk=after.pk)
+    return waiting.first()
+
+
+def number_of_waiting() -> int:
+    return waiting_documents().count()
+
+
+def _paper(kind: DocumentKind, rows: Sequence[IdentityDocument], *, with_steps: bool) -> PaperSummary:
+    own = [row for row in rows if row.kind == kind]
+    approved = next((row for row in own if row.state == DocumentState.APPROVED), None)
+    newest = own[-1] if own else None
+    document = approved or newest
+    renewal = newest if approved is not None and newest is not approved else None
+    steps = _steps(renewal or document) if with_steps else ()
+    return PaperSummary(kind=kind, document=document, renewal=renewal, steps=steps)
+
+
+def _steps(document: IdentityDocument | None) -> list[dict[str, Any]]:
+    """Return the timeline of one version: sent, checked, decided."""
+    if document is None:
+        return [
+            {"label": _("Chụp và gửi ảnh"), "status": "current"},
+            {"label": _("Một người kiểm tra, thường trong 15 phút"), "status": "todo"},
+            {"label": _("Được duyệt"), "status": "todo"},
+        ]
+    moments = {event.target: event.at for event in states.events_of(DOCUMENT, document)}
+    sent = {"label": _("Đã gửi ảnh"), "at": document.uploaded_at, "status": "done"}
+    if document.is_waiting:
+        return [
+            sent,
+            {
+                "label": _("Một người đang kiểm tra"),
+                "note": _("Thường xong trong 15 phút. Chúng tôi sẽ gửi email cho bạn."),
+                "status": "current",
+            },
+            {"label": _("Được duyệt"), "status": "todo"},
+        ]
+    return [sent, _last_step(document, moments)]
+
+
+def _last_step(document: IdentityDocument, moments: dict[str, datetime]) -> dict[str, Any]:
+    decided_at = moments.get(document.state, document.reviewed_at)
+    if document.state == DocumentState.APPROVED and not has_run_out(document):
+        note = (
+            _("Có giá trị đến %(day)s") % {"day": f"{document.expires_on:%d/%m/%Y}"}
+            if document.expires_on
+            else ""
+        )
+        return {"label": _("Đã duyệt"), "at": decided_at, "note": note, "status": "done"}
+    if document.state == DocumentState.REJECTED:
+        return {
+            "label": _("Cần chụp lại"),
+            "at": decided_at,
+            "note": problem_of(document.rejection_code),
+            "status": "bad",
+        }
+    if document.state == DocumentState.REVOKED:
+        return {"label": _("Không còn được chấp nhận"), "at": decided_at, "status": "bad"}
+    day = f"{document.expires_on:%d/%m/%Y}" if document.expires_on else ""
+    return {
+        "label": _("Đã hết hạn"),
+        "note": _("Hết hạn ngày %(day)s") % {"day": day} if day else "",
+        "status": "bad",
+    }

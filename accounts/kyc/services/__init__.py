@@ -1,0 +1,18 @@
+"""Every write about identity papers: handing in, review, expiry, and looks at images on record."""
+
+from accounts.kyc.services.ending import erase_old_images, expire_documents, revoke_document
+from accounts.kyc.services.review import ReadFields, approve_document, reject_document
+from accounts.kyc.services.submission import submit_document
+from accounts.kyc.services.viewing import open_image, read_number
+
+__all__ = [
+    "ReadFields",
+    "approve_document",
+    "erase_old_images",
+    "expire_documents",
+    "open_image",
+    "read_number",
+    "reject_document",
+    "revoke_document",
+    "submit_document",
+]
