@@ -1,5 +1,7 @@
 """Every address below /api/v1/; each area adds its routes here in one line."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rentals.bookings.api.urls")),
+]
