@@ -1,7 +1,9 @@
 """Pages that belong to no area: errors, refusals and the gallery of components."""
 
 import logging
+import sys
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
@@ -10,7 +12,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from voltgo.core.api.problems import problem_response
-from voltgo.core.errors import DomainError
+from voltgo.core.errors import DomainError, IllegalTransition
 from voltgo.core.logs import current_request_id
 
 logger = logging.getLogger(__name__)
@@ -24,8 +26,13 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Say on a page of its own what a rule refused; a missing thing looks like any missing page."""
     if error.status == 404:
         return page_not_found(request, error)
-    template = "403.html" if error.status == 403 else "refused.html"
-    return _page(request, template, error.status, str(error), code=error.code, details=error.details)
+    template = "refused.html"
+    if error.status == 403:
+        template = "403.html"
+    elif isinstance(error, IllegalTransition):
+        template = "409.html"
+    retry_url = request.get_full_path() if request.method == "GET" else ""
+    return _page(request, template, error.status, str(error), code=error.code, retry_url=retry_url)
 
 
 @requires_csrf_token
@@ -49,10 +56,23 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without touching the session, the user or the database, which may be the cause."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _unavailable(request)
     message = _("Hệ thống gặp lỗi. Hãy thử lại sau ít phút.")
     if request.path.startswith(API_PREFIX):
         return problem_response(request, code="server_error", status=500, title=message)
     return _bare_page("500.html", 500, message)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503: the database is away or gave up waiting; the same request may soon succeed."""
+    message = _("VoltGo tạm thời không phục vụ được. Hãy thử lại sau ít phút.")
+    if request.path.startswith(API_PREFIX):
+        response: HttpResponse = problem_response(request, code="unavailable", status=503, title=message)
+    else:
+        response = _bare_page("503.html", 503, message)
+    response.headers["Retry-After"] = "30"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,6 +1,7 @@
 """Errors of the API as RFC 9457 problem documents: a stable `code`, words for people, fields by name."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,15 +22,23 @@ NON_FIELD = "non_field_errors"
 
 
 def document(
-    *, code: str, status: int, title: str, detail: str = "", path: str = "", **members: Any
+    *,
+    code: str,
+    status: int,
+    title: str,
+    detail: str = "",
+    path: str = "",
+    members: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Build a problem document; extra members must not take a reserved name."""
+    """Build a problem document. Extra members never replace a standard one; only `errors` may be given."""
     problem: dict[str, Any] = {"type": f"{TYPE_PREFIX}{code}", "title": title, "status": status, "code": code}
     if detail and detail != title:
         problem["detail"] = detail
     problem["instance"] = path
     problem["request_id"] = current_request_id()
-    return problem | {name: value for name, value in members.items() if name not in RESERVED - {"errors"}}
+    return problem | {
+        name: value for name, value in (members or {}).items() if name not in RESERVED - {"errors"}
+    }
 
 
 def problem_response(request: HttpRequest, *, code: str, status: int, title: str) -> JsonResponse:
@@ -46,7 +55,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     path = request.path if request is not None else ""
     if isinstance(exc, DomainError):
         details = {name: _plain(value) for name, value in exc.details.items()}
-        problem = document(code=exc.code, status=exc.status, title=str(exc), path=path, **details)
+        problem = document(code=exc.code, status=exc.status, title=str(exc), path=path, members=details)
         headers: dict[str, str] = {}
     else:
         known = _as_api_exception(exc)
@@ -74,7 +83,11 @@ def _from_api_exception(exc: exceptions.APIException, path: str) -> dict[str, An
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_flatten(exc.get_full_details()))
         return document(
-            code="invalid_input", status=422, title=_("Dữ liệu chưa hợp lệ."), path=path, errors=errors
+            code="invalid_input",
+            status=422,
+            title=_("Dữ liệu chưa hợp lệ."),
+            path=path,
+            members={"errors": errors},
         )
     code, title = _name(exc)
     members: dict[str, Any] = {}
@@ -82,7 +95,7 @@ def _from_api_exception(exc: exceptions.APIException, path: str) -> dict[str, An
     if wait is not None:
         members["retry_after_seconds"] = wait
     return document(
-        code=code, status=exc.status_code, title=title, detail=str(exc.detail), path=path, **members
+        code=code, status=exc.status_code, title=title, detail=str(exc.detail), path=path, members=members
     )
 
 
