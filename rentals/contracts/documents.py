@@ -9,14 +9,15 @@ import segno
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from accounts.kyc.enums import ViewPurpose
 from accounts.kyc.models import IdentityDocument
+from accounts.kyc.services import read_number
 from rentals.contracts.content import content_sha256, short_code
 from rentals.contracts.enums import Signer, SigningMethod
 from rentals.contracts.models import Contract, ContractSignature
 from stations.fleet.enums import VehicleKind
 from voltgo.core import clock, pdf
 from voltgo.core.actors import SYSTEM
-from voltgo.core.audit import services as audit
 from voltgo.core.money import BASIS_POINTS
 
 # Contracts say both languages; these words are as fixed as the articles.
@@ -90,13 +91,11 @@ def _context(contract: Contract, signatures: list[ContractSignature]) -> dict[st
 def _identity_number(contract: Contract) -> str:
     """Return the citizen number in full. It stands in the document only; reading it is recorded."""
     identity = contract.data["renter"]["identity"]
-    paper = IdentityDocument.objects.filter(pk=identity["document"]).first() if identity else None
-    if paper is None or not paper.number:
-        return identity["number"] if identity else NO_NUMBER
-    audit.record(
-        "kyc.number_read", f"document:{paper.pk}", by=SYSTEM, reason=f"contract {contract.number}"
-    )
-    return paper.number
+    if identity is None:
+        return NO_NUMBER
+    paper = IdentityDocument.objects.select_related("user").filter(pk=identity["document"]).first()
+    number = read_number(document=paper, by=SYSTEM, purpose=ViewPurpose.CONTRACT) if paper else ""
+    return number or str(identity["number"])
 
 
 def _signature(signature: ContractSignature) -> dict[str, Any]:

@@ -52,5 +52,5 @@ def register(reader: Reader) -> None:
 
 
 def record_of(booking: Booking) -> HandoverRecord | None:
-    """Return what was found at pickup, or None while the inspection is not completed."""
+    """Return what was found at pickup, or None while the inspection is not completed. A plain dict, as stored."""
     return _reader(booking) if _reader else None

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from rentals.bookings.models import Booking
+from rentals.contracts import handover
 from rentals.contracts.content import content_of, says_the_same
 from rentals.contracts.enums import CONTRACT, ContractState
 from rentals.contracts.errors import ContractAlreadySigned
@@ -27,7 +28,8 @@ def draft_contract(*, booking: Booking, by: Actor = SYSTEM) -> Contract:
 def refresh_contract(*, booking: Booking, by: Actor) -> Contract:
     """Make sure that the valid contract says what is true now; void it and make the next version if not.
 
-    Locks the booking. A signature under the old version stays with the old version.
+    Locks the booking. A signature under the old version stays with the old version. Once somebody has
+    signed, a handover record that was made anew counts as a change too.
 
     Raises:
         ContractAlreadySigned: both have signed; from here on only an amendment could change it.
@@ -36,7 +38,7 @@ def refresh_contract(*, booking: Booking, by: Actor) -> Contract:
     contract = current_contract(booking)
     if contract is None:
         return _next_version(booking, by)
-    if says_the_same(contract.data, content_of(booking, number=contract.number)):
+    if _is_true_now(contract):
         return contract
     if contract.state == ContractState.SIGNED:
         raise ContractAlreadySigned(number=contract.number)
@@ -50,6 +52,13 @@ def void_contract(*, booking: Booking, by: Actor, reason: str) -> None:
     contract = current_contract(locks.lock_row(booking))
     if contract is not None and contract.state != ContractState.SIGNED:
         _void(contract, by=by, reason=reason)
+
+
+def _is_true_now(contract: Contract) -> bool:
+    booking = contract.booking
+    if not says_the_same(contract.data, content_of(booking, number=contract.number)):
+        return False
+    return not contract.handover or contract.handover == handover.record_of(booking)
 
 
 def _void(contract: Contract, *, by: Actor, reason: str) -> None:

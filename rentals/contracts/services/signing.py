@@ -1,5 +1,7 @@
 """Signing: the drawing, the evidence of it, and what happens when both have signed."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from accounts.access.actors import staff_actor
@@ -40,14 +42,15 @@ def sign(
     `typed_name` stands in for both. `shown_sha256` is the hash of the document that was on the glass; left
     empty, the version passed in counts as shown. `user` signs, `by` is whose device it is. Decodes and
     stores the picture before the transaction, then locks the contract. Safe to repeat: the same strokes
-    return the same signature. When both have signed, the handover record is frozen with the contract
-    and the signed copy is promised; that step is the member of staff's.
+    return the same signature. The first signature freezes the handover record with the contract; when both
+    have signed, the signed copy is promised. That step is the member of staff's.
 
     Raises:
         SignatureMissing, SignatureTooShort, PhotoRefused, TypedNameDiffers: nothing to sign with.
         NotTheSigner: the person is no party, or works elsewhere.
         ContractNotReady: not rendered yet, voided, or the pickup inspection is not completed.
-        ContractChanged: another document was shown than is on file.
+        ContractChanged: another document was shown than is on file, or the inspection was done again after
+            the first signature; refresh_contract makes a version for both to sign.
         SignedByOther, ContractAlreadySigned: this party has signed already.
     """
     _check_signer(contract, signer, user, by)
@@ -85,11 +88,12 @@ def _write(row: ContractSignature, drawn: Drawing) -> ContractSignature:
     _check_contract(contract, row)
     if mine is not None:
         raise SignedByOther(signer=row.signer)
+    _freeze_handover(contract)
     row.signed_at = clock.now()
     row.save(force_insert=True)
     if before:
         staff = row.user if row.signer == Signer.STAFF else before[Signer.STAFF].user
-        _complete(contract, staff)
+        _complete(contract, staff, at=row.signed_at)
     return row
 
 
@@ -116,16 +120,17 @@ def _check_contract(contract: Contract, row: ContractSignature) -> None:
         raise ContractChanged(number=contract.number)
 
 
-def _complete(contract: Contract, staff: User) -> None:
+def _freeze_handover(contract: Contract) -> None:
+    """Both sign the same record of the vehicle; it is what they have just found together."""
     record = handover.record_of(contract.booking)
     if record is None:
         raise ContractNotReady(number=contract.number, missing="handover")
-    states.move(
-        CONTRACT,
-        contract,
-        to=ContractState.SIGNED,
-        by=staff_actor(staff),
-        signed_at=clock.now(),
-        handover=record,
-    )
+    if not contract.handover:
+        Contract.objects.filter(pk=contract.pk).update(handover=record)
+    elif contract.handover != record:
+        raise ContractChanged(number=contract.number)
+
+
+def _complete(contract: Contract, staff: User, *, at: datetime) -> None:
+    states.move(CONTRACT, contract, to=ContractState.SIGNED, by=staff_actor(staff), signed_at=at)
     outbox.promise("contracts.render_signed", key=f"contract-signed:{contract.number}", contract_id=contract.pk)

@@ -1,0 +1,56 @@
+"""Pages of a contract: what it says in short, its file, and the public check of a number."""
+
+from io import BytesIO
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.users.models import User
+from rentals.contracts.models import Contract
+from rentals.contracts.presentation import contract_page, verification
+from rentals.contracts.selectors import readable_by
+from rentals.contracts.services import open_document
+
+
+@login_required
+@never_cache
+@require_safe
+def contract_detail(request: HttpRequest, number: str) -> HttpResponse:
+    contract = get_object_or_404(readable_by(request.user), number=number)
+    return render(request, "rentals/contracts/detail.html", contract_page(contract))
+
+
+@login_required
+@never_cache
+@require_safe
+def contract_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
+    """Send the PDF to who may read it; `?copy=unsigned` is the version that was signed, `?save` downloads."""
+    contract = get_object_or_404(readable_by(request.user), number=number)
+    wants_signed = request.GET.get("copy") != "unsigned"
+    # login_required has let nobody else through.
+    content = open_document(contract=contract, user=cast("User", request.user), signed=wants_signed)
+    response = FileResponse(
+        BytesIO(content),
+        as_attachment="save" in request.GET,
+        filename=f"{contract.number}.pdf",
+        content_type="application/pdf",
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@never_cache
+@require_safe
+def contract_verify(request: HttpRequest, number: str) -> HttpResponse:
+    """Say to anybody whether a number is a contract of ours and how its hashes begin; nothing about people."""
+    contract = Contract.objects.filter(number=number).first()
+    context = {"number": number, "found": verification(contract) if contract else None}
+    response = render(request, "rentals/contracts/verify.html", context, status=200 if contract else 404)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
