@@ -3,5 +3,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("accounts.api_urls")),
     path("", include("rentals.bookings.api.urls")),
 ]

@@ -1,0 +1,11 @@
+"""Addresses of the account's API."""
+
+from django.urls import path
+
+from accounts.users import api
+
+urlpatterns = [
+    path("tokens", api.TokenCreate.as_view(), name="api-token-create"),
+    path("tokens/current", api.TokenCurrent.as_view(), name="api-token-current"),
+    path("me", api.Me.as_view(), name="api-me"),
+]
