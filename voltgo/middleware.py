@@ -17,7 +17,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # The pages ask for the camera (documents, photos, QR codes) and the position (nearest station); nobody else may.
 PERMISSIONS_POLICY = (
-    "camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), bluetooth=(), "
+    "camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), "
     "accelerometer=(), gyroscope=(), magnetometer=(), midi=(), display-capture=(), browsing-topics=()"
 )
 # Unfold's Alpine.js evaluates expressions that stand in attributes, and sets styles on elements.

@@ -15,7 +15,9 @@ from voltgo.core import views
 # The admin is entered through the site's own sign-in, so that its second factor and rate limits hold there.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # "Split" serves its script from an address of its own, as our policy without inline scripts wants it.
-API_DOCS = SpectacularSwaggerSplitView.as_view(url_name="api-schema", permission_classes=[AllowAny])
+API_DOCS = SpectacularSwaggerSplitView.as_view(
+    url_name="api-schema", template_name="api/docs.html", permission_classes=[AllowAny]
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
