@@ -1,7 +1,17 @@
 """Addresses below /account/ that are ours; django-allauth adds its own."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from accounts.kyc import views as kyc
+from accounts.notifications import views as notifications
+from accounts.users import views as users
 
 app_name = "accounts"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", users.profile, name="profile"),
+    path("identity/", kyc.identity, name="identity"),
+    path("identity/<slug:kind>/", kyc.identity_upload, name="identity-upload"),
+    path("documents/<int:document_id>/<slug:side>/", kyc.document_image, name="document-image"),
+    path("messages/", notifications.message_list, name="message-list"),
+]

@@ -30,7 +30,10 @@ LIFETIME = timedelta(days=30)
 # A busy device writes its row once in this time, not at every request.
 NOTE_USE_EVERY = timedelta(minutes=10)
 TOKEN_BYTES = 32
-SECOND_FACTORS: dict[str, type[TOTP | RecoveryCodes]] = {Authenticator.Type.TOTP: TOTP, Authenticator.Type.RECOVERY_CODES: RecoveryCodes}
+SECOND_FACTORS: dict[str, type[TOTP | RecoveryCodes]] = {
+    Authenticator.Type.TOTP: TOTP,
+    Authenticator.Type.RECOVERY_CODES: RecoveryCodes,
+}
 
 
 def digest_of(secret: str) -> str:
