@@ -21,7 +21,10 @@ from voltgo.core.actors import SYSTEM
 from voltgo.core.money import BASIS_POINTS
 
 # Contracts say both languages; these words are as fixed as the articles.
-KINDS = {VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"), VehicleKind.CAR: ("ô tô điện", "electric car")}
+KINDS = {
+    VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"),
+    VehicleKind.CAR: ("ô tô điện", "electric car"),
+}
 METHODS = {
     SigningMethod.DRAWN: ("ký tay trên màn hình", "drawn on screen"),
     SigningMethod.TYPED: ("gõ họ và tên", "typed name"),
@@ -83,7 +86,12 @@ def _context(contract: Contract, signatures: list[ContractSignature]) -> dict[st
                 "name": data["company"]["name"],
                 "signature": by_signer.get(Signer.STAFF),
             },
-            {"vi": "BÊN B", "en": "Party B", "name": renter["name"], "signature": by_signer.get(Signer.RENTER)},
+            {
+                "vi": "BÊN B",
+                "en": "Party B",
+                "name": renter["name"],
+                "signature": by_signer.get(Signer.RENTER),
+            },
         ],
     }
 

@@ -6,6 +6,7 @@ import json
 import math
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -88,14 +89,16 @@ def _strokes(text: str) -> list[list[list[float]]]:
 
 def _point(values: Any) -> list[float]:
     point = [float(value) for value in values]
-    if len(point) < 2 or not all(math.isfinite(value) for value in point):  # noqa: PLR2004 (x and y)
+    if len(point) < 2 or not all(math.isfinite(value) for value in point):
         raise ValueError
     return point
 
 
 def _length(strokes: list[list[list[float]]]) -> float:
     return sum(
-        math.dist(start[:2], end[:2]) for stroke in strokes for start, end in zip(stroke, stroke[1:], strict=False)
+        math.dist(start[:2], end[:2])
+        for stroke in strokes
+        for start, end in pairwise(stroke)
     )
 
 

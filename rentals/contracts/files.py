@@ -51,7 +51,9 @@ def read(contract: Contract, *, signed: bool) -> bytes:
         DocumentDamaged: the file is gone or is not what was rendered.
     """
     name, sha256 = (
-        (contract.signed_file.name, contract.signed_sha256) if signed else (contract.file.name, contract.sha256)
+        (contract.signed_file.name, contract.signed_sha256)
+        if signed
+        else (contract.file.name, contract.sha256)
     )
     try:
         with default_storage.open(name or "", "rb") as file:

@@ -17,10 +17,14 @@ from rentals.contracts.paths import contract_path, signature_path
 class Contract(models.Model):
     """One version of the agreement for one booking. A change of its data voids it and makes the next version."""
 
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("lượt đặt xe"))
+    booking = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("lượt đặt xe")
+    )
     version = models.PositiveSmallIntegerField(_("phiên bản"), default=1)
     number = models.CharField(_("số hợp đồng"), max_length=24, unique=True)
-    state = models.CharField(_("trạng thái"), max_length=10, choices=ContractState, default=ContractState.DRAFT)
+    state = models.CharField(
+        _("trạng thái"), max_length=10, choices=ContractState, default=ContractState.DRAFT
+    )
     # Everything the document says, as plain values: what is printed can be printed again.
     # Frozen by a trigger once there is a hash.
     data = models.JSONField(_("dữ liệu"), default=dict)
@@ -40,7 +44,9 @@ class Contract(models.Model):
         verbose_name_plural = _("hợp đồng")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["booking", "version"], name="contract_version_once"),
-            models.UniqueConstraint(fields=["booking"], condition=~Q(state="voided"), name="contract_one_valid"),
+            models.UniqueConstraint(
+                fields=["booking"], condition=~Q(state="voided"), name="contract_one_valid"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "voided"]) | ~Q(sha256=""), name="contract_rendered_has_hash"
             ),
@@ -59,7 +65,9 @@ class ContractSignature(models.Model):
     The hash of the document that was on the glass is kept, so a later swap of the file shows.
     """
 
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("hợp đồng"))
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("hợp đồng")
+    )
     signer = models.CharField(_("bên ký"), max_length=8, choices=Signer)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("người ký")

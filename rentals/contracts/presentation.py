@@ -127,7 +127,9 @@ def _lateness(data: dict[str, Any]) -> Point:
 
 def _damage(data: dict[str, Any]) -> Point:
     facts = [_fact(_("Khiếu nại quyết toán trong"), _("%(hours)d giờ") % {"hours": data["objection_hours"]})]
-    note = _("Chỉ bồi thường hư hại mới, có ảnh so sánh khi giao và khi trả. Phạt giao thông do người lái chịu.")
+    note = _(
+        "Chỉ bồi thường hư hại mới, có ảnh so sánh khi giao và khi trả. Phạt giao thông do người lái chịu."
+    )
     return Point("shield-check", _("Hư hại và khiếu nại"), facts, note)
 
 

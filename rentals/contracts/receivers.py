@@ -18,5 +18,9 @@ def on_booking_cancelled(sender: Any, booking: Booking, **_kwargs: Any) -> None:
 
 def connect() -> None:
     """Wire bookings to contracts; called once when the app is ready."""
-    signals.booking_confirmed.connect(on_booking_confirmed, dispatch_uid="rentals.contracts.booking_confirmed")
-    signals.booking_cancelled.connect(on_booking_cancelled, dispatch_uid="rentals.contracts.booking_cancelled")
+    signals.booking_confirmed.connect(
+        on_booking_confirmed, dispatch_uid="rentals.contracts.booking_confirmed"
+    )
+    signals.booking_cancelled.connect(
+        on_booking_cancelled, dispatch_uid="rentals.contracts.booking_cancelled"
+    )

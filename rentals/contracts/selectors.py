@@ -9,7 +9,6 @@ from rentals.contracts.enums import ContractState
 from rentals.contracts.models import Contract
 from stations.network.access import posts_of
 
-
 # Numbers are masked in the admin's lists but not in the documents: this takes more than the right to view rows.
 READ_ALL = "rentals.change_contract"
 
@@ -32,5 +31,7 @@ def readable_by(user: User | AnonymousUser) -> QuerySet[Contract]:
         return contracts
     stations = posts_of(user).values("station")
     return contracts.filter(
-        Q(booking__renter=user) | Q(booking__pickup_station__in=stations) | Q(booking__return_station__in=stations)
+        Q(booking__renter=user)
+        | Q(booking__pickup_station__in=stations)
+        | Q(booking__return_station__in=stations)
     )

@@ -3,7 +3,12 @@
 from rentals.contracts.selectors import current_contract
 from rentals.contracts.services.drafting import draft_contract, refresh_contract, void_contract
 from rentals.contracts.services.reading import open_document
-from rentals.contracts.services.rendering import ensure_rendered, render_again, render_contract, render_signed_copy
+from rentals.contracts.services.rendering import (
+    ensure_rendered,
+    render_again,
+    render_contract,
+    render_signed_copy,
+)
 from rentals.contracts.services.sending import send_again
 from rentals.contracts.services.signing import sign
 

@@ -38,5 +38,5 @@ def _notify(contract: Contract, *, key: str) -> None:
         key=key,
         reference=booking.reference,
         context={"code": booking.code, "number": contract.number, "sha256": contract.signed_sha256},
-        attachments=[contract.signed_file.name],
+        attachments=[str(contract.signed_file.name)],
     )

@@ -133,4 +133,6 @@ def _freeze_handover(contract: Contract) -> None:
 
 def _complete(contract: Contract, staff: User, *, at: datetime) -> None:
     states.move(CONTRACT, contract, to=ContractState.SIGNED, by=staff_actor(staff), signed_at=at)
-    outbox.promise("contracts.render_signed", key=f"contract-signed:{contract.number}", contract_id=contract.pk)
+    outbox.promise(
+        "contracts.render_signed", key=f"contract-signed:{contract.number}", contract_id=contract.pk
+    )

@@ -1,0 +1,122 @@
+"""Contracts and signatures for operators: to look at, to render again, to mail again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from rentals.contracts.content import content_sha256, short_code
+from rentals.contracts.enums import CONTRACT, ContractState
+from rentals.contracts.models import Contract, ContractSignature
+from rentals.contracts.services import render_again, send_again
+from voltgo.core.backoffice.columns import NOTHING, link, tag
+from voltgo.core.backoffice.pages import RecordAdmin
+from voltgo.core.backoffice.steps import Step
+
+STATE_COLOURS: Mapping[str, str] = {
+    ContractState.DRAFT: "warning",
+    ContractState.RENDERED: "info",
+    ContractState.SIGNED: "success",
+    ContractState.VOIDED: "danger",
+}
+EVIDENCE = ("signer", "name", "user", "method", "signed_at", "ip_address", "device")
+
+
+class ContractSignatureInline(TabularInline):
+    model = ContractSignature
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = (*EVIDENCE, "strokes_sha256", "document_sha256")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Contract)
+class ContractAdmin(RecordAdmin):
+    list_display = ("number", "booking_link", "renter", "state_tag", "version", "created_at", "signed_at")
+    list_filter = (("state", ChoicesDropdownFilter), ("signed_at", admin.EmptyFieldListFilter))
+    search_fields = (
+        "number",
+        "booking__code",
+        "booking__renter__full_name",
+        "booking__renter__email",
+        "sha256",
+    )
+    ordering = ("-pk",)
+    date_hierarchy = "created_at"
+    machines = (CONTRACT,)
+    inlines = (ContractSignatureInline,)
+    # The files have no address of their own: they are opened through the page that checks who may read them.
+    fields = readonly_fields = (
+        "number",
+        "version",
+        "booking_link",
+        "renter",
+        "state_tag",
+        "documents",
+        "content_code",
+        "created_at",
+        "rendered_at",
+        "sha256",
+        "signed_at",
+        "signed_sha256",
+    )
+    steps = (
+        Step(
+            name="render-again",
+            label=_("Kết xuất lại"),
+            hint=_(
+                "Lập văn bản còn thiếu, và khôi phục tệp bị mất hoặc hỏng nếu kết xuất ra đúng từng byte."
+            ),
+            icon="print",
+            applies=lambda contract: contract.state != ContractState.VOIDED,
+            do=lambda contract, by, _values: render_again(contract=contract, by=by),
+        ),
+        Step(
+            name="send-again",
+            label=_("Gửi lại email"),
+            hint=_("Người thuê nhận lại email kèm bản đã ký."),
+            icon="mail",
+            applies=lambda contract: bool(contract.signed_sha256),
+            do=lambda contract, by, _values: send_again(contract=contract, by=by),
+        ),
+    )
+
+    booking_link = link("booking", _("lượt đặt xe"))
+    renter = link("booking.renter", _("người thuê"))
+    state_tag = tag("state", _("trạng thái"), STATE_COLOURS)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contract]:
+        return Contract.objects.select_related("booking__renter")
+
+    def trail_subjects(self, row: Contract) -> Sequence[str]:
+        return (f"contract:{row.number}",)
+
+    @admin.display(description=_("tệp"))
+    def documents(self, contract: Contract) -> str:
+        if not contract.sha256:
+            return NOTHING
+        url = reverse("rentals:contract-pdf", args=[contract.number])
+        return format_html('<a class="vg-link" href="{}">{}</a>', url, _("Mở PDF"))
+
+    @admin.display(description=_("mã nội dung"))
+    def content_code(self, contract: Contract) -> str:
+        return short_code(content_sha256(contract))
+
+
+@admin.register(ContractSignature)
+class ContractSignatureAdmin(RecordAdmin):
+    list_display = ("contract", *EVIDENCE)
+    list_filter = (("signer", ChoicesDropdownFilter), ("method", ChoicesDropdownFilter))
+    search_fields = ("contract__number", "name", "user__email", "document_sha256")
+    list_select_related = ("contract", "user")
+    ordering = ("-pk",)
+    fields = readonly_fields = ("contract", *EVIDENCE, "strokes_sha256", "document_sha256")
