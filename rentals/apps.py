@@ -13,6 +13,8 @@ class RentalsConfig(AppConfig):
         from rentals import tasks  # noqa: F401
         from rentals.bookings import receivers as bookings
         from rentals.contracts import receivers as contracts
+        from rentals.handovers import receivers as handovers
 
         bookings.connect()
         contracts.connect()
+        handovers.connect()

@@ -1,7 +1,62 @@
 """Pages of the station tablet, below /station/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from rentals.handovers.views import board, photos, pickup, returns, vehicles
 
 app_name = "station"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", board.board, name="board"),
+    path("choose/", board.station_choose, name="station-choose"),
+    path("scan/", board.scan, name="scan"),
+    path("bookings/<str:code>/", board.booking_detail, name="booking-detail"),
+    path("bookings/<str:code>/handover/", board.handover_open, name="handover-open"),
+    path("bookings/<str:code>/return/", board.return_open, name="return-open"),
+    # The guided handover.
+    path("handovers/<str:code>/", pickup.handover_detail, name="handover-detail"),
+    path("handovers/<str:code>/papers/", pickup.handover_papers, name="handover-papers"),
+    path(
+        "handovers/<str:code>/papers/<int:document_id>/<str:side>/",
+        pickup.paper_image,
+        name="handover-paper-image",
+    ),
+    path("handovers/<str:code>/checklist/", pickup.handover_checklist, name="handover-checklist"),
+    path("handovers/<str:code>/photos/", pickup.handover_photos, name="handover-photos"),
+    path("handovers/<str:code>/readings/", pickup.handover_readings, name="handover-readings"),
+    path("handovers/<str:code>/damage/", pickup.handover_damage, name="handover-damage"),
+    path(
+        "handovers/<str:code>/damage/<int:mark_id>/remove/",
+        pickup.handover_damage_remove,
+        name="handover-damage-remove",
+    ),
+    path("handovers/<str:code>/complete/", pickup.handover_complete, name="handover-complete"),
+    path("handovers/<str:code>/reopen/", pickup.handover_reopen, name="handover-reopen"),
+    path("handovers/<str:code>/render/", pickup.handover_render, name="handover-render"),
+    path("handovers/<str:code>/contract/", pickup.handover_contract, name="handover-contract"),
+    path("handovers/<str:code>/keys/", pickup.handover_keys, name="handover-keys"),
+    path("handovers/<str:code>/abort/", pickup.handover_abort, name="handover-abort"),
+    # The guided return.
+    path("returns/<str:code>/", returns.return_detail, name="return-detail"),
+    path("returns/<str:code>/arrival/", returns.return_arrival, name="return-arrival"),
+    path("returns/<str:code>/photos/", returns.return_photos, name="return-photos"),
+    path("returns/<str:code>/readings/", returns.return_readings, name="return-readings"),
+    path("returns/<str:code>/damage/", returns.return_damage, name="return-damage"),
+    path(
+        "returns/<str:code>/damage/<int:mark_id>/remove/",
+        returns.return_damage_remove,
+        name="return-damage-remove",
+    ),
+    path("returns/<str:code>/charges/", returns.return_charges, name="return-charges"),
+    path("returns/<str:code>/acceptance/", returns.return_acceptance, name="return-acceptance"),
+    path("returns/<str:code>/done/", returns.return_done, name="return-done"),
+    path("returns/<str:code>/cancel/", returns.return_cancel, name="return-cancel"),
+    # Vehicles.
+    path("vehicles/", vehicles.vehicle_list, name="vehicle-list"),
+    path("vehicles/<str:code>/prepare/", vehicles.vehicle_prepare, name="vehicle-prepare"),
+    path("vehicles/<str:code>/maintenance/", vehicles.vehicle_maintenance, name="vehicle-maintenance"),
+    path("vehicles/<str:code>/unready/", vehicles.vehicle_unready, name="vehicle-unready"),
+    # Pictures; renters and operators see them too.
+    path("photos/<int:photo_id>/", photos.inspection_photo, name="inspection-photo"),
+    path("damages/<int:mark_id>/photo/", photos.damage_photo, name="damage-photo"),
+]

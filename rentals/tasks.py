@@ -2,5 +2,6 @@
 
 from rentals.bookings import tasks as bookings
 from rentals.contracts import tasks as contracts
+from rentals.handovers import tasks as handovers
 
-__all__ = ["bookings", "contracts"]
+__all__ = ["bookings", "contracts", "handovers"]

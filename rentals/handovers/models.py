@@ -20,6 +20,7 @@ from rentals.handovers.enums import (
 )
 from rentals.handovers.paths import acceptance_path, inspection_photo_path
 from stations.fleet.models import Vehicle
+from stations.fleet.parts import part_label
 from stations.network.models import Station
 from voltgo.core import clock
 from voltgo.core.money import DongField
@@ -159,7 +160,12 @@ class DamageMark(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.part} – {self.get_kind_display()}"
+        return f"{self.part_label} – {self.get_kind_display()}"
+
+    @property
+    def part_label(self) -> str:
+        """The part in the reader's language."""
+        return part_label(self.part)
 
 
 class Settlement(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from stations.fleet.parts import part_label
 from voltgo.core.money import format_dong
 
 Words = Callable[[Mapping[str, Any]], str]
@@ -39,7 +40,7 @@ WORDS: dict[str, Words] = {
         _("Vượt %(km)d km × %(amount)s") % {"km": p["km"], "amount": format_dong(p["unit_amount"])}
     ),
     "energy": lambda p: _("Phí sạc: thiếu %(percent)d %% pin") % {"percent": p["percent"]},
-    "damage": lambda p: _("Bồi thường hư hại: %(part)s") % {"part": p["part"]},
+    "damage": lambda p: _("Bồi thường hư hại: %(part)s") % {"part": part_label(p["part"])},
 }
 
 

@@ -10,6 +10,7 @@ export function mount(element) {
   const field = element.querySelector("[data-pins-value]");
   const part = element.querySelector("[data-pins-part]");
   const isReadonly = "readonly" in element.dataset;
+  const isSingle = "single" in element.dataset;
   const { width, height } = drawing.viewBox.baseVal;
   const layer = drawing.appendChild(document.createElementNS(SVG, "g"));
   const marks = parse(field.value);
@@ -35,6 +36,7 @@ export function mount(element) {
   }
 
   function add(x, y, name) {
+    if (isSingle) marks.length = 0;
     marks.push({ x: Math.round((x / width) * SCALE), y: Math.round((y / height) * SCALE), part: name });
     update();
   }

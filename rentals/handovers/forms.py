@@ -1,0 +1,216 @@
+"""Forms of the counter. They read and explain; the rules stand in the services."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from rentals.bookings.enums import CancelReason
+from rentals.handovers import checklists
+from rentals.handovers.enums import DamageKind
+from rentals.handovers.models import Inspection
+from stations.fleet.checklists import Item
+from stations.fleet.parts import parts_of
+from voltgo.core import clock
+from voltgo.core.errors import DomainError
+
+Choice = tuple[str, str | Promise]
+
+# Why keys are not given; the code decides whose fault it is and so the refund.
+ABORT_REASONS: Sequence[Choice] = (
+    (CancelReason.NOT_ELIGIBLE, _("Khách không đủ điều kiện hoặc giấy tờ gốc không khớp")),
+    (CancelReason.VEHICLE_UNFIT, _("Xe không đạt: hỏng, bẩn, pin yếu (hoàn tiền toàn bộ)")),
+    (CancelReason.OPERATOR, _("Lỗi của VoltGo: không có xe, trạm gặp sự cố (hoàn tiền toàn bộ)")),
+    (CancelReason.RENTER, _("Khách đổi ý, không nhận xe")),
+)
+LONGEST_NOTE = 300
+
+
+def refuse(form: forms.BaseForm, error: DomainError, field: str | None = None) -> None:
+    """Say a service's refusal at the field it is about, or above the form."""
+    form.add_error(field if field in form.fields else None, str(error))
+
+
+class ScanForm(forms.Form):
+    """A booking code, typed or scanned."""
+
+    code = forms.CharField(label=_("Mã đặt xe"), max_length=200, error_messages={"required": _("Hãy gõ hoặc quét mã.")})
+
+
+class ChecklistForm(forms.Form):
+    """Points to tick, and a note."""
+
+    checked = forms.MultipleChoiceField(label=_("Đã kiểm"), widget=forms.CheckboxSelectMultiple, required=False)
+    note = forms.CharField(
+        label=_("Ghi chú"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, items: Iterable[Item], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = tuple(items)
+        checked = self.fields["checked"]
+        assert isinstance(checked, forms.MultipleChoiceField)
+        checked.choices = [(item.code, item.words) for item in self.items]
+
+
+class PapersForm(forms.Form):
+    """One tick per paper compared, and one for the face."""
+
+    matches = forms.MultipleChoiceField(
+        label=_("Đã đối chiếu bản gốc"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, *args: Any, papers: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        matches = self.fields["matches"]
+        assert isinstance(matches, forms.MultipleChoiceField)
+        matches.choices = [*papers, ("face", _("Người đến nhận xe đúng là người trong ảnh"))]
+        self.needed = {str(code) for code, _words in matches.choices}
+
+    def clean_matches(self) -> list[str]:
+        ticked: list[str] = self.cleaned_data["matches"]
+        if self.needed - set(ticked):
+            raise forms.ValidationError(_("Hãy đối chiếu và đánh dấu từng mục, hoặc hủy giao xe."))
+        return ticked
+
+
+class ReadingsForm(forms.Form):
+    """What the dashboard says."""
+
+    odometer_km = forms.IntegerField(
+        label=_("Số km trên đồng hồ"), min_value=0, max_value=2_000_000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": _("Hãy ghi số km."), "invalid": _("Chỉ ghi số, ví dụ 12345.")},
+    )
+    battery_percent = forms.IntegerField(
+        label=_("Pin"), min_value=0, max_value=100,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": _("Hãy ghi phần trăm pin."), "invalid": _("Chỉ ghi số từ 0 đến 100.")},
+    )
+
+
+class ReturnReadingsForm(ReadingsForm, ChecklistForm):
+    """At return the readings and what came back with the vehicle stand on one page."""
+
+    field_order = ("odometer_km", "battery_percent", "checked", "note")
+
+
+class DamageForm(forms.Form):
+    """One mark of damage: a pin on the drawing (as JSON), or a part chosen from the list."""
+
+    pins = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2_000)
+    pins_part = forms.ChoiceField(label=_("Bộ phận"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Loại hư hại"), choices=DamageKind.choices, widget=forms.RadioSelect, initial=DamageKind.SCRATCH
+    )
+    note = forms.CharField(label=_("Mô tả"), max_length=200, required=False)
+    upload = forms.FileField(label=_("Ảnh chụp gần"), required=False)
+
+    def __init__(self, *args: Any, vehicle_kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        part = self.fields["pins_part"]
+        assert isinstance(part, forms.ChoiceField)
+        part.choices = [("", _("Chọn bộ phận")), *parts_of(vehicle_kind).items()]
+
+    def clean(self) -> dict[str, Any]:
+        """Settle which part is meant: the pin's, else the list's."""
+        values = super().clean() or self.cleaned_data
+        pin = _first_pin(values.get("pins", ""))
+        part = str(pin.get("part") or values.get("pins_part") or "")
+        if not part and "pins_part" not in self.errors:
+            self.add_error("pins_part", _("Hãy chạm vào hình hoặc chọn bộ phận."))
+        return {**values, "part": part, "x": _thousandths(pin.get("x")), "y": _thousandths(pin.get("y"))}
+
+
+def _first_pin(text: str) -> dict[str, Any]:
+    """Read the pin that the drawing's script has written; anything else counts as none."""
+    try:
+        pins = json.loads(text or "[]")
+    except ValueError:
+        return {}
+    pin = pins[0] if isinstance(pins, list) and pins else {}
+    return pin if isinstance(pin, dict) else {}
+
+
+def _thousandths(value: Any) -> int | None:
+    return value if isinstance(value, int) and 0 <= value <= 1000 else None
+
+
+class ReturnDamageForm(DamageForm):
+    """New damage may be charged."""
+
+    charge_amount = forms.IntegerField(
+        label=_("Bồi thường"), min_value=0, required=False, initial=0,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": 10_000}),
+        error_messages={"invalid": _("Chỉ ghi số tiền, ví dụ 500000.")},
+    )
+
+    def clean_charge_amount(self) -> int:
+        return self.cleaned_data["charge_amount"] or 0
+
+
+class ConfirmForm(forms.Form):
+    """The tick before what cannot be undone."""
+
+    sure = forms.BooleanField(label=_("Tôi xác nhận"), error_messages={"required": _("Hãy đánh dấu để xác nhận.")})
+
+
+class AbortForm(ConfirmForm):
+    """Why the keys are not given."""
+
+    reason = forms.ChoiceField(
+        label=_("Vì sao không giao xe?"), choices=ABORT_REASONS, widget=forms.RadioSelect,
+        error_messages={"required": _("Hãy chọn lý do.")},
+    )
+    note = forms.CharField(
+        label=_("Chuyện gì đã xảy ra"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Hãy ghi ngắn gọn để khách và vận hành hiểu.")},
+    )
+    field_order = ("reason", "note", "sure")
+
+
+class ReasonForm(forms.Form):
+    """A word on why."""
+
+    reason = forms.CharField(
+        label=_("Lý do"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Hãy ghi lý do.")},
+    )
+
+
+class PresentedForm(forms.Form):
+    """The moment at which the vehicle really stood at the counter."""
+
+    day = forms.DateField(label=_("Ngày"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    time = forms.TimeField(label=_("Giờ"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    reason = forms.CharField(
+        label=_("Vì sao sửa giờ?"), max_length=LONGEST_NOTE, error_messages={"required": _("Hãy ghi lý do.")}
+    )
+
+    def moment(self) -> datetime:
+        """Return the time as typed, in Vietnam's time."""
+        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["time"], tzinfo=clock.LOCAL_ZONE)
+
+
+class PrepareForm(ChecklistForm):
+    """The ready gate of a vehicle."""
+
+    battery_percent = forms.IntegerField(
+        label=_("Pin"), min_value=0, max_value=100,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": _("Hãy ghi phần trăm pin.")},
+    )
+    field_order = ("checked", "battery_percent", "note")
+
+
+def checklist_initial(inspection: Inspection) -> dict[str, Any]:
+    """Return what was ticked and noted before."""
+    return {"checked": inspection.checked, "note": inspection.note}
+
+
+def checklist_items(inspection: Inspection) -> tuple[Item, ...]:
+    return checklists.items_of(inspection.kind, inspection.rental.vehicle.model.kind)

@@ -1,0 +1,313 @@
+"""Pickup: from the booking at the counter to the keys in the renter's hand."""
+
+from django.db import IntegrityError, transaction
+
+from accounts.kyc.eligibility import Eligibility, NotEligible
+from accounts.users.models import User
+from payments.intents.selectors import money_of
+from rentals.bookings.enums import BOOKING, BookingState, CancelReason
+from rentals.bookings.models import Booking
+from rentals.bookings.services import cancel_booking, check_eligibility
+from rentals.contracts import services as contracts
+from rentals.contracts.enums import ContractState
+from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
+from rentals.handovers.errors import (
+    AlreadyHandedOver,
+    BookingNotConfirmed,
+    InspectionIncomplete,
+    NotPaid,
+    NotSigned,
+    PapersNotChecked,
+    ReasonMissing,
+    RenterHasOpenRental,
+    StepClosed,
+    TooEarly,
+    TooLate,
+    VehicleNotReady,
+    VehicleStillOut,
+    WrongStation,
+)
+from rentals.handovers.models import Inspection, Rental
+from rentals.handovers.rules import EARLIEST
+from rentals.handovers.services.inspections import missing_steps
+from rentals.handovers.services.rows import inspection_of, lock_rental
+from stations.fleet import services as fleet
+from stations.fleet.enums import Condition
+from stations.fleet.errors import BatteryTooLow
+from stations.network.models import Station
+from stations.timeline import services as timeline
+from voltgo.core import clock, locks, states
+from voltgo.core.actors import Actor
+from voltgo.core.audit.services import record
+
+AT_THE_COUNTER = (RentalState.PREPARING, RentalState.READY_TO_SIGN)
+
+
+@transaction.atomic
+def open_handover(*, booking: Booking, station: Station, user: User, by: Actor) -> Rental:
+    """Begin a handover: the renter stands at the counter. Locks the booking.
+
+    The booking becomes `arrived`; a rental with a draft inspection is made, and eligibility as it is
+    today is written on it (record_papers refuses to go on if it is not given). Two tablets that begin
+    one handover get one rental; so does a second call later, while the handover is under way.
+
+    Raises:
+        WrongStation: it is not to be picked up here.
+        AlreadyHandedOver: the vehicle is out or was out.
+        BookingNotConfirmed: it is not paid, or has ended.
+        TooEarly, TooLate: outside of 30 minutes before the start to the end.
+        RenterHasOpenRental, VehicleStillOut: another rental must come back first.
+    """
+    current = locks.lock_row(booking)
+    if current.pickup_station_id != station.pk:
+        raise WrongStation
+    rental = Rental.objects.filter(booking=current).first()
+    if rental is not None:
+        return _under_way(rental)
+    _check_bookable(current)
+    eligibility = check_eligibility(renter=current.renter, model=current.model, period=current.period)
+    states.move(BOOKING, current, to=BookingState.ARRIVED, by=by)
+    rental = _create(current, eligibility)
+    states.begin(RENTAL, rental, by=by)
+    Inspection.objects.create(rental=rental, kind=InspectionKind.PICKUP, by=user)
+    booking.state = current.state
+    return rental
+
+
+def assess_again(*, rental: Rental) -> Eligibility:
+    """Assess the renter as of now and keep the result on the rental, in a transaction of its own.
+
+    The result is kept also when it is a refusal: it is the reason why no keys were given.
+    """
+    booking = rental.booking
+    eligibility = check_eligibility(renter=rental.renter, model=booking.model, period=booking.period)
+    Rental.objects.filter(pk=rental.pk).update(eligibility=eligibility.as_json())
+    rental.eligibility = eligibility.as_json()
+    return eligibility
+
+
+def record_papers(*, rental: Rental, user: User, by: Actor) -> Rental:
+    """Record that this person compared the original papers with the profile. Locks the rental.
+
+    Safe to call twice; the first comparison counts.
+
+    Raises:
+        NotEligible: as of now; `details["reasons"]` says why. The result is stored all the same.
+        StepClosed: the handover has moved on or was aborted.
+    """
+    _require_eligible(rental)
+    return _record_papers(rental=rental, user=user, by=by)
+
+
+@transaction.atomic
+def _record_papers(*, rental: Rental, user: User, by: Actor) -> Rental:
+    current = lock_rental(rental)
+    if current.papers_checked_at is not None:
+        return current
+    if current.state not in AT_THE_COUNTER:
+        raise StepClosed
+    now = clock.now()
+    Rental.objects.filter(pk=rental.pk).update(papers_checked_by=user, papers_checked_at=now)
+    record("rental.papers_checked", f"rental:{current.booking.code}", by=by)
+    rental.papers_checked_by, rental.papers_checked_at = user, now
+    return rental
+
+
+@transaction.atomic
+def complete_pickup_inspection(*, rental: Rental, by: Actor) -> Rental:
+    """Close the pickup inspection and have the contract made from what it found. Locks the rental.
+
+    The contract's PDF follows after commit. Safe to call twice.
+
+    Raises:
+        PapersNotChecked: nobody has compared the original papers.
+        InspectionIncomplete: checklist, photos or readings lack; details name the steps.
+        BatteryTooLow: below the model's minimum.
+        VehicleNotReady: the vehicle has not passed its ready gate.
+        StepClosed: the handover has moved on or was aborted.
+    """
+    current = lock_rental(rental)
+    if current.state == RentalState.READY_TO_SIGN:
+        return current
+    if current.state != RentalState.PREPARING:
+        raise StepClosed
+    if current.papers_checked_at is None:
+        raise PapersNotChecked
+    inspection = inspection_of(current, InspectionKind.PICKUP)
+    missing = missing_steps(inspection)
+    if missing:
+        raise InspectionIncomplete(missing=missing)
+    _check_vehicle(current, inspection.battery_percent or 0)
+    Inspection.objects.filter(pk=inspection.pk).update(completed_at=clock.now())
+    states.move(RENTAL, current, to=RentalState.READY_TO_SIGN, by=by)
+    contracts.refresh_contract(booking=current.booking, by=by)
+    rental.state = current.state
+    return current
+
+
+@transaction.atomic
+def reopen_pickup_inspection(*, rental: Rental, by: Actor) -> Rental:
+    """Open a completed pickup inspection again, as long as the contract is not signed by both.
+
+    The contract that was made from it is voided when the inspection is completed with other data.
+    Locks the rental.
+
+    Raises:
+        StepClosed: the contract is signed, or the handover has moved on.
+    """
+    current = lock_rental(rental)
+    if current.state == RentalState.PREPARING:
+        return current
+    contract = contracts.current_contract(current.booking)
+    is_signed = contract is not None and contract.state == ContractState.SIGNED
+    if current.state != RentalState.READY_TO_SIGN or is_signed:
+        raise StepClosed
+    states.move(RENTAL, current, to=RentalState.PREPARING, by=by)
+    Inspection.objects.filter(rental=current, kind=InspectionKind.PICKUP).update(completed_at=None)
+    rental.state = current.state
+    return current
+
+
+def hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
+    """Give the keys: the rental is active from now. Locks the booking, the rental, then the vehicle.
+
+    Safe to call twice: on an active rental it changes nothing.
+
+    Raises:
+        NotEligible: as of now; the result is stored all the same.
+        NotSigned: one of the two signatures under the contract lacks.
+        NotPaid: rent or deposit is not there in full.
+        VehicleNotReady: the vehicle was taken out of service meanwhile.
+        StepClosed: the inspection is not completed, or the handover was aborted.
+    """
+    if rental.state != RentalState.ACTIVE:
+        _require_eligible(rental)
+    return _hand_over_keys(rental=rental, by=by)
+
+
+@transaction.atomic
+def _hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
+    current = lock_rental(rental)
+    if current.state == RentalState.ACTIVE:
+        return current
+    if current.state != RentalState.READY_TO_SIGN:
+        raise StepClosed
+    booking = current.booking
+    contract = contracts.current_contract(booking)
+    if contract is None or contract.state != ContractState.SIGNED:
+        raise NotSigned
+    missing = missing_money(booking)
+    if missing:
+        raise NotPaid(due=missing)
+    inspection = inspection_of(current, InspectionKind.PICKUP)
+    _check_vehicle(current, inspection.battery_percent or 0)
+    timeline.start(booking.allocation)
+    vehicle = locks.lock_row(current.vehicle)
+    fleet.record_readings(
+        vehicle=vehicle,
+        odometer_km=inspection.odometer_km,
+        battery_percent=inspection.battery_percent,
+        by=by,
+    )
+    fleet.change_condition(vehicle=vehicle, to=Condition.ON_RENTAL, by=by, reason=booking.code)
+    states.move(RENTAL, current, to=RentalState.ACTIVE, by=by, started_at=clock.now())
+    states.move(BOOKING, booking, to=BookingState.FULFILLED, by=by)
+    rental.state, rental.started_at = current.state, current.started_at
+    return current
+
+
+@transaction.atomic
+def abort_handover(*, rental: Rental, reason: CancelReason, note: str, by: Actor) -> Rental:
+    """End a handover without giving the keys; whose fault it is decides the refund. Locks the booking.
+
+    The booking is cancelled and refunded by its policy, the vehicle stays at the station. An unfit
+    vehicle goes back to preparation, so that the next renter does not get it unseen. Safe to call twice.
+
+    Raises:
+        ReasonMissing: nothing was said about what happened.
+        StepClosed: the keys have been given.
+    """
+    note = note.strip()
+    if not note:
+        raise ReasonMissing
+    current = lock_rental(rental)
+    if current.state == RentalState.ABORTED:
+        return current
+    if current.state not in AT_THE_COUNTER:
+        raise StepClosed
+    states.move(RENTAL, current, to=RentalState.ABORTED, by=by, reason=f"{reason}: {note}"[:300])
+    cancel_booking(booking=current.booking, reason=reason, by=by)
+    vehicle = locks.lock_row(current.vehicle)
+    if reason == CancelReason.VEHICLE_UNFIT and vehicle.condition == Condition.READY:
+        fleet.back_to_preparation(vehicle=vehicle, reason=note, by=by)
+    rental.state = current.state
+    return current
+
+
+def missing_money(booking: Booking) -> int:
+    """Return what of rent and deposit has not come, in dong."""
+    money = money_of(booking.reference)
+    rent = max(0, booking.quote.total_amount - money.prepaid)
+    deposit = max(0, booking.quote.deposit_amount - money.deposit_held)
+    return rent + deposit
+
+
+def _under_way(rental: Rental) -> Rental:
+    if rental.state in AT_THE_COUNTER:
+        return rental
+    if rental.state == RentalState.ABORTED:
+        raise BookingNotConfirmed(state=BookingState.CANCELLED)
+    raise AlreadyHandedOver
+
+
+def _check_bookable(booking: Booking) -> None:
+    if booking.state != BookingState.CONFIRMED:
+        raise BookingNotConfirmed(state=booking.shown_state)
+    now = clock.now()
+    opens_at = booking.starts_at - EARLIEST
+    if now < opens_at:
+        raise TooEarly(opens_at=opens_at)
+    if now >= booking.ends_at:
+        raise TooLate
+    others = Rental.objects.filter(state__in=OPEN_RENTAL_STATES).select_related("booking")
+    same_renter = others.filter(renter=booking.renter_id).first()
+    if same_renter is not None:
+        raise RenterHasOpenRental(booking=same_renter.booking.code)
+    same_vehicle = others.filter(vehicle=booking.allocation.vehicle_id).first()
+    if same_vehicle is not None:
+        raise VehicleStillOut(booking=same_vehicle.booking.code)
+
+
+def _create(booking: Booking, eligibility: Eligibility) -> Rental:
+    """Insert the rental; the partial unique indexes judge a race between two bookings."""
+    try:
+        with transaction.atomic():
+            return Rental.objects.create(
+                booking=booking,
+                renter=booking.renter,
+                vehicle=booking.allocation.vehicle,
+                pickup_station=booking.pickup_station,
+                return_station=booking.return_station,
+                due_at=booking.ends_at,
+                eligibility=eligibility.as_json(),
+            )
+    except IntegrityError as error:
+        if "rental_one_open_per_renter" in str(error):
+            raise RenterHasOpenRental from error
+        if "rental_one_open_per_vehicle" in str(error):
+            raise VehicleStillOut from error
+        raise
+
+
+def _check_vehicle(rental: Rental, battery_percent: int) -> None:
+    vehicle = rental.vehicle
+    if vehicle.condition != Condition.READY:
+        raise VehicleNotReady(condition=vehicle.condition)
+    if battery_percent < vehicle.model.minimum_battery_percent:
+        raise BatteryTooLow(minimum=vehicle.model.minimum_battery_percent)
+
+
+def _require_eligible(rental: Rental) -> None:
+    eligibility = assess_again(rental=rental)
+    if not eligibility.is_eligible:
+        raise NotEligible(reasons=eligibility.reasons)

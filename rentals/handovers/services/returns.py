@@ -1,0 +1,175 @@
+"""Return: from the vehicle at the counter to the settlement."""
+
+from datetime import datetime
+from functools import partial
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from accounts.users.models import User
+from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
+from rentals.handovers.errors import NotOut, PresentedAtOutOfRange, ReasonMissing, StepClosed, WrongStation
+from rentals.handovers.models import Inspection, Rental, Settlement
+from rentals.handovers.rules import OBJECTION_TIME
+from rentals.handovers.services.inspections import complete_return_inspection
+from rentals.handovers.services.rows import inspection_of, lock_rental
+from rentals.handovers.services.sending import send_settlement
+from rentals.handovers.services.settlement import outcome_of, write_settlement
+from stations.fleet import services as fleet
+from stations.fleet.enums import Condition
+from stations.network.models import Station
+from stations.timeline import services as timeline
+from voltgo.core import clock, locks, states
+from voltgo.core.actors import Actor
+from voltgo.core.audit.services import record
+
+
+@transaction.atomic
+def open_return(
+    *, rental: Rental, station: Station, user: User, by: Actor, presented_at: datetime | None = None
+) -> Inspection:
+    """Begin a return: from this moment the renter's clock stands still. Locks the rental.
+
+    The vehicle stays with the renter on paper until `finish_return`. Safe to call twice: the first
+    moment counts, and the draft inspection goes on.
+
+    Raises:
+        WrongStation: it is to be returned elsewhere.
+        NotOut: the vehicle is not with the renter.
+        PresentedAtOutOfRange: before the keys were given, or in the future.
+    """
+    current = lock_rental(rental)
+    if current.return_station_id != station.pk:
+        raise WrongStation
+    if current.state != RentalState.ACTIVE:
+        raise NotOut
+    if current.presented_at is None:
+        moment = presented_at or clock.now()
+        _check_presented(current, moment)
+        Rental.objects.filter(pk=current.pk).update(presented_at=moment)
+        record("rental.presented", f"rental:{current.booking.code}", by=by, at=moment.isoformat())
+        rental.presented_at = moment
+    inspection, _created = Inspection.objects.get_or_create(
+        rental=current, kind=InspectionKind.RETURN, defaults={"by": user}
+    )
+    return inspection
+
+
+@transaction.atomic
+def note_presented_at(*, rental: Rental, presented_at: datetime, reason: str, by: Actor) -> Rental:
+    """Correct the moment at which the renter stood at the counter: there was a queue. Locks the rental.
+
+    Raises:
+        PresentedAtOutOfRange: before the keys were given, or in the future.
+        ReasonMissing: nobody said why.
+        NotOut: the return was not begun, or is finished.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    current = lock_rental(rental)
+    if current.state != RentalState.ACTIVE or current.presented_at is None:
+        raise NotOut
+    _check_presented(current, presented_at)
+    Rental.objects.filter(pk=current.pk).update(presented_at=presented_at)
+    record(
+        "rental.presented_corrected",
+        f"rental:{current.booking.code}",
+        by=by,
+        reason=reason[:300],
+        before=current.presented_at.isoformat(),
+        after=presented_at.isoformat(),
+    )
+    rental.presented_at = presented_at
+    return rental
+
+
+@transaction.atomic
+def cancel_return(*, rental: Rental, reason: str, by: Actor) -> Rental:
+    """Take back a return that was begun by mistake: the renter drives on. Locks the rental.
+
+    What the draft inspection holds is thrown away; the audit event says that there was one.
+
+    Raises:
+        ReasonMissing: nobody said why.
+        NotOut: the return was not begun, or is finished.
+        StepClosed: its inspection is completed.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    current = lock_rental(rental)
+    if current.state != RentalState.ACTIVE or current.presented_at is None:
+        raise NotOut
+    inspection = inspection_of(current, InspectionKind.RETURN)
+    if inspection.completed_at is not None:
+        raise StepClosed
+    record(
+        "rental.return_cancelled",
+        f"rental:{current.booking.code}",
+        by=by,
+        reason=reason[:300],
+        presented_at=current.presented_at.isoformat(),
+    )
+    _throw_away(inspection)
+    Rental.objects.filter(pk=current.pk).update(presented_at=None)
+    rental.presented_at = None
+    return rental
+
+
+@transaction.atomic
+def finish_return(*, rental: Rental, by: Actor) -> Settlement:
+    """Take the vehicle back and write the settlement. Locks the booking, the rental, then the vehicle.
+
+    Completes the return inspection if that is still to do. The vehicle goes to preparation with its new
+    readings, its time is free from now on, and the renter is told what it came to. The deposit moves
+    only when the settlement is accepted or its time to object is over. Safe to call twice.
+
+    Raises:
+        InspectionIncomplete, NoteMissing: the inspection still lacks something.
+        NotOut: the return was not begun.
+    """
+    current = lock_rental(rental)
+    before = Settlement.objects.filter(rental=current).first()
+    if before is not None:
+        return before
+    if current.state != RentalState.ACTIVE or current.presented_at is None:
+        raise NotOut
+    inspection = complete_return_inspection(
+        inspection=inspection_of(current, InspectionKind.RETURN), by=by
+    )
+    now = clock.now()
+    states.move(RENTAL, current, to=RentalState.RETURNED, by=by, returned_at=now)
+    settlement = write_settlement(rental=current, outcome=outcome_of(current), objection_until=now + OBJECTION_TIME)
+    states.move(RENTAL, current, to=RentalState.SETTLING, by=by)
+    timeline.release(current.booking.allocation, at=now)
+    _take_back(current, inspection, by)
+    send_settlement(settlement)
+    rental.state, rental.returned_at = current.state, now
+    return settlement
+
+
+def _take_back(rental: Rental, inspection: Inspection, by: Actor) -> None:
+    vehicle = locks.lock_row(rental.vehicle)
+    fleet.record_readings(
+        vehicle=vehicle,
+        odometer_km=inspection.odometer_km,
+        battery_percent=inspection.battery_percent,
+        by=by,
+    )
+    fleet.change_condition(vehicle=vehicle, to=Condition.PREPARATION, by=by, reason=rental.booking.code)
+
+
+def _check_presented(rental: Rental, moment: datetime) -> None:
+    if rental.started_at is None or not rental.started_at <= moment <= clock.now():
+        raise PresentedAtOutOfRange
+
+
+def _throw_away(inspection: Inspection) -> None:
+    names = [str(photo.file) for photo in inspection.photos.all()]
+    names += [str(mark.photo) for mark in inspection.damages.all() if mark.photo]
+    inspection.photos.all().delete()
+    inspection.damages.all().delete()
+    inspection.delete()
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))

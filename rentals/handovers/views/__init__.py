@@ -1,0 +1,1 @@
+"""Pages of the station tablet, and the photos of an inspection."""

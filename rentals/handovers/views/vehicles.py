@@ -1,0 +1,120 @@
+"""The station's vehicles: list, ready gate, maintenance."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from rentals.handovers.desk import Desk, at_desk
+from rentals.handovers.forms import PrepareForm, ReasonForm, refuse
+from rentals.handovers.selectors import vehicles_at
+from rentals.handovers.views.pages import UNPROCESSABLE, page
+from stations.fleet import checklists
+from stations.fleet import services as fleet
+from stations.fleet.enums import Condition
+from stations.fleet.errors import BatteryOutOfRange, BatteryTooLow, ChecklistIncomplete
+from stations.fleet.models import Vehicle
+from voltgo.core.errors import DomainError
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+TABS = (
+    ("", gettext_lazy("Tất cả")),
+    (Condition.PREPARATION, gettext_lazy("Cần chuẩn bị")),
+    (Condition.READY, gettext_lazy("Sẵn sàng")),
+    (Condition.ON_RENTAL, gettext_lazy("Đang cho thuê")),
+    (Condition.MAINTENANCE, gettext_lazy("Bảo dưỡng")),
+)
+FIELD_OF: dict[type[DomainError], str] = {
+    ChecklistIncomplete: "checked",
+    BatteryTooLow: "battery_percent",
+    BatteryOutOfRange: "battery_percent",
+}
+
+
+@require_safe
+@at_desk
+def vehicle_list(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """List the station's vehicles with condition, battery and next booking."""
+    condition = request.GET.get("condition", "")
+    everyone = vehicles_at(desk.station)
+    counts = dict(everyone.order_by().values_list("condition").annotate(number=Count("pk")))
+    vehicles = everyone.filter(condition=condition) if condition in Condition.values else everyone
+    address = reverse("station:vehicle-list")
+    tabs = [
+        {
+            "label": label,
+            "href": f"{address}?condition={code}" if code else address,
+            "current": code == (condition if condition in Condition.values else ""),
+            "count": counts.get(code, 0) if code else sum(counts.values()),
+        }
+        for code, label in TABS
+    ]
+    return page(request, desk, "station/vehicle/list.html", {"vehicles": vehicles, "tabs": tabs})
+
+
+@require_http_methods(FORM_METHODS)
+@at_desk
+def vehicle_prepare(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    """Check a vehicle point by point and call it ready."""
+    vehicle = _vehicle_at(desk, code)
+    items = checklists.preparation_items(vehicle.model.kind)
+    form = PrepareForm(request.POST or None, items=items, initial={"battery_percent": vehicle.battery_percent})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            fleet.mark_ready(vehicle=vehicle, user=desk.user, by=desk.actor, **values)
+        except DomainError as error:
+            refuse(form, error, FIELD_OF.get(type(error)))
+        else:
+            messages.success(request, _("%(plate)s đã sẵn sàng.") % {"plate": vehicle.plate})
+            return redirect("station:vehicle-list")
+    return _vehicle_page(request, desk, vehicle, "station/vehicle/prepare.html", form)
+
+
+@require_http_methods(FORM_METHODS)
+@at_desk
+def vehicle_maintenance(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    """Send a vehicle to maintenance, or take it back with a word on what was done."""
+    vehicle = _vehicle_at(desk, code)
+    is_there = vehicle.condition == Condition.MAINTENANCE
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        move = fleet.back_from_maintenance if is_there else fleet.send_to_maintenance
+        try:
+            move(vehicle=vehicle, reason=form.cleaned_data["reason"], by=desk.actor)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            return redirect("station:vehicle-list")
+    return _vehicle_page(request, desk, vehicle, "station/vehicle/maintenance.html", form)
+
+
+@require_http_methods(FORM_METHODS)
+@at_desk
+def vehicle_unready(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    """Send a ready vehicle back to preparation."""
+    vehicle = _vehicle_at(desk, code)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            fleet.back_to_preparation(vehicle=vehicle, reason=form.cleaned_data["reason"], by=desk.actor)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            return redirect("station:vehicle-prepare", code=vehicle.code)
+    return _vehicle_page(request, desk, vehicle, "station/vehicle/unready.html", form)
+
+
+def _vehicle_at(desk: Desk, code: str) -> Vehicle:
+    return get_object_or_404(vehicles_at(desk.station), code=code)
+
+
+def _vehicle_page(request: HttpRequest, desk: Desk, vehicle: Vehicle, template: str, form: Any) -> HttpResponse:
+    context = {"vehicle": vehicle, "form": form}
+    return page(request, desk, template, context, status=UNPROCESSABLE if form.errors else 200)
