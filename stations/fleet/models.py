@@ -126,12 +126,20 @@ class Vehicle(models.Model):
 
     code = models.CharField(_("mã xe"), max_length=12, unique=True, default=new_vehicle_code, editable=False)
     plate = models.CharField(_("biển số"), max_length=16, unique=True)
-    model = models.ForeignKey(VehicleModel, on_delete=models.PROTECT, related_name="vehicles", verbose_name=_("mẫu xe"))
+    model = models.ForeignKey(
+        VehicleModel, on_delete=models.PROTECT, related_name="vehicles", verbose_name=_("mẫu xe")
+    )
     # Where it belongs now; a trigger keeps the station of its live allocations equal to this.
-    station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="vehicles", verbose_name=_("trạm"))
+    station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="vehicles", verbose_name=_("trạm")
+    )
     lifecycle = models.CharField(_("vòng đời"), max_length=12, choices=Lifecycle, default=Lifecycle.DRAFT)
-    condition = models.CharField(_("tình trạng"), max_length=12, choices=Condition, default=Condition.PREPARATION)
-    battery_percent = models.PositiveSmallIntegerField(_("pin (%)"), default=100, validators=[MaxValueValidator(100)])
+    condition = models.CharField(
+        _("tình trạng"), max_length=12, choices=Condition, default=Condition.PREPARATION
+    )
+    battery_percent = models.PositiveSmallIntegerField(
+        _("pin (%)"), default=100, validators=[MaxValueValidator(100)]
+    )
     odometer_km = models.PositiveIntegerField(_("số km"), default=0)
     facts_at = models.DateTimeField(_("số liệu lúc"), default=clock.now)
     registration_expires_on = models.DateField(_("đăng ký xe có hạn đến"), null=True, blank=True)
@@ -180,11 +188,15 @@ class Vehicle(models.Model):
 class PreparationRecord(models.Model):
     """One passed ready gate: who checked which points of a vehicle before it may go out again."""
 
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="preparations", verbose_name=_("xe"))
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.PROTECT, related_name="preparations", verbose_name=_("xe")
+    )
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm"))
     checked = models.JSONField(_("mục đã kiểm"), default=list)
     battery_percent = models.PositiveSmallIntegerField(_("pin (%)"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("người kiểm"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("người kiểm")
+    )
     at = models.DateTimeField(_("lúc"), auto_now_add=True)
     note = models.CharField(_("ghi chú"), max_length=300, blank=True)
 

@@ -10,7 +10,9 @@ def posts_of(user: User) -> QuerySet[StaffPost]:
     """Return the user's present posts, with their stations."""
     if not user.is_active:
         return StaffPost.objects.none()
-    return StaffPost.objects.filter(user=user, ended_at=None, station__is_active=True).select_related("station__city")
+    return StaffPost.objects.filter(user=user, ended_at=None, station__is_active=True).select_related(
+        "station__city"
+    )
 
 
 def works_at(user: User, station: Station) -> bool:

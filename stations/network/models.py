@@ -44,7 +44,9 @@ class Station(models.Model):
 
     code = models.CharField(_("mã trạm"), max_length=12, unique=True)
     slug = models.SlugField(_("đường dẫn"), unique=True)
-    city = models.ForeignKey(City, on_delete=models.PROTECT, related_name="stations", verbose_name=_("thành phố"))
+    city = models.ForeignKey(
+        City, on_delete=models.PROTECT, related_name="stations", verbose_name=_("thành phố")
+    )
     name = models.CharField(_("tên"), max_length=100)
     address = models.CharField(_("địa chỉ"), max_length=200)
     latitude = models.FloatField(_("vĩ độ"))
@@ -83,7 +85,9 @@ class OpeningHours(models.Model):
         SATURDAY = 5, _("thứ Bảy")
         SUNDAY = 6, _("Chủ nhật")
 
-    station = models.ForeignKey(Station, on_delete=models.CASCADE, related_name="opening_hours", verbose_name=_("trạm"))
+    station = models.ForeignKey(
+        Station, on_delete=models.CASCADE, related_name="opening_hours", verbose_name=_("trạm")
+    )
     weekday = models.PositiveSmallIntegerField(_("ngày"), choices=Weekday)
     # Minutes after midnight in Vietnam's time; 1440 is the end of the day, which a time field cannot say.
     opens_minute = models.PositiveSmallIntegerField(_("mở cửa (phút)"))
@@ -96,14 +100,18 @@ class OpeningHours(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["station", "weekday"], name="opening_hours_once_a_day"),
             models.CheckConstraint(
-                condition=Q(weekday__lte=6) & Q(closes_minute__lte=1440) & Q(opens_minute__lt=F("closes_minute")),
+                condition=Q(weekday__lte=6)
+                & Q(closes_minute__lte=1440)
+                & Q(opens_minute__lt=F("closes_minute")),
                 name="opening_hours_in_order",
                 violation_error_message=_("Giờ đóng cửa phải sau giờ mở cửa."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {clock_face(self.opens_minute)}–{clock_face(self.closes_minute)}"
+        return (
+            f"{self.get_weekday_display()} {clock_face(self.opens_minute)}–{clock_face(self.closes_minute)}"
+        )
 
 
 def clock_face(minute: int) -> str:
@@ -114,7 +122,9 @@ def clock_face(minute: int) -> str:
 class StationClosure(models.Model):
     """A stretch of time in which a station takes and gives no vehicles."""
 
-    station = models.ForeignKey(Station, on_delete=models.CASCADE, related_name="closures", verbose_name=_("trạm"))
+    station = models.ForeignKey(
+        Station, on_delete=models.CASCADE, related_name="closures", verbose_name=_("trạm")
+    )
     starts_at = models.DateTimeField(_("từ"))
     ends_at = models.DateTimeField(_("đến"))
     reason = models.CharField(_("lý do"), max_length=200)
@@ -143,9 +153,14 @@ class StaffPost(models.Model):
         MAINTENANCE = "maintenance", _("kỹ thuật")
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_posts", verbose_name=_("nhân viên")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="staff_posts",
+        verbose_name=_("nhân viên"),
     )
-    station = models.ForeignKey(Station, on_delete=models.CASCADE, related_name="staff_posts", verbose_name=_("trạm"))
+    station = models.ForeignKey(
+        Station, on_delete=models.CASCADE, related_name="staff_posts", verbose_name=_("trạm")
+    )
     role = models.CharField(_("vai trò"), max_length=12, choices=Role)
     ended_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True)
 

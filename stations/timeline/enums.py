@@ -21,6 +21,9 @@ class AllocationState(models.TextChoices):
     EXPIRED = "expired", _("hết hạn giữ")
 
 
+# Why an operator may take a vehicle's time; bookings come by their own way.
+BLOCKING_KINDS = (AllocationKind.MAINTENANCE, AllocationKind.TRANSFER, AllocationKind.PREPARATION)
+
 # One list for the constraint, the partial indexes and every query: a partial index is used only when
 # the query names the same states.
 LIVE_STATES = (

@@ -5,66 +5,86 @@ Each returns what `list_display` and `readonly_fields` take as a method of a Mod
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from django.contrib import admin
+from django.apps import apps
 from django.db import models
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
 from django.utils.html import format_html
-from unfold.decorators import display
+from django_stubs_ext import StrOrPromise
 
 from voltgo.core.money import format_dong
 
-Words = str | Promise
 Column = Callable[[Any, Any], Any]
+Method = TypeVar("Method", bound=Column)
 
 NOTHING = "–"
 
 
-def dong(path: str, label: Words, *, order: str | None = None) -> Column:
+def column(
+    label: StrOrPromise, *, order: str | None = None, colours: Mapping[Any, str] | None = None
+) -> Callable[[Method], Method]:
+    """Mark a method as a column: its heading, what it sorts by, and with `colours` that it is a tag.
+
+    A tag's method returns (key, text); `colours` maps keys to success, warning, danger or info.
+    """
+
+    def mark(method: Method) -> Method:
+        marked: Any = method
+        marked.short_description = label
+        if order:
+            marked.admin_order_field = order
+        if colours is not None:
+            marked.label = defaultdict(lambda: "default", colours)
+        return method
+
+    return mark
+
+
+def dong(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
     """Print whole dong: `1.250.000 ₫`. An amount that no column holds cannot be sorted: pass `order=""`."""
 
-    @admin.display(description=label, ordering=path if order is None else order or None)
-    def column(_admin: Any, row: models.Model) -> str:
-        amount = follow(row, path)
-        return NOTHING if amount is None else format_dong(amount)
+    @column(label, order=path.replace(".", "__") if order is None else order)
+    def amount(_admin: Any, row: models.Model) -> str:
+        value = follow(row, path)
+        return NOTHING if value is None else format_dong(value)
 
-    return column
+    return amount
 
 
-def percent(path: str, label: Words, *, order: str | None = None) -> Column:
+def percent(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
     """Print a percentage."""
 
-    @admin.display(description=label, ordering=order or path)
-    def column(_admin: Any, row: models.Model) -> str:
+    @column(label, order=order or path.replace(".", "__"))
+    def share(_admin: Any, row: models.Model) -> str:
         value = follow(row, path)
         return NOTHING if value is None else f"{value} %"
 
-    return column
+    return share
 
 
-def tag(path: str, label: Words, kinds: Mapping[str, str], *, order: str | None = None) -> Column:
-    """Print a choice as a coloured tag; `kinds` names the colour of a value: success, warning, danger, info."""
-    colours: dict[str, str] = defaultdict(lambda: "default", kinds)
+def tag(path: str, label: StrOrPromise, colours: Mapping[Any, str], *, order: str | None = None) -> Column:
+    """Print a choice as a coloured tag."""
 
-    @display(description=label, ordering=order or path, label=colours)
-    def column(_admin: Any, row: models.Model) -> tuple[str, str]:
+    @column(label, order=order or path.replace(".", "__"), colours=colours)
+    def choice(_admin: Any, row: models.Model) -> tuple[str, str]:
         holder, _, name = path.rpartition(".")
         owner = follow(row, holder) if holder else row
+        if owner is None:
+            return "", NOTHING
         return getattr(owner, name), str(getattr(owner, f"get_{name}_display")())
 
-    return column
+    return choice
 
 
-def link(path: str, label: Words, *, order: str | None = None) -> Column:
+def link(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
     """Print another row's name, linked to its page."""
 
-    @admin.display(description=label, ordering=order or path.replace(".", "__"))
-    def column(_admin: Any, row: models.Model) -> str:
+    @column(label, order=order or path.replace(".", "__"))
+    def other(_admin: Any, row: models.Model) -> str:
         return link_to(follow(row, path))
 
-    return column
+    return other
 
 
 def link_to(row: models.Model | None, text: str | None = None) -> str:
@@ -94,3 +114,9 @@ def follow(row: Any, path: str) -> Any:
     for name in path.split("."):
         row = getattr(row, name, None)
     return row
+
+
+def link_to_list(model: type[models.Model] | str, query: str, text: str) -> str:
+    """Return the link to a filtered list; the model may be named, "stations.Vehicle"."""
+    found = apps.get_model(model) if isinstance(model, str) else model
+    return format_html('<a class="vg-link" href="{}">{}</a>', list_url(found, query), text)

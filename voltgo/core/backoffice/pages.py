@@ -1,16 +1,19 @@
 """The two kinds of pages for operators: rows that they edit, and records that they only look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.db import models
+from django.contrib import messages
+from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from voltgo.core.audit.admin import subject_of
 from voltgo.core.backoffice.fields import DongInput
-from voltgo.core.backoffice.steps import SteppedAdmin
+from voltgo.core.backoffice.panels import MakePanel
+from voltgo.core.backoffice.steps import Step, SteppedAdmin
 from voltgo.core.backoffice.trail import trail_of
 from voltgo.core.money import DongField
 from voltgo.core.states import Machine
@@ -20,14 +23,22 @@ class OperatorAdmin(SteppedAdmin):
     """A page that operators edit: money in dong, steps as buttons, and what happened to the row below it.
 
     `kept_because` says why a row cannot be deleted, and takes away the button. `machines` are the state
-    machines whose steps belong to the row's trail.
+    machines whose steps belong to the row's trail. `refusals` puts the database's last word, by the name of
+    the constraint, into words for people.
     """
 
     machines: ClassVar[Sequence[Machine]] = ()
-    kept_because: ClassVar[str | Promise] = ""
-    has_trail: ClassVar[bool] = True
-    formfield_overrides: ClassVar[Any] = {DongField: {"form_class": DongInput}}
-    change_form_outer_after_template = "admin/backoffice/trail.html"
+    kept_because: ClassVar[StrOrPromise] = ""
+    refusals: ClassVar[Mapping[str, StrOrPromise]] = {}
+    panels: ClassVar[Sequence[MakePanel]] = ()
+    formfield_overrides: Any = {DongField: {"form_class": DongInput}}
+    change_form_outer_after_template: Any = "admin/backoffice/below.html"
+
+    @classmethod
+    def extend(cls, *, steps: Sequence[Step] = (), panels: Sequence[MakePanel] = ()) -> None:
+        """Add what an area further right has to offer on this page; called when its own pages are loaded."""
+        cls.steps = (*cls.steps, *steps)
+        cls.panels = (*cls.panels, *panels)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.kept_because and bool(super().has_delete_permission(request, obj))
@@ -36,11 +47,29 @@ class OperatorAdmin(SteppedAdmin):
         """Name the row as audit events do; more names where services use another one."""
         return (subject_of(row),)
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError as clash:
+            # Only a rival can bring us here: forms have checked the same rules a moment ago.
+            words = self.refusals.get(_constraint_of(clash))
+            if not words:
+                raise
+            self.message_user(request, words, messages.ERROR)
+            return redirect(request.get_full_path())
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row: models.Model | None = kwargs.get("obj")
-        if row is not None and row.pk and self.has_trail:
+        if row is not None and row.pk:
+            context["panels"] = [make(row) for make in self.panels]
             context["trail"] = trail_of(row, self.machines, self.trail_subjects(row))
             context["kept_because"] = self.kept_because
         return super().render_change_form(request, context, *args, **kwargs)
@@ -56,3 +85,8 @@ class RecordAdmin(OperatorAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _constraint_of(clash: IntegrityError) -> str:
+    """Return the name of the constraint that said no."""
+    return getattr(getattr(clash.__cause__, "diag", None), "constraint_name", None) or ""

@@ -18,9 +18,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_stubs_ext import StrOrPromise
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -28,8 +28,7 @@ from voltgo.core.actors import Actor
 from voltgo.core.audit.admin import AuditedAdmin, admin_actor
 from voltgo.core.errors import DomainError
 
-Words = str | Promise
-Facts = Sequence[tuple[Words, Words]]
+Facts = Sequence[tuple[StrOrPromise, StrOrPromise]]
 # Marks the second request of a list action: the person has seen the page and agreed.
 AGREED = "step_agreed"
 # As many rows of a list action are named; the rest is counted.
@@ -61,9 +60,9 @@ class Step:
     """
 
     name: str
-    label: Words
+    label: StrOrPromise
     do: Callable[[Any, Actor, Mapping[str, Any]], object]
-    hint: Words = ""
+    hint: StrOrPromise = ""
     form_class: type[StepForm] = StepForm
     applies: Callable[[Any], bool] = lambda _row: True
     facts: Callable[[Any], Facts] = lambda _row: ()

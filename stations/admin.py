@@ -1,0 +1,7 @@
+"""Gathers the pages for operators of this app's areas, where Django looks for them."""
+
+from stations.fleet import admin as fleet
+from stations.network import admin as network
+from stations.timeline import admin as timeline
+
+__all__ = ["fleet", "network", "timeline"]
