@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from payments.gateways import registry
 from payments.intents import targets
-from payments.intents.enums import OPEN_STATES, PAID_STATES, IntentState
+from payments.intents.enums import OPEN_STATES, PAID_STATES, IntentState, Purpose
 from payments.intents.models import PaymentIntent
 from payments.intents.services.paying import PROVIDER_ENDS_EARLIER
 from voltgo.core import clock
+from voltgo.core.money import format_dong
 
 
 def payment_page(intent: PaymentIntent) -> dict[str, Any]:
@@ -18,9 +21,21 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
     is_open = intent.state in OPEN_STATES
     pay_until = intent.expires_at - PROVIDER_ENDS_EARLIER
     is_over = is_open and clock.now() >= pay_until
+    provider_label = registry.get(intent.provider).label
+    amount = format_dong(intent.amount)
     return {
         "intent": intent,
-        "provider_label": registry.get(intent.provider).label,
+        "lines": _lines(intent),
+        "total_label": _("Đã trả") if intent.state in PAID_STATES else _("Cần trả"),
+        "methods": [
+            {
+                "value": intent.provider,
+                "label": provider_label,
+                "hint": _("Thẻ ATM, thẻ quốc tế, tài khoản ngân hàng hoặc mã QR"),
+            }
+        ],
+        "pay_label": _("Trả %(amount)s qua %(provider)s") % {"amount": amount, "provider": provider_label},
+        "refunded_words": _refunded_words(intent),
         "reference_label": targets.label_for(intent.reference),
         "target_url": targets.url_for(intent.reference),
         "is_paid": intent.state in PAID_STATES,
@@ -30,3 +45,21 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
         "is_final": not is_open or is_over,
         "pay_until": pay_until,
     }
+
+
+def _lines(intent: PaymentIntent) -> list[dict[str, Any]]:
+    """Return rent and deposit apart, in plain words."""
+    rent = _("Khoản còn thiếu") if intent.purpose == Purpose.BALANCE else _("Tiền thuê xe")
+    lines = [
+        {"label": rent, "amount": intent.prepayment_amount, "detail": _("Đã gồm thuế GTGT")},
+        {"label": _("Tiền cọc"), "amount": intent.deposit_amount, "detail": _("Được hoàn lại")},
+    ]
+    return [line for line in lines if line["amount"]]
+
+
+def _refunded_words(intent: PaymentIntent) -> str:
+    if intent.state == IntentState.REFUNDED:
+        return _("Toàn bộ số tiền đã được hoàn lại cho bạn.")
+    if intent.state == IntentState.PARTLY_REFUNDED:
+        return _("Một phần số tiền đã được hoàn lại cho bạn.")
+    return ""

@@ -30,7 +30,8 @@ from payments.ledger.enums import EntryKind
 from payments.ledger.models import LedgerEntry
 from voltgo.core import clock, states
 from voltgo.core.actors import Actor, ActorKind
-from voltgo.core.errors import NotAllowed
+from voltgo.core.audit import services as audit
+from voltgo.core.errors import IllegalTransition, NotAllowed
 from voltgo.core.money import Dong
 
 logger = logging.getLogger(__name__)
@@ -259,22 +260,26 @@ def settle_review(*, intent: PaymentIntent, accept: bool, by: Actor, reason: str
         raise NotAllowed
     rivals = lock_reference(intent.reference)
     locked = next(row for row in rivals if row.pk == intent.pk)
-    attempt = locked.attempts.filter(outcome=AttemptOutcome.REVIEW).order_by("-number").first()
-    if not accept or attempt is None:
-        states.move(INTENT, locked, to=IntentState.FAILED, by=by, reason=reason)
-        locked.attempts.filter(outcome=AttemptOutcome.REVIEW).update(
-            outcome=AttemptOutcome.FAILED, next_poll_at=None
+    if locked.state != IntentState.NEEDS_REVIEW:
+        raise IllegalTransition(machine=INTENT.name, source=locked.state)
+    reviewed = locked.attempts.filter(outcome=AttemptOutcome.REVIEW)
+    attempt = reviewed.order_by("-number").first()
+    if accept and attempt is not None:
+        result = apply_fact(
+            ProviderFact(
+                provider=attempt.provider,
+                kind=FactKind.SUCCEEDED,
+                merchant_ref=attempt.merchant_ref,
+                # The provider may have named no number; the money must still be told from any other.
+                provider_ref=attempt.provider_ref.lstrip("0") or f"review:{attempt.merchant_ref}",
+                amount=locked.amount,
+                code=attempt.provider_code,
+            )
         )
-        result = FactResult(FactOutcome.RECORDED, locked.pk)
     else:
-        fact = ProviderFact(
-            provider=attempt.provider,
-            kind=FactKind.SUCCEEDED,
-            merchant_ref=attempt.merchant_ref,
-            provider_ref=attempt.provider_ref,
-            amount=locked.amount,
-            code=attempt.provider_code,
-        )
-        result = apply_fact(fact)
+        states.move(INTENT, locked, to=IntentState.FAILED, by=by, reason=reason)
+        reviewed.update(outcome=AttemptOutcome.FAILED, next_poll_at=None)
+        result = FactResult(FactOutcome.RECORDED, locked.pk)
+    audit.record("payment.review_settled", f"payment:{locked.pk}", by=by, reason=reason, accepted=accept)
     intent.refresh_from_db()
     return result

@@ -1,0 +1,74 @@
+"""The transition tables of payments, deposits and refunds."""
+
+import pytest
+
+from payments.intents.enums import (
+    DEPOSIT,
+    INTENT,
+    OPEN_STATES,
+    PAID_STATES,
+    REFUND,
+    DepositState,
+    IntentState,
+    RefundState,
+)
+from voltgo.core.actors import ActorKind
+from voltgo.core.states import Machine
+
+PEOPLE = [ActorKind.RENTER, ActorKind.STAFF, ActorKind.SUPERVISOR, ActorKind.OPERATOR]
+
+
+@pytest.mark.parametrize("machine", [INTENT, DEPOSIT, REFUND], ids=lambda machine: str(machine.name))
+def test_every_state_is_reached_from_the_first(machine: Machine) -> None:
+    reached, front = {machine.initial}, [machine.initial]
+    while front:
+        for target in machine.targets(front.pop()):
+            if target not in reached:
+                reached.add(target)
+                front.append(target)
+    states = {INTENT.name: IntentState, DEPOSIT.name: DepositState, REFUND.name: RefundState}[machine.name]
+    assert reached == set(states)
+
+
+@pytest.mark.parametrize("kind", list(ActorKind))
+def test_nothing_leads_from_paid_back_to_unpaid(kind: ActorKind) -> None:
+    for source in PAID_STATES:
+        for target in set(IntentState) - PAID_STATES:
+            assert not INTENT.allows(source, target, kind)
+
+
+@pytest.mark.parametrize("source", sorted(set(IntentState) - PAID_STATES))
+def test_money_that_arrives_is_taken_whatever_the_state(source: str) -> None:
+    assert INTENT.allows(source, IntentState.SUCCEEDED, ActorKind.PROVIDER)
+
+
+@pytest.mark.parametrize("source", sorted(OPEN_STATES))
+@pytest.mark.parametrize("kind", PEOPLE)
+def test_no_person_declares_a_payment_paid(source: str, kind: ActorKind) -> None:
+    assert not INTENT.allows(source, IntentState.SUCCEEDED, kind)
+
+
+def test_only_an_operator_settles_a_review() -> None:
+    takers = {kind for kind in ActorKind if INTENT.allows(IntentState.NEEDS_REVIEW, IntentState.FAILED, kind)}
+    assert takers == {ActorKind.OPERATOR}
+
+
+def test_a_refund_that_reached_the_payer_is_final() -> None:
+    assert REFUND.targets(RefundState.SUCCEEDED) == []
+    assert REFUND.targets(RefundState.REJECTED) == []
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+def test_no_person_says_that_a_refund_arrived(kind: ActorKind) -> None:
+    for source in RefundState:
+        assert not REFUND.allows(source, RefundState.SUCCEEDED, kind)
+
+
+def test_a_rejected_refund_needs_a_checker() -> None:
+    takers = {kind for kind in ActorKind if REFUND.allows(RefundState.REQUESTED, RefundState.REJECTED, kind)}
+    assert takers == {ActorKind.SUPERVISOR, ActorKind.OPERATOR}
+
+
+def test_a_captured_deposit_is_never_due_again() -> None:
+    for source in set(DepositState) - {DepositState.DUE}:
+        assert DepositState.DUE not in DEPOSIT.targets(source)
