@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from rentals.bookings.rules import SHORTEST
 from rentals.bookings.selectors.availability import Place, StationInReach, stations_in_reach
 from rentals.pricing.engine import Priced
 from rentals.pricing.selectors import PriceList, price_list
@@ -15,8 +16,6 @@ from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.money import Dong
 
-SHORTEST = timedelta(hours=1)
-LONGEST = timedelta(days=30)
 # What is tried when nothing is free: the same length a little earlier or later, then the next day.
 SHIFTS = tuple(timedelta(hours=hours) for hours in (1, -1, 2, -2, 3, -3, 24))
 FURTHER_KM = 60.0
@@ -121,6 +120,32 @@ def search(criteria: Criteria) -> SearchResult:
     if criteria.by_price:
         found.sort(key=lambda offer: (offer.cheapest is None, offer.cheapest or 0, offer.distance_km))
     return SearchResult(criteria, found, closed)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStation:
+    """A station that is open at this moment, how many vehicles stand ready there, and until when it is open."""
+
+    station: Station
+    free: int
+    closes_at: datetime | None
+
+
+def open_now(place: Place) -> list[OpenStation]:
+    """Return the stations of a place that are open now, those with most vehicles first. Two queries."""
+    moment = clock.now()
+    start = moment.replace(second=0, microsecond=0)
+    period = Period(start, start + SHORTEST)
+    reach = stations_in_reach(place, period, moment=moment)
+    openings = openings_of([near.station.pk for near in reach], period)
+    found = [
+        OpenStation(
+            near.station, sum(free.count for free in near.free), openings[near.station.pk].closes_at(moment)
+        )
+        for near in reach
+        if openings[near.station.pk].is_open_at(moment)
+    ]
+    return sorted(found, key=lambda station: (-station.free, station.station.name))
 
 
 def offers_at(near: StationInReach, criteria: Criteria, prices: PriceList) -> list[ModelOffer]:

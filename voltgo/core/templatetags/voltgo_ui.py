@@ -45,8 +45,13 @@ def _is_english() -> bool:
     return (get_language() or "vi").startswith("en")
 
 
+def weekday_names() -> tuple[str, ...]:
+    """Return the short names of the days in the reader's language, Monday first."""
+    return WEEKDAYS["en" if _is_english() else "vi"]
+
+
 def _weekday(moment: date) -> str:
-    return WEEKDAYS["en" if _is_english() else "vi"][moment.weekday()]
+    return weekday_names()[moment.weekday()]
 
 
 @register.filter

@@ -1,0 +1,289 @@
+"""Forms of search and booking: where, from when to when, what; a cancellation; an objection."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rentals.bookings import periods
+from rentals.bookings.rules import FURTHEST_AHEAD, LATEST_START, LONGEST, SHORTEST
+from rentals.bookings.selectors.availability import Place
+from rentals.bookings.selectors.search import Criteria
+from stations.fleet.enums import VehicleKind
+from stations.network.hours import Opening, half_hours
+from stations.network.models import City, Station
+from voltgo.core import clock
+from voltgo.core.clock import Period
+from voltgo.core.templatetags.voltgo_ui import when
+
+FACE = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+POINT = re.compile(r"(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
+POLE, ANTIMERIDIAN = 90, 180
+SEATS = (2, 4, 5, 7)
+RANGES_KM = (100, 200, 300, 400)
+
+Data = Mapping[str, Any]
+
+
+class DayField(forms.DateField):
+    """A date as the browser's own date picker sends it, within what may be booked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=picker, input_formats=["%Y-%m-%d"], **kwargs)
+
+    def within(self, first: date, last: date) -> None:
+        self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+
+class PeriodForm(forms.Form):
+    """From when to when. With a station's opening, its hours are the choices and closed times are refused."""
+
+    from_day = DayField(
+        label=gettext_lazy("Ngày nhận"), error_messages={"required": gettext_lazy("Chọn ngày nhận xe.")}
+    )
+    from_time = forms.ChoiceField(label=gettext_lazy("Giờ nhận"))
+    to_day = DayField(
+        label=gettext_lazy("Ngày trả"), error_messages={"required": gettext_lazy("Chọn ngày trả xe.")}
+    )
+    to_time = forms.ChoiceField(label=gettext_lazy("Giờ trả"))
+
+    def __init__(self, data: Data, *, opening: Opening | None = None, kind: str = "") -> None:
+        """Bind the form; what is not given is filled in sensibly."""
+        moment = clock.now()
+        self.opening = opening
+        usual = periods.as_values(periods.default_period(moment, kind=kind, opening=opening))
+        given = {name: data[name] for name in data}
+        super().__init__(usual | given)
+        for name in ("from_time", "to_time"):
+            self._offer_times(name)
+        today = clock.local(moment).date()
+        for name, last in (("from_day", FURTHEST_AHEAD), ("to_day", FURTHEST_AHEAD + LONGEST)):
+            day_field = self.fields[name]
+            if isinstance(day_field, DayField):
+                day_field.within(today, today + last)
+
+    def _offer_times(self, name: str) -> None:
+        """Offer half hours, and keep a time that a link has brought even if it is none."""
+        times = set(half_hours(self._longest_hours()))
+        chosen = str(self.data.get(name, ""))
+        if FACE.fullmatch(chosen):
+            times.add(chosen)
+        time_field = self.fields[name]
+        if isinstance(time_field, forms.ChoiceField):
+            time_field.choices = [(face, face) for face in sorted(times)]
+
+    def _longest_hours(self) -> tuple[int, int] | None:
+        """Return the hours that cover every day of the station's week: the date is not chosen yet."""
+        if self.opening is None or not self.opening.week:
+            return None
+        days = self.opening.week.values()
+        return min(opens for opens, _closes in days), max(closes for _opens, closes in days)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.errors:
+            return values
+        start = periods.moment_of(values["from_day"], values["from_time"])
+        end = periods.moment_of(values["to_day"], values["to_time"])
+        for name, error in self._objections(start, end):
+            self.add_error(name, error)
+        return values if self.errors else values | {"period": Period(start, end)}
+
+    def _objections(self, start: Any, end: Any) -> Iterable[tuple[str, str]]:
+        now = clock.now()
+        if start < now - LATEST_START:
+            yield "from_time", _("Giờ nhận đã qua. Hãy chọn giờ muộn hơn.")
+        elif start > now + FURTHEST_AHEAD:
+            yield "from_day", _("Chỉ đặt trước được tối đa %(days)d ngày.") % {"days": FURTHEST_AHEAD.days}
+        elif end <= start:
+            yield "to_time", _("Giờ trả phải sau giờ nhận.")
+        elif end - start < SHORTEST:
+            yield "to_time", _("Thuê ít nhất %(hours)d giờ.") % {"hours": SHORTEST // timedelta(hours=1)}
+        elif end - start > LONGEST:
+            yield "to_day", _("Mỗi lần thuê tối đa %(days)d ngày.") % {"days": LONGEST.days}
+        else:
+            yield from self._closed(start, end, now)
+
+    def _closed(self, start: Any, end: Any, now: Any) -> Iterable[tuple[str, str]]:
+        if self.opening is None:
+            return
+        for name, moment, not_before in (("from_time", start, now), ("to_time", end, start + SHORTEST)):
+            if self.opening.is_open_at(moment):
+                continue
+            nearest = self.opening.nearest_open(moment, not_before=not_before)
+            if nearest is None:
+                yield name, _("Trạm không mở cửa trong những ngày này. Hãy chọn trạm khác.")
+            else:
+                words = _("Trạm đóng cửa vào giờ này. Gần nhất là %(when)s.")
+                yield name, words % {"when": when(nearest)}
+
+    @property
+    def period(self) -> Period | None:
+        """The period if it is sound."""
+        return self.cleaned_data.get("period") if self.is_valid() else None
+
+
+class SearchForm(PeriodForm):
+    """The search: where, from, to, what. Always bound, so that a bare address searches too."""
+
+    where = forms.ChoiceField(label=gettext_lazy("Nơi nhận xe"))
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Loại xe"),
+        required=False,
+        choices=[("", gettext_lazy("Tất cả")), *VehicleKind.choices],
+        widget=forms.RadioSelect,
+    )
+    seats = forms.TypedChoiceField(label=gettext_lazy("Số chỗ"), required=False, coerce=int, empty_value=0)
+    range = forms.TypedChoiceField(
+        label=gettext_lazy("Quãng đường mỗi lần sạc"), required=False, coerce=int, empty_value=0
+    )
+    sort = forms.ChoiceField(
+        label=gettext_lazy("Sắp xếp"),
+        required=False,
+        choices=[("", gettext_lazy("Gần nhất")), ("price", gettext_lazy("Rẻ nhất"))],
+    )
+
+    def __init__(self, data: Data, *, stations: list[Station]) -> None:
+        """Bind the form; `stations` with their cities are the places to choose from."""
+        self.stations = {station.slug: station for station in stations}
+        self.cities = {station.city.slug: station.city for station in stations}
+        given = {name: data[name] for name in data if name in self.base_fields}
+        point = self._point_of(given)
+        given |= {"lat": "", "lon": ""}
+        kind = given.get("kind", "")
+        super().__init__(
+            {"where": self._first_place(), **given, **({"where": point} if point else {})},
+            kind=kind if kind in VehicleKind.values else "",
+        )
+        self._offer_places()
+        self._offer("seats", [(seats, _("Từ %(count)d chỗ") % {"count": seats}) for seats in SEATS])
+        self._offer("range", [(km, _("Từ %(count)d km") % {"count": km}) for km in RANGES_KM])
+
+    def _first_place(self) -> str:
+        """Start from the city with the most stations."""
+        slugs = [station.city.slug for station in self.stations.values()]
+        return f"city:{max(self.cities, key=slugs.count)}" if slugs else ""
+
+    @staticmethod
+    def _point_of(given: Data) -> str:
+        """Return the position of "near me", which wins over the place that was chosen before."""
+        point = f"{given.get('lat', '')},{given.get('lon', '')}"
+        return point if POINT.fullmatch(point) else ""
+
+    def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        choice_field = self.fields[name]
+        if isinstance(choice_field, forms.ChoiceField):
+            choice_field.choices = [("", _("Tất cả")), *choices]
+
+    def _offer_places(self) -> None:
+        """Offer the cities, then the stations of each city; a position stays chosen as "near me"."""
+        places: list[Any] = [
+            (_("Thành phố"), [(f"city:{slug}", str(city)) for slug, city in self.cities.items()]),
+            *(
+                (
+                    _("Trạm tại %(city)s") % {"city": city},
+                    [
+                        (f"station:{station.slug}", station.name)
+                        for station in self.stations.values()
+                        if station.city.slug == slug
+                    ],
+                )
+                for slug, city in self.cities.items()
+            ),
+        ]
+        chosen = str(self.data.get("where", ""))
+        if POINT.fullmatch(chosen):
+            places.insert(0, (chosen, _("Gần vị trí của tôi")))
+        place_field = self.fields["where"]
+        if isinstance(place_field, forms.ChoiceField):
+            place_field.choices = places
+
+    def clean_where(self) -> str:
+        chosen = str(self.cleaned_data["where"])
+        point = POINT.fullmatch(chosen)
+        if point and not (abs(float(point[1])) <= POLE and abs(float(point[2])) <= ANTIMERIDIAN):
+            raise forms.ValidationError(_("Chọn một thành phố hoặc một trạm."))
+        return chosen
+
+    @property
+    def place(self) -> Place | None:
+        """The place if one was chosen."""
+        chosen = str(self.cleaned_data.get("where", "")) if self.is_bound and self.is_valid() else ""
+        kind, _colon, slug = chosen.partition(":")
+        if kind == "city":
+            return Place.in_city(self.cities[slug])
+        if kind == "station":
+            return Place.around(self.stations[slug])
+        point = POINT.fullmatch(chosen)
+        return Place(float(point[1]), float(point[2])) if point else None
+
+    @property
+    def criteria(self) -> Criteria | None:
+        """What to search for, if everything that was entered is sound."""
+        if self.period is None or self.place is None:
+            return None
+        return Criteria(
+            place=self.place,
+            period=self.period,
+            kind=self.cleaned_data["kind"],
+            minimum_seats=self.cleaned_data["seats"] or 0,
+            minimum_range_km=self.cleaned_data["range"] or 0,
+            by_price=self.cleaned_data["sort"] == "price",
+        )
+
+    @property
+    def _slug(self) -> tuple[str, str]:
+        """Return what sort of place was chosen, and its slug."""
+        kind, _colon, slug = str(self.data.get("where", "")).partition(":")
+        return kind, slug
+
+    @property
+    def city(self) -> City | None:
+        """The city that was chosen, or that of the station."""
+        kind, slug = self._slug
+        if kind == "station" and slug in self.stations:
+            return self.stations[slug].city
+        return self.cities.get(slug)
+
+    @property
+    def is_whole_city(self) -> bool:
+        return self._slug[0] == "city"
+
+    @property
+    def place_label(self) -> str:
+        """Return the place in words, to stand after "in" or "near"."""
+        kind, slug = self._slug
+        if kind == "station" and slug in self.stations:
+            return _("gần %(station)s") % {"station": self.stations[slug].name}
+        if slug in self.cities:
+            return _("ở %(city)s") % {"city": self.cities[slug]}
+        return _("gần bạn")
+
+
+class QuoteForm(PeriodForm):
+    """What is to be priced: a model at a station, or one vehicle, for a period."""
+
+    station = forms.SlugField(widget=forms.HiddenInput)
+    model = forms.SlugField(widget=forms.HiddenInput)
+    vehicle = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+    # The quote that ran out, to show both prices side by side.
+    previous = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class ObjectionForm(forms.Form):
+    """What a renter does not accept of a settlement."""
+
+    objection = forms.CharField(
+        label=gettext_lazy("Điều bạn không đồng ý"),
+        max_length=500,
+        help_text=gettext_lazy("Ghi rõ khoản nào và vì sao. Điều hành viên trả lời trong 48 giờ."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Cho biết bạn không đồng ý khoản nào.")},
+    )

@@ -1,0 +1,189 @@
+"""What the pages say about a model, a price and the rules of a rental, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.kyc.eligibility import LIGHT_MOTORBIKE_KW, MINIMUM_AGE
+from rentals.bookings.services.cancel import FREE_AFTER_BOOKING, FREE_UNTIL, HALF_UNTIL
+from rentals.pricing.engine import ENERGY_STEP_PERCENT, LATE_FEE_CAP_BP, Line, Terms, included_km
+from rentals.pricing.models import Quote
+from rentals.pricing.wording import describe
+from stations.fleet.enums import LegalCategory
+from stations.fleet.models import VehicleModel
+from stations.network.hours import DAY_MINUTES, Week
+from stations.network.models import clock_face
+from voltgo.core import clock
+from voltgo.core.clock import Period
+from voltgo.core.money import format_dong, share
+from voltgo.core.templatetags.voltgo_ui import duration, km, weekday_names, when
+
+HOUR = timedelta(hours=1)
+WEEK = 7
+ALL_KINDS = gettext_lazy("Tất cả")
+
+
+def length_of(period: Period) -> str:
+    """Return how long a period is: `10 giờ`, `2 ngày 3 giờ`."""
+    return duration(int(period.duration.total_seconds()) // 60)
+
+
+def licence_of(model: VehicleModel) -> str:
+    """Return what the law asks of the driver of a model."""
+    age = {"age": MINIMUM_AGE[model.category]}
+    if model.category == LegalCategory.MOPED:
+        return _("Không cần giấy phép lái xe, từ %(age)d tuổi") % age
+    if model.category == LegalCategory.CAR:
+        return _("Giấy phép hạng B trở lên, từ %(age)d tuổi") % age
+    if model.power_kw <= LIGHT_MOTORBIKE_KW:
+        return _("Giấy phép hạng A1 hoặc A, từ %(age)d tuổi") % age
+    return _("Giấy phép hạng A, từ %(age)d tuổi") % age
+
+
+def seats_of(model: VehicleModel) -> str:
+    return ngettext("%(count)d chỗ", "%(count)d chỗ", model.seats) % {"count": model.seats}
+
+
+def summary_of(model: VehicleModel) -> str:
+    """Return a model's figures in one line."""
+    return " · ".join([seats_of(model), _("%(range)s mỗi lần sạc") % {"range": km(model.range_km)}])
+
+
+def facts_of(model: VehicleModel) -> list[dict[str, str]]:
+    """Return a model's figures for the list of facts."""
+    return [
+        {"label": _("Số chỗ"), "value": seats_of(model)},
+        {"label": _("Quãng đường mỗi lần sạc"), "value": km(model.range_km)},
+        {"label": _("Pin"), "value": f"{model.battery_kwh.normalize():f} kWh"},
+        {"label": _("Tốc độ tối đa"), "value": f"{model.max_speed_kmh} km/h"},
+        {"label": _("Công suất"), "value": f"{model.power_kw.normalize():f} kW"},
+        {"label": _("Giấy phép"), "value": licence_of(model)},
+    ]
+
+
+def price_lines(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Return the lines of a computed price for the price list."""
+    return [{"label": describe(line.code, line.params), "amount": line.gross} for line in lines]
+
+
+def frozen_lines(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines that a quote has frozen for the price list."""
+    return [{"label": describe(line["code"], line["params"]), "amount": line["gross"]} for line in lines]
+
+
+def vat_note(vat_amount: int, lines: Sequence[Mapping[str, Any]]) -> str:
+    """Say how much of a total is VAT, with the rate if there is but one."""
+    rates = {line["vat_bp"] for line in lines}
+    if len(rates) != 1:
+        return _("Đã gồm thuế GTGT %(amount)s.") % {"amount": format_dong(vat_amount)}
+    words = _("Đã gồm thuế GTGT %(rate)s%%: %(amount)s.")
+    return words % {"rate": f"{rates.pop() / 100:g}", "amount": format_dong(vat_amount)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a rental: what it is about, and what it says with its hours and dong."""
+
+    icon: str
+    label: str
+    text: str
+
+
+def rules_of(period: Period, terms: Terms, *, booked_at: datetime | None = None) -> list[Rule]:
+    """Return the rules of a rental: cancelling, distance, energy, lateness, deposit."""
+    return [
+        Rule("undo-2", _("Hủy chuyến"), cancel_rule(period.starts_at, booked_at or clock.now())),
+        Rule("route", _("Quãng đường"), _distance_rule(period, terms)),
+        Rule("battery-charging", _("Pin khi trả"), _energy_rule(terms)),
+        Rule("timer", _("Trả trễ"), _late_rule(terms)),
+        Rule("shield-check", _("Tiền cọc"), deposit_rule(terms.deposit_amount)),
+    ]
+
+
+def cancel_rule(starts_at: datetime, booked_at: datetime) -> str:
+    """Say until when cancelling is free or half free, as moments, leaving out what is past."""
+    return " ".join(_cancel_tiers(starts_at, booked_at))
+
+
+def _cancel_tiers(starts_at: datetime, booked_at: datetime) -> Iterator[str]:
+    free, half = starts_at - FREE_UNTIL, starts_at - HALF_UNTIL
+    if booked_at <= free:
+        yield _("Miễn phí đến %(when)s.") % {"when": when(free)}
+    else:
+        hours = FREE_AFTER_BOOKING // HOUR
+        yield _("Miễn phí trong %(hours)d giờ đầu sau khi đặt.") % {"hours": hours}
+    if booked_at <= half:
+        yield _("Hoàn 50%% tiền thuê đến %(when)s.") % {"when": when(half)}
+    yield _("Sau đó không hoàn tiền thuê. Tiền cọc luôn được hoàn đủ.")
+
+
+def _distance_rule(period: Period, terms: Terms) -> str:
+    words = _("%(included)s trong giá (%(daily)s mỗi ngày). Vượt: %(extra)s mỗi km.")
+    return words % {
+        "included": km(included_km(period, terms)),
+        "daily": km(terms.included_km_per_day),
+        "extra": format_dong(terms.extra_km_amount),
+    }
+
+
+def _energy_rule(terms: Terms) -> str:
+    words = _("Trả xe khi pin còn từ %(percent)d%%. Thiếu mỗi %(step)d%%: %(fee)s.")
+    return words % {
+        "percent": terms.return_battery_percent,
+        "step": ENERGY_STEP_PERCENT,
+        "fee": format_dong(terms.energy_fee_amount),
+    }
+
+
+def _late_rule(terms: Terms) -> str:
+    words = _(
+        "Quá %(grace)d phút: trả thêm tiền thuê của giờ dùng thêm, và phí %(first)s cho giờ đầu, %(next)s mỗi giờ sau, "
+        "tối đa %(cap)s."
+    )
+    return words % {
+        "grace": terms.late_grace_minutes,
+        "first": format_dong(terms.late_first_hour_amount),
+        "next": format_dong(terms.late_next_hour_amount),
+        "cap": format_dong(share(terms.day_amount, LATE_FEE_CAP_BP)),
+    }
+
+
+def deposit_rule(amount: int) -> str:
+    words = _("%(amount)s, trả cùng tiền thuê khi đặt. Hoàn lại sau khi trả xe, trừ khoản phát sinh nếu có.")
+    return words % {"amount": format_dong(amount)}
+
+
+def quote_rules(quote: Quote) -> list[Rule]:
+    """Return the rules that a quote has frozen."""
+    return rules_of(quote.period, Terms.from_json(quote.terms), booked_at=quote.created_at)
+
+
+def hours_of(week: Week) -> list[dict[str, str]]:
+    """Return a week's hours as facts, days with the same hours together: `T2–T6`, `06:00–22:30`."""
+    runs: list[tuple[int, int, tuple[int, int] | None]] = []
+    for weekday in range(WEEK):
+        hours = week.get(weekday)
+        if runs and runs[-1][2] == hours:
+            runs[-1] = (runs[-1][0], weekday, hours)
+        else:
+            runs.append((weekday, weekday, hours))
+    return [{"label": _days(first, last), "value": _faces(hours)} for first, last, hours in runs]
+
+
+def _days(first: int, last: int) -> str:
+    if (first, last) == (0, WEEK - 1):
+        return _("Mọi ngày")
+    names = weekday_names()
+    return names[first] if first == last else f"{names[first]}–{names[last]}"
+
+
+def _faces(hours: tuple[int, int] | None) -> str:
+    if hours is None:
+        return _("Đóng cửa")
+    if hours == (0, DAY_MINUTES):
+        return _("Mở 24 giờ")
+    return f"{clock_face(hours[0])}–{clock_face(hours[1])}"

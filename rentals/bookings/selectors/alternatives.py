@@ -1,0 +1,108 @@
+"""What to offer somebody whose vehicle has just been taken."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rentals.bookings.selectors.at_station import free_vehicles
+from rentals.bookings.selectors.availability import Place
+from rentals.bookings.selectors.search import Criteria, ModelOffer, SearchResult, StationOffer, search
+from rentals.pricing.models import Quote
+from rentals.pricing.selectors import price_list
+from stations.fleet.models import VehicleModel
+from stations.network.models import Station
+from stations.network.selectors import openings_of
+from voltgo.core import clock
+from voltgo.core.clock import Period
+from voltgo.core.money import Dong
+
+SHIFTS = tuple(timedelta(hours=hours) for hours in (1, -1, 2, -2, 3, -3))
+TIME, MODEL, STATION = "time", "model", "station"
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One thing that can be had instead; `differs` says in what: time, model or station."""
+
+    differs: str
+    station: Station
+    model: VehicleModel
+    period: Period
+    total: Dong
+    count: int
+    distance_km: float = 0
+
+
+def alternatives_for(quote: Quote, *, at_most: int = 3) -> list[Alternative]:
+    """Return what can be had instead of a quote: one of each sort first, the closest of its sort each.
+
+    The same model at another time or at a station nearby, another model of the kind here. At most ten
+    queries; runs only after a refusal.
+    """
+    here = search(Criteria(Place.around(quote.pickup_station), quote.period, kind=quote.model.kind))
+    sorts = [
+        list(_at_other_times(quote, at_most)),
+        list(_as_other_models(quote, here)),
+        list(_at_other_stations(quote, here)),
+    ]
+    return list(_one_of_each_first(sorts))[:at_most]
+
+
+def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
+    station, model = quote.pickup_station, quote.model
+    now = clock.now()
+    shifted = [
+        Period(quote.starts_at + shift, quote.ends_at + shift) for shift in SHIFTS if quote.starts_at + shift >= now
+    ]
+    opening = openings_of([station.pk], quote.period)[station.pk]
+    found = 0
+    for period in shifted:
+        if found == at_most or not opening.is_open_for(period):
+            continue
+        count = sum(vehicle.model_id == model.pk for vehicle in free_vehicles(station, period))
+        price = price_list(clock.local(period.starts_at).date()).price(model.pk, station.city_id, period)
+        if count and price is not None:
+            found += 1
+            yield Alternative(TIME, station, model, period, price.total, count)
+
+
+def _as_other_models(quote: Quote, here: SearchResult) -> Iterator[Alternative]:
+    offers = [
+        offer
+        for found in here.open
+        if found.station.pk == quote.pickup_station_id
+        for offer in found.offers
+        if offer.model.pk != quote.model_id
+    ]
+    offers.sort(key=lambda offer: abs(offer.price.total - quote.total_amount))
+    for offer in offers:
+        yield _instead(MODEL, quote, quote.pickup_station, offer, 0)
+
+
+def _at_other_stations(quote: Quote, here: SearchResult) -> Iterator[Alternative]:
+    for found in here.open:
+        offer = _offer_of(found, quote.model_id)
+        if offer is not None and found.station.pk != quote.pickup_station_id:
+            yield _instead(STATION, quote, found.station, offer, found.distance_km)
+
+
+def _offer_of(found: StationOffer, model_id: int) -> ModelOffer | None:
+    return next((offer for offer in found.offers if offer.model.pk == model_id), None)
+
+
+def _instead(differs: str, quote: Quote, station: Station, offer: ModelOffer, distance_km: float) -> Alternative:
+    return Alternative(
+        differs, station, offer.model, quote.period, offer.price.total, offer.count, distance_km
+    )
+
+
+def _one_of_each_first(sorts: Iterable[list[Alternative]]) -> Iterator[Alternative]:
+    """Yield the first of each sort, then the second of each, and so on."""
+    rest = [iter(sort) for sort in sorts]
+    while rest:
+        for source in list(rest):
+            alternative = next(source, None)
+            if alternative is None:
+                rest.remove(source)
+            else:
+                yield alternative

@@ -1,0 +1,116 @@
+"""The landing page and the search results."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from rentals.bookings import periods
+from rentals.bookings.forms import SearchForm
+from rentals.bookings.selectors.availability import Place
+from rentals.bookings.selectors.search import SearchResult, instead_of, open_now, search
+from stations.network.selectors import active_stations
+from voltgo.core.clock import Period
+
+OPEN_NOW_SHOWN = 6
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the search and the stations that are open at this moment."""
+    form = SearchForm(request.GET, stations=active_stations())
+    place = form.place
+    city = form.city
+    now_open = open_now(Place.in_city(city)) if city else []
+    context = {
+        "form": form,
+        "city": city,
+        "cities": form.cities.values(),
+        "open_now": now_open[:OPEN_NOW_SHOWN],
+        "open_count": len(now_open),
+        "has_place": place is not None,
+    }
+    return render(request, "rentals/bookings/home.html", context)
+
+
+@require_safe
+def station_list(request: HttpRequest) -> HttpResponse:
+    """Show what is free where: nearest first, as a list or on a map."""
+    form = SearchForm(request.GET, stations=active_stations())
+    criteria = form.criteria
+    context: dict[str, Any] = {"form": form, "is_map": request.GET.get("view") == "map"}
+    if criteria is not None:
+        result = search(criteria)
+        context |= _found(request, form, result)
+        if not result.free:
+            context |= _instead(request, result)
+    return render(request, "rentals/bookings/station_list.html", context)
+
+
+def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict[str, Any]:
+    period = result.criteria.period
+    query = periods.as_query(period, **({"kind": result.criteria.kind} if result.criteria.kind else {}))
+    return {
+        "period": period,
+        "query": query,
+        "place_label": form.place_label,
+        "shows_distance": not form.is_whole_city,
+        "free": result.free,
+        "found": result.with_vehicles,
+        "empty": [found for found in result.open if not found.offers],
+        "closed": [
+            {"found": found, "query": periods.as_query(found.nearest) if found.nearest else ""}
+            for found in result.closed
+        ],
+        "pins": _pins(result, query),
+        "tabs": [
+            {"label": _("Danh sách"), "href": _with(request, view=""), "current": not _is_map(request)},
+            {"label": _("Bản đồ"), "href": _with(request, view="map"), "current": _is_map(request)},
+        ],
+    }
+
+
+def _instead(request: HttpRequest, result: SearchResult) -> dict[str, Any]:
+    instead = instead_of(result.criteria)
+    return {
+        "instead": instead,
+        "other_times": [
+            {"period": period, "href": _with_period(request, period)} for period in instead.periods
+        ],
+    }
+
+
+def _is_map(request: HttpRequest) -> bool:
+    return request.GET.get("view") == "map"
+
+
+def _with(request: HttpRequest, **changes: str) -> str:
+    """Return this page's address with other values; an empty one is left out."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def _with_period(request: HttpRequest, period: Period) -> str:
+    return _with(request, **periods.as_values(period))
+
+
+def _pins(result: SearchResult, query: str) -> list[dict[str, Any]]:
+    """Return the stations as the map wants them."""
+    return [
+        {
+            "name": found.station.name,
+            "address": found.station.address,
+            "lat": found.station.latitude,
+            "lon": found.station.longitude,
+            "free": found.free,
+            "url": f"{reverse('rentals:station-detail', args=[found.station.slug])}?{query}",
+        }
+        for found in result.open
+    ]

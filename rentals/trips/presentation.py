@@ -1,0 +1,366 @@
+"""What a renter's pages say: how a trip stands, what to do next, what happened so far."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import segno
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from payments.intents.enums import RefundState
+from rentals.bookings import periods
+from rentals.bookings.enums import BOOKING, BookingState
+from rentals.bookings.models import Booking
+from rentals.handovers.enums import RENTAL, RentalState
+from rentals.handovers.models import Rental, Settlement
+from rentals.handovers.rules import EARLIEST
+from rentals.pricing.engine import Line, ReturnFacts, Terms, charges_at_return
+from rentals.pricing.services import vat_bp_on
+from rentals.pricing.wording import describe
+from rentals.trips.selectors import Trip
+from voltgo.core import clock
+from voltgo.core.actors import ActorKind
+from voltgo.core.money import Dong, format_dong
+from voltgo.core.templatetags.voltgo_ui import duration, when
+
+OK, WARN, BAD, INFO, PLAIN = "ok", "warn", "bad", "info", ""
+
+OF_BOOKING: dict[str, tuple[Any, str]] = {
+    BookingState.HELD: (gettext_lazy("Chờ thanh toán"), WARN),
+    BookingState.CONFIRMED: (gettext_lazy("Đã xác nhận"), OK),
+    BookingState.ARRIVED: (gettext_lazy("Đang nhận xe"), INFO),
+    BookingState.FULFILLED: (gettext_lazy("Đã nhận xe"), INFO),
+    BookingState.EXPIRED: (gettext_lazy("Hết giờ giữ xe"), PLAIN),
+    BookingState.CANCELLED: (gettext_lazy("Đã hủy"), PLAIN),
+    BookingState.NO_SHOW: (gettext_lazy("Không đến nhận xe"), BAD),
+    BookingState.REJECTED: (gettext_lazy("Bị từ chối"), BAD),
+}
+OF_RENTAL: dict[str, tuple[Any, str]] = {
+    RentalState.ACTIVE: (gettext_lazy("Đang thuê"), OK),
+    RentalState.RETURNED: (gettext_lazy("Đã trả xe"), INFO),
+    RentalState.SETTLING: (gettext_lazy("Chờ bạn xem quyết toán"), WARN),
+    RentalState.DISPUTED: (gettext_lazy("Đang khiếu nại"), WARN),
+    RentalState.CLOSED: (gettext_lazy("Đã hoàn tất"), PLAIN),
+    RentalState.ABORTED: (gettext_lazy("Không giao xe"), BAD),
+}
+OVERDUE = (gettext_lazy("Quá giờ trả xe"), BAD)
+
+# What happened, in words; a step that is missing here is the station's own business.
+HAPPENED: dict[tuple[str, str], Any] = {
+    (BOOKING.name, BookingState.HELD): gettext_lazy("Đã giữ xe"),
+    (BOOKING.name, BookingState.CONFIRMED): gettext_lazy("Đã thanh toán và xác nhận"),
+    (BOOKING.name, BookingState.ARRIVED): gettext_lazy("Đã đến trạm"),
+    (BOOKING.name, BookingState.EXPIRED): gettext_lazy("Hết giờ giữ xe"),
+    (BOOKING.name, BookingState.CANCELLED): gettext_lazy("Đã hủy"),
+    (BOOKING.name, BookingState.NO_SHOW): gettext_lazy("Không đến nhận xe"),
+    (BOOKING.name, BookingState.REJECTED): gettext_lazy("Bị từ chối"),
+    (RENTAL.name, RentalState.ACTIVE): gettext_lazy("Đã nhận xe"),
+    (RENTAL.name, RentalState.RETURNED): gettext_lazy("Đã trả xe"),
+    (RENTAL.name, RentalState.SETTLING): gettext_lazy("Có bảng quyết toán"),
+    (RENTAL.name, RentalState.DISPUTED): gettext_lazy("Bạn đã khiếu nại"),
+    (RENTAL.name, RentalState.CLOSED): gettext_lazy("Đã hoàn tất"),
+    (RENTAL.name, RentalState.ABORTED): gettext_lazy("Không giao xe"),
+}
+ENDED_BADLY = {
+    BookingState.EXPIRED.value,
+    BookingState.CANCELLED.value,
+    BookingState.NO_SHOW.value,
+    BookingState.REJECTED.value,
+    RentalState.ABORTED.value,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a trip stands, in a word or two."""
+
+    label: str
+    kind: str
+
+
+def status_of(booking: Booking) -> Status:
+    """Return how a trip stands: the rental's word once there is one, the booking's before."""
+    rental = getattr(booking, "rental", None)
+    if rental is not None and rental.is_overdue:
+        label, kind = OVERDUE
+    elif rental is not None and rental.state in OF_RENTAL:
+        label, kind = OF_RENTAL[rental.state]
+    else:
+        label, kind = OF_BOOKING[booking.shown_state]
+    return Status(str(label), kind)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The one thing that a renter has to know or to do now."""
+
+    title: str
+    text: str
+    kind: str = INFO
+    href: str = ""
+    action: str = ""
+    # When it is over, for a countdown.
+    ends_at: datetime | None = None
+
+
+def next_step(trip: Trip) -> NextStep:
+    """Return the next step of a trip, and nothing else."""
+    if trip.rental is not None and trip.rental.state in RENTAL_STEPS:
+        return RENTAL_STEPS[trip.rental.state](trip)
+    return BOOKING_STEPS[trip.booking.shown_state](trip)
+
+
+def _pay(trip: Trip) -> NextStep:
+    return NextStep(
+        _("Thanh toán để giữ xe"),
+        _("Chưa trả thì xe sẽ được nhường cho người khác."),
+        WARN,
+        trip.intent.get_absolute_url() if trip.intent else "",
+        _("Thanh toán"),
+        trip.booking.allocation.hold_expires_at,
+    )
+
+
+def _come(trip: Trip) -> NextStep:
+    booking = trip.booking
+    now = clock.now()
+    words = {"station": booking.pickup_station.name, "from": when(booking.starts_at - EARLIEST)}
+    if now > booking.starts_at:
+        text = _("Giờ nhận xe đã đến. Hãy đến %(station)s, hoặc gọi trạm nếu bạn đến trễ.")
+        return NextStep(_("Đến trạm nhận xe"), text % words, WARN)
+    text = _("Đến %(station)s, sớm nhất %(from)s. Mang giấy tờ gốc và đưa mã QR này cho nhân viên.")
+    return NextStep(_("Đến trạm nhận xe"), text % words, OK)
+
+
+def _at_the_counter(trip: Trip) -> NextStep:
+    text = _("Nhân viên đang chuẩn bị xe cùng bạn. Xem hợp đồng, rồi ký trên máy của trạm.")
+    return NextStep(_("Kiểm tra xe và ký hợp đồng"), text, INFO)
+
+
+def _again(title: str, text: str) -> Any:
+    def step(trip: Trip) -> NextStep:
+        return NextStep(title, text, INFO, _search_again(trip.booking), _("Tìm xe khác"))
+
+    return step
+
+
+def _cancelled(trip: Trip) -> NextStep:
+    waiting = sum(refund.amount for refund in trip.refunds if refund.state != RefundState.SUCCEEDED)
+    done = sum(refund.amount for refund in trip.refunds if refund.state == RefundState.SUCCEEDED)
+    if waiting:
+        text = _("Đang hoàn %(amount)s về nguồn đã trả. Ngân hàng thường cần 1 đến 3 ngày làm việc.")
+        text %= {"amount": format_dong(waiting)}
+    elif done:
+        text = _("Đã hoàn %(amount)s về nguồn đã trả.") % {"amount": format_dong(done)}
+    else:
+        text = _("Không có khoản nào bị trừ.") if not trip.money.paid else _("Không còn khoản nào để hoàn.")
+    return NextStep(_("Chuyến đã hủy"), text, INFO, _search_again(trip.booking), _("Tìm xe khác"))
+
+
+def _drive(trip: Trip) -> NextStep:
+    rental, station = cast("Rental", trip.rental), trip.booking.return_station
+    if rental.is_overdue:
+        late = duration(int((clock.now() - rental.due_at).total_seconds()) // 60)
+        text = _("Trễ %(late)s. Hãy trả xe tại %(station)s hoặc gọi trạm ngay; phí tạm tính ở dưới.")
+        return NextStep(_("Đã quá giờ trả xe"), text % {"late": late, "station": station.name}, BAD)
+    text = _("Trả xe tại %(station)s trước %(when)s.") % {"station": station.name, "when": when(rental.due_at)}
+    return NextStep(_("Chúc bạn đi an toàn"), text, OK)
+
+
+def _counting(trip: Trip) -> NextStep:
+    text = _("Trạm đang lập bảng quyết toán. Bạn sẽ nhận được email khi có.")
+    return NextStep(_("Đã trả xe"), text, INFO)
+
+
+def _settle(trip: Trip) -> NextStep:
+    settlement = cast("Settlement", trip.settlement)
+    text = _("Xem từng khoản ở dưới. Không khiếu nại trước %(when)s thì quyết toán tự động hoàn tất.")
+    text %= {"when": when(settlement.objection_until)}
+    return NextStep(_("Xem và đồng ý quyết toán"), text, WARN, "#settlement", _("Xem quyết toán"))
+
+
+def _disputed(trip: Trip) -> NextStep:
+    text = _("Chúng tôi đã nhận khiếu nại và sẽ trả lời trong 48 giờ. Chưa có khoản nào bị trừ.")
+    return NextStep(_("Đang xem xét khiếu nại"), text, INFO)
+
+
+def _closed(trip: Trip) -> NextStep:
+    debt = trip.money.due
+    if debt and trip.intent is not None:
+        text = _("Tiền cọc không đủ cho các khoản phát sinh. Còn thiếu %(amount)s.")
+        text %= {"amount": format_dong(debt)}
+        return NextStep(_("Còn một khoản phải trả"), text, BAD, trip.intent.get_absolute_url(), _("Thanh toán"))
+    if trip.receipt is not None:
+        return NextStep(
+            _("Chuyến đã hoàn tất"),
+            _("Cảm ơn bạn đã đi cùng VoltGo. Biên nhận đã sẵn sàng."),
+            OK,
+            trip.receipt.get_absolute_url(),
+            _("Mở biên nhận"),
+        )
+    return NextStep(_("Chuyến đã hoàn tất"), _("Biên nhận đang được lập và sẽ gửi vào email của bạn."), OK)
+
+
+def _aborted(trip: Trip) -> NextStep:
+    return _cancelled(trip)
+
+
+BOOKING_STEPS: dict[str, Any] = {
+    BookingState.HELD: _pay,
+    BookingState.CONFIRMED: _come,
+    BookingState.ARRIVED: _at_the_counter,
+    BookingState.FULFILLED: _counting,
+    BookingState.EXPIRED: _again(
+        gettext_lazy("Đã hết giờ giữ xe"),
+        gettext_lazy("Chưa có khoản nào bị trừ. Nếu bạn vừa thanh toán, chúng tôi sẽ xác nhận lại hoặc hoàn đủ tiền."),
+    ),
+    BookingState.CANCELLED: _cancelled,
+    BookingState.NO_SHOW: _again(
+        gettext_lazy("Bạn đã không đến nhận xe"), gettext_lazy("Tiền cọc được hoàn đủ về nguồn đã trả.")
+    ),
+    BookingState.REJECTED: _again(gettext_lazy("Lượt đặt bị từ chối"), gettext_lazy("Hãy chọn xe khác.")),
+}
+RENTAL_STEPS: dict[str, Any] = {
+    RentalState.ACTIVE: _drive,
+    RentalState.RETURNED: _counting,
+    RentalState.SETTLING: _settle,
+    RentalState.DISPUTED: _disputed,
+    RentalState.CLOSED: _closed,
+    RentalState.ABORTED: _aborted,
+}
+
+
+def _search_again(booking: Booking) -> str:
+    """Return the search near the same station: for the same period, or from now if that is past."""
+    values = {"where": f"station:{booking.pickup_station.slug}", "kind": booking.model.kind}
+    if booking.starts_at > clock.now():
+        values |= periods.as_values(booking.period)
+    return f"{reverse('rentals:station-list')}?{urlencode(values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCost:
+    """What lateness has cost up to now."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def total(self) -> Dong:
+        return sum(line["amount"] for line in self.lines)
+
+
+def running_cost(trip: Trip) -> RunningCost | None:
+    """Return what an overdue rental would be charged if it came back now; None while nothing is due."""
+    if trip.rental is None or not trip.rental.is_overdue:
+        return None
+    facts = ReturnFacts(
+        booked=trip.booking.period, presented_at=clock.now(), distance_km=0, battery_end_percent=100
+    )
+    terms = Terms.from_json(trip.booking.quote.terms)
+    lines = charges_at_return(terms, facts, vat_bp_on(clock.today()))
+    return RunningCost([_line(line) for line in lines]) if lines else None
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {"label": describe(line.code, line.params), "amount": line.gross}
+
+
+def settlement_lines(trip: Trip) -> dict[str, list[dict[str, Any]]]:
+    """Return the lines of a settlement in words: what was prepaid, and what came on top."""
+    if trip.settlement is None:
+        return {"prepaid": [], "extra": []}
+    lines = sorted(trip.settlement.lines.all(), key=lambda line: line.position)
+    rows = [
+        {
+            "label": describe(line.code, line.params),
+            "amount": line.gross_amount,
+            "damage_id": line.damage_id,
+            "is_prepaid": line.is_prepaid,
+        }
+        for line in lines
+    ]
+    return {
+        "prepaid": [row for row in rows if row["is_prepaid"]],
+        "extra": [row for row in rows if not row["is_prepaid"]],
+    }
+
+
+def deposit_words(trip: Trip) -> str:
+    """Say where the deposit is now, in plain words."""
+    amount, settlement = trip.booking.quote.deposit_amount, trip.settlement
+    if trip.booking.shown_state == BookingState.HELD:
+        return _("%(amount)s, trả cùng tiền thuê.") % {"amount": format_dong(amount)}
+    if settlement is not None and settlement.accepted_at is not None:
+        if settlement.captured_amount:
+            words = _("Trừ %(captured)s cho khoản phát sinh, hoàn %(released)s về nguồn đã trả.")
+            captured, released = settlement.captured_amount, settlement.released_amount
+            return words % {"captured": format_dong(captured), "released": format_dong(released)}
+        return _("Hoàn đủ %(amount)s về nguồn đã trả.") % {"amount": format_dong(settlement.released_amount)}
+    if trip.money.deposit_held:
+        held = format_dong(trip.money.deposit_held)
+        return _("VoltGo đang giữ %(amount)s và hoàn lại sau khi trả xe và quyết toán.") % {"amount": held}
+    if trip.refunds:
+        return _("Hoàn đủ cùng lượt hủy.")
+    return _("Chưa đặt cọc.")
+
+
+def refund_rows(trip: Trip) -> list[dict[str, Any]]:
+    """Return money on its way back, for the list of payments."""
+    return [
+        {"label": str(refund.get_reason_display()), "detail": str(refund.get_state_display()), "amount": -refund.amount}
+        for refund in trip.refunds
+    ]
+
+
+def history_of(trip: Trip) -> list[dict[str, Any]]:
+    """Return the timeline: what happened, and what is still ahead."""
+    return [*_happened(trip), *_ahead(trip)]
+
+
+def _happened(trip: Trip) -> Iterator[dict[str, Any]]:
+    for event in trip.events:
+        words = HAPPENED.get((event.machine, event.target))
+        if words is not None:
+            status = "bad" if event.target in ENDED_BADLY else "done"
+            yield {"label": words, "at": event.at, "status": status}
+    if trip.booking.is_hold_over:
+        expires_at = trip.booking.allocation.hold_expires_at
+        yield {"label": OF_BOOKING[BookingState.EXPIRED][0], "at": expires_at, "status": "bad"}
+
+
+def _ahead(trip: Trip) -> Iterator[dict[str, Any]]:
+    booking = trip.booking
+    is_running = trip.rental is not None and trip.rental.state == RentalState.ACTIVE
+    if booking.shown_state == BookingState.HELD:
+        yield {"label": _("Chờ thanh toán"), "status": "current"}
+    if booking.shown_state in {BookingState.HELD, BookingState.CONFIRMED, BookingState.ARRIVED}:
+        status = "todo" if booking.shown_state == BookingState.HELD else "current"
+        yield {"label": _("Nhận xe"), "at": booking.starts_at, "status": status}
+        yield {"label": _("Trả xe"), "at": booking.ends_at, "status": "todo"}
+    elif is_running and trip.rental is not None:
+        yield {"label": _("Trả xe"), "at": trip.rental.due_at, "status": "current"}
+
+
+def qr_of(booking: Booking) -> SafeString:
+    """Return the QR code of a booking: its address, which the station's tablet reads as the code."""
+    address = f"{settings.SITE_URL}{booking.get_absolute_url()}"
+    code = segno.make(address, error="m", micro=False)
+    return mark_safe(code.svg_inline(border=1, omitsize=True))  # noqa: S308 (drawn by segno from our own address)
+
+
+def shows_qr(trip: Trip) -> bool:
+    """Whether somebody at a station could ask for the code."""
+    is_waiting = trip.booking.shown_state in {BookingState.CONFIRMED, BookingState.ARRIVED}
+    return is_waiting or (trip.rental is not None and trip.rental.state == RentalState.ACTIVE)
+
+
+def may_cancel(booking: Booking) -> bool:
+    """Whether the renter may still cancel."""
+    return BOOKING.allows(booking.shown_state, BookingState.CANCELLED, ActorKind.RENTER)
+

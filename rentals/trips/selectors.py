@@ -1,0 +1,92 @@
+"""A renter's bookings: what is ahead or under way, what is over, and everything about one of them."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from accounts.users.models import User
+from payments.intents.models import PaymentIntent, Refund
+from payments.intents.selectors import MoneySummary, intents_of, money_of, refunds_of
+from payments.invoices.models import Receipt
+from rentals.bookings.enums import BOOKING, BookingState
+from rentals.bookings.models import Booking
+from rentals.contracts.enums import ContractState
+from rentals.contracts.models import Contract
+from rentals.contracts.selectors import current_contract
+from rentals.handovers.enums import RENTAL, RentalState
+from rentals.handovers.models import Rental, Settlement
+from voltgo.core import clock, states
+from voltgo.core.models import StateEvent
+
+# The vehicle is out, or what it came to is not settled.
+UNDER_WAY = (RentalState.ACTIVE, RentalState.RETURNED, RentalState.SETTLING, RentalState.DISPUTED)
+
+
+def bookings_of(renter: User) -> QuerySet[Booking]:
+    """Return everything a renter ever booked, with what a list shows of it; one query however long."""
+    return Booking.objects.filter(renter=renter).select_related(
+        "model", "quote", "pickup_station", "return_station", "allocation__vehicle", "rental"
+    )
+
+
+def _is_current() -> Q:
+    """Holds that run, promised vehicles, rentals under way. A hold that ran out is over, swept or not."""
+    return (
+        Q(state=BookingState.HELD, allocation__hold_expires_at__gt=clock.now())
+        | Q(state__in=[BookingState.CONFIRMED, BookingState.ARRIVED])
+        | Q(state=BookingState.FULFILLED, rental__state__in=UNDER_WAY)
+    )
+
+
+def current_bookings(renter: User) -> QuerySet[Booking]:
+    """Return what a renter has to think of, the next first."""
+    return bookings_of(renter).filter(_is_current()).order_by("starts_at", "pk")
+
+
+def past_bookings(renter: User) -> QuerySet[Booking]:
+    """Return what is over, the latest first."""
+    current = Booking.objects.filter(_is_current(), renter=renter).values("pk")
+    return bookings_of(renter).exclude(pk__in=current).order_by("-starts_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One booking with everything that hangs on it."""
+
+    booking: Booking
+    rental: Rental | None
+    settlement: Settlement | None
+    contract: Contract | None
+    receipt: Receipt | None
+    intent: PaymentIntent | None
+    money: MoneySummary
+    refunds: list[Refund]
+    events: list[StateEvent]
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the contract can be opened."""
+        return self.contract is not None and self.contract.state in {
+            ContractState.RENDERED,
+            ContractState.SIGNED,
+        }
+
+
+def trip_of(booking: Booking) -> Trip:
+    """Gather one booking with its rental, papers and money; at most fifteen queries."""
+    rental = getattr(booking, "rental", None)
+    settlement = Settlement.objects.filter(rental=rental).prefetch_related("lines").first() if rental else None
+    events = list(states.events_of(BOOKING, booking))
+    if rental is not None:
+        events += states.events_of(RENTAL, rental)
+    return Trip(
+        booking=booking,
+        rental=rental,
+        settlement=settlement,
+        contract=current_contract(booking),
+        receipt=Receipt.objects.filter(reference=booking.reference).first(),
+        intent=intents_of(booking.reference).last(),
+        money=money_of(booking.reference),
+        refunds=list(refunds_of(booking.reference)),
+        events=sorted(events, key=lambda event: (event.at, event.pk)),
+    )
