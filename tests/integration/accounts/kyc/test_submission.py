@@ -1,0 +1,190 @@
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from PIL import ExifTags, Image
+
+from accounts.access.actors import renter_actor
+from accounts.kyc import consent
+from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState
+from accounts.kyc.errors import ConsentMissing, ImagesMissing, ImagesRefused, TooManySubmissions
+from accounts.kyc.models import DocumentImage, IdentityDocument
+from accounts.kyc.services import submission, submit_document
+from accounts.users.models import User
+from tests.factories.accounts import make_document, photo_bytes, photo_upload
+from voltgo.core import states
+from voltgo.core.models import AuditEvent, StateEvent
+
+CARD, LICENCE = DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE
+
+
+def both() -> dict[str, Any]:
+    return {"front": photo_upload(), "back": photo_upload("IMG_0002.jpg", photo_bytes(1200, 760))}
+
+
+def send(
+    user: User, images: dict[str, Any] | None = None, *, kind: str = CARD, **options: Any
+) -> IdentityDocument:
+    return submit_document(
+        user=user,
+        kind=kind,
+        images=both() if images is None else images,
+        **{"consent_version": consent.VERSION, "by": renter_actor(user), **options},
+    )
+
+
+def nothing_written() -> bool:
+    return not IdentityDocument.objects.exists() and not DocumentImage.objects.exists() and not files()
+
+
+def files() -> list[str]:
+    found: list[str] = []
+    for folder in default_storage.listdir("kyc")[0] if default_storage.exists("kyc") else []:
+        found += [f"kyc/{folder}/{name}" for name in default_storage.listdir(f"kyc/{folder}")[1]]
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _empty_storage() -> None:
+    for name in files():
+        default_storage.delete(name)
+
+
+def test_papers_wait_for_review_once_both_sides_are_sent(newcomer: User) -> None:
+    document = send(newcomer)
+
+    assert document.state == DocumentState.NEEDS_REVIEW
+    assert document.consent_version == consent.VERSION
+    assert sorted(document.images.values_list("side", "width", "height")) == [
+        ("back", 1200, 760),
+        ("front", 1000, 630),
+    ]
+    steps = [(event.source, event.target, event.actor_ref) for event in states.events_of(DOCUMENT, document)]
+    assert steps == [("", "uploaded", newcomer.public_id), ("uploaded", "needs_review", newcomer.public_id)]
+
+
+def test_the_stored_file_says_nothing_about_person_camera_or_place(newcomer: User) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "SecretCam"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (10.0, 46.0, 35.0)
+    out = BytesIO()
+    Image.open(BytesIO(photo_bytes())).save(out, "JPEG", exif=exif)
+
+    document = send(newcomer, both() | {"front": photo_upload("Vo Hoai An CCCD.jpg", out.getvalue())})
+
+    image = document.images.get(side="front")
+    assert image.file.name.startswith("kyc/")
+    assert "hoai" not in image.file.name.lower()
+    with default_storage.open(image.file.name) as file:
+        content = file.read()
+    assert b"SecretCam" not in content
+    assert dict(Image.open(BytesIO(content)).getexif()) == {}
+
+
+def test_the_consent_is_provable(newcomer: User) -> None:
+    document = send(newcomer, ip_address="203.0.113.9")
+
+    event = AuditEvent.objects.get(action="consent.given")
+    assert event.subject == f"document:{document.pk}"
+    assert event.actor_ref == newcomer.public_id
+    assert event.changes == {
+        "user": newcomer.public_id,
+        "version": consent.VERSION,
+        "text_sha256": consent.text_hash(),
+        "purposes": ["identity"],
+        "ip_address": "203.0.113.9",
+    }
+
+
+def test_without_consent_to_the_present_text_nothing_is_kept(newcomer: User) -> None:
+    for version in ("", "2020-01"):
+        with pytest.raises(ConsentMissing):
+            send(newcomer, consent_version=version)
+    assert nothing_written()
+
+
+@pytest.mark.parametrize(
+    ("sides", "missing"), [(["front"], ["back"]), (["back"], ["front"]), ([], ["front", "back"])]
+)
+def test_a_missing_side_is_named(newcomer: User, sides: list[str], missing: list[str]) -> None:
+    with pytest.raises(ImagesMissing) as refusal:
+        send(newcomer, {side: photo_upload() for side in sides})
+
+    assert refusal.value.details["sides"] == missing
+    assert nothing_written()
+
+
+def test_every_bad_image_is_named_at_once(newcomer: User) -> None:
+    tiny = BytesIO()
+    Image.new("RGB", (20, 20)).save(tiny, "PNG")
+    images = {"front": photo_upload("a.jpg", b"%PDF-1.7"), "back": photo_upload("b.png", tiny.getvalue())}
+
+    with pytest.raises(ImagesRefused) as refusal:
+        send(newcomer, images)
+
+    errors = {side: error.code for side, error in refusal.value.details["errors"].items()}
+    assert errors == {"front": "photo_format_unknown", "back": "photo_too_small"}
+    assert nothing_written()
+
+
+def test_files_of_a_failed_submission_are_removed(newcomer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise RuntimeError("the database went away")
+
+    monkeypatch.setattr(submission.audit, "record", fail)
+
+    with pytest.raises(RuntimeError):
+        send(newcomer)
+    assert nothing_written()
+
+
+def test_a_new_version_replaces_the_waiting_one(newcomer: User) -> None:
+    first = send(newcomer)
+
+    second = send(newcomer)
+
+    first.refresh_from_db()
+    assert (first.state, second.state) == (DocumentState.SUPERSEDED, DocumentState.NEEDS_REVIEW)
+
+
+def test_after_a_rejection_only_the_bad_side_is_sent_again(newcomer: User) -> None:
+    rejected = make_document(user=newcomer, state=DocumentState.REJECTED, with_images=True)
+    kept = rejected.images.get(side="back")
+
+    document = send(newcomer, {"front": photo_upload("new.jpg", photo_bytes(1300, 820))})
+
+    rejected.refresh_from_db()
+    assert rejected.state == DocumentState.SUPERSEDED
+    assert document.images.get(side="front").width == 1300
+    assert document.images.get(side="back").file.name == kept.file.name
+    assert document.images.get(side="back").sha256 == kept.sha256
+
+
+def test_an_approved_version_stays_valid_while_the_new_one_waits(renter: User) -> None:
+    approved = renter.documents.get(kind=LICENCE)
+
+    waiting = send(renter, kind=LICENCE)
+
+    approved.refresh_from_db()
+    assert (approved.state, waiting.state) == (DocumentState.APPROVED, DocumentState.NEEDS_REVIEW)
+
+
+def test_an_approved_version_lends_no_image_to_a_new_one(renter: User) -> None:
+    renter.documents.all()[0].images.all().delete()
+    make_document(user=renter, state=DocumentState.REVOKED, with_images=True)
+
+    with pytest.raises(ImagesMissing):
+        send(renter, {"front": photo_upload()})
+
+
+def test_the_eleventh_version_of_a_day_is_refused(newcomer: User) -> None:
+    for _ in range(10):
+        make_document(user=newcomer, state=DocumentState.SUPERSEDED)
+    before = IdentityDocument.objects.count(), StateEvent.objects.count()
+
+    with pytest.raises(TooManySubmissions):
+        send(newcomer)
+
+    assert (IdentityDocument.objects.count(), StateEvent.objects.count()) == before
+    assert send(newcomer, kind=LICENCE).state == DocumentState.NEEDS_REVIEW
