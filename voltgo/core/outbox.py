@@ -1,16 +1,19 @@
 """Promises that survive a crash: a row in the caller's transaction, a kick after commit, a sweeper behind.
 
 A handler must be idempotent: it runs at least once. An advisory lock, which dies with its connection,
-keeps two workers from running one message at the same time.
+keeps two workers from running one message at the same time. It belongs to a database session, so workers
+need a connection of their own: behind a pooler that hands sessions around (PgBouncer in transaction mode)
+two workers could run one message together, and only the idempotent handlers would stand.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from voltgo.core import clock, locks
@@ -25,9 +28,12 @@ LEASE = timedelta(seconds=120)
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
 MAX_ATTEMPTS = 12
+# A message that was sent again is not sent once more before this, while it waits in a long queue.
+RESEND = timedelta(seconds=60)
 KEEP_DONE = timedelta(days=14)
 
 _handlers: dict[str, Handler] = {}
+_is_kicking: ContextVar[bool] = ContextVar("is_kicking", default=True)
 
 
 def handler(topic: str) -> Callable[[Handler], Handler]:
@@ -56,8 +62,18 @@ def promise(topic: str, *, key: str | None = None, **payload: Any) -> None:
         message, created = OutboxMessage.objects.create(**fields), True
     else:
         message, created = OutboxMessage.objects.get_or_create(key=key, defaults=fields)
-    if created:
+    if created and _is_kicking.get():
         transaction.on_commit(partial(_kick, message.pk), robust=True)
+
+
+@contextmanager
+def left_to_sweeper() -> Iterator[None]:
+    """Promise within this block without a kick: for bulk work, which needs neither a broker nor a rush."""
+    token = _is_kicking.set(False)
+    try:
+        yield
+    finally:
+        _is_kicking.reset(token)
 
 
 def _kick(message_id: int) -> None:
@@ -73,29 +89,65 @@ def _kick(message_id: int) -> None:
 def run(message_id: int) -> bool:
     """Run one message to its end; return whether it is done.
 
-    Opens no transaction around the handler: the handler chooses its own.
+    Opens no transaction around the handler: the handler chooses its own. Inside somebody else's
+    transaction (the shell, a test) a savepoint keeps a failing handler from spoiling it.
     """
-    if not locks.try_session_lock(LOCK_SPACE, message_id % 2**31):
-        return False
+    with _one_at_a_time(message_id) as is_mine:
+        return is_mine and _run_locked(message_id)
+
+
+@contextmanager
+def _one_at_a_time(message_id: int) -> Iterator[bool]:
+    """Hold the message's advisory lock if nobody else has it."""
+    number = message_id % 2**31
+    is_mine = locks.try_session_lock(LOCK_SPACE, number)
     try:
-        message = OutboxMessage.objects.filter(pk=message_id, done_at=None, dead_at=None).first()
-        if message is None:
-            return True
-        OutboxMessage.objects.filter(pk=message_id).update(
-            attempts=F("attempts") + 1, available_at=clock.now() + LEASE
-        )
-        try:
-            _handlers[message.topic](**message.payload)
-        except Exception as error:
-            logger.exception(
-                "outbox %s #%s failed at attempt %s", message.topic, message.pk, message.attempts + 1
-            )
-            _note_failure(message, error)
-            return False
-        OutboxMessage.objects.filter(pk=message_id).update(done_at=clock.now(), last_error="")
-        return True
+        yield is_mine
     finally:
-        locks.release_session_lock(LOCK_SPACE, message_id % 2**31)
+        # A connection that broke has taken the lock with it.
+        if is_mine and connection.connection is not None:
+            locks.release_session_lock(LOCK_SPACE, number)
+
+
+def _run_locked(message_id: int) -> bool:
+    message = OutboxMessage.objects.filter(pk=message_id, done_at=None, dead_at=None).first()
+    if message is None:
+        return True
+    if message.attempts >= MAX_ATTEMPTS:
+        # Every attempt ended without a word: the job takes its worker with it (memory, time limit).
+        OutboxMessage.objects.filter(pk=message_id).update(dead_at=clock.now(), last_error="WorkerLost")
+        logger.error("outbox %s #%s was given up: its workers died", message.topic, message.pk)
+        return False
+    OutboxMessage.objects.filter(pk=message_id).update(
+        attempts=F("attempts") + 1, available_at=clock.now() + LEASE
+    )
+    try:
+        _handle(message)
+    except Exception as error:
+        logger.exception(
+            "outbox %s #%s failed at attempt %s", message.topic, message.pk, message.attempts + 1
+        )
+        _drop_lost_connection(error)
+        _note_failure(message, error)
+        return False
+    OutboxMessage.objects.filter(pk=message_id).update(done_at=clock.now(), last_error="")
+    return True
+
+
+def _handle(message: OutboxMessage) -> None:
+    handle = _handlers[message.topic]
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            handle(**message.payload)
+    else:
+        handle(**message.payload)
+
+
+def _drop_lost_connection(error: Exception) -> None:
+    """Close a connection that the server has ended, so that the next query opens a new one."""
+    is_lost = isinstance(error, OperationalError | InterfaceError) and not connection.in_atomic_block
+    if is_lost and not connection.is_usable():
+        connection.close()
 
 
 def _note_failure(message: OutboxMessage, error: Exception) -> None:
@@ -112,6 +164,22 @@ def due(limit: int = 200) -> list[int]:
     """Return the ids of open messages whose time has come."""
     rows = OutboxMessage.objects.filter(done_at=None, dead_at=None, available_at__lte=clock.now())
     return list(rows.order_by("available_at").values_list("pk", flat=True)[:limit])
+
+
+def resend_due() -> int:
+    """Hand every due message to the workers again; return how many.
+
+    What waits in the queue already is not handed in again within a minute, so a long queue does not feed
+    itself.
+    """
+    from voltgo.core.tasks import run_message
+
+    message_ids = due()
+    for message_id in message_ids:
+        # First the row: the worker may be faster than this line and set the time of its own next try.
+        OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.now() + RESEND)
+        run_message.delay(message_id)
+    return len(message_ids)
 
 
 def run_due(limit: int = 200) -> int:

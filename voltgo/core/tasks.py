@@ -16,10 +16,7 @@ def run_message(message_id: int) -> None:
 @shared_task(name="core.sweep_outbox")
 def sweep_outbox() -> int:
     """Send again what is due: its kick was lost, its worker died, or its last try failed."""
-    message_ids = outbox.due()
-    for message_id in message_ids:
-        run_message.delay(message_id)
-    return len(message_ids)
+    return outbox.resend_due()
 
 
 @shared_task(name="core.clean_outbox")
