@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from voltgo.local.processes import CannotStart, SystemUser, command_line, is_alive, spawn, stop, tail
+from voltgo.local.processes import CannotStart, SystemUser, command_line, spawn, stop, tail
 
 SYSTEM_USER = "voltgo"
 SHELTER = Path("/var/lib/voltgo")
@@ -147,26 +147,31 @@ class PostgresServer:
         fresh.rename(self.data)
 
     def _end_earlier_run(self) -> None:
-        """Stop a server that a killed run left behind, and clear the pid file of one that died.
+        """Stop a server that a killed run left behind, and clear what one that died has noted.
 
-        After a restart of the machine or container the noted pid may belong to a stranger, which
-        PostgreSQL itself would take for a running server.
+        After a restart of the machine or container the noted pid may belong to a stranger, or to a
+        zombie that nobody buries; PostgreSQL itself would take either for a running server.
         """
         note = self.data / "postmaster.pid"
         try:
             pid = int(note.read_text().split()[0])
         except (OSError, ValueError, IndexError):
             return
-        if is_alive(pid) and str(self.data) in command_line(pid):
+        if self._runs_here(pid):
             os.kill(pid, signal.SIGINT)
-            deadline = time.monotonic() + 20
-            while is_alive(pid) and time.monotonic() < deadline:
-                time.sleep(0.1)
-            if is_alive(pid):
+        deadline = time.monotonic() + 20
+        while self._runs_here(pid):
+            if time.monotonic() > deadline:
                 raise CannotStart(
                     f"An earlier PostgreSQL (process {pid}) does not stop. End it and start again."
                 )
+            time.sleep(0.1)
         note.unlink(missing_ok=True)
+        (self.home / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+    def _runs_here(self, pid: int) -> bool:
+        """Tell our server from a stranger with its number; a zombie has no command line."""
+        return str(self.data) in command_line(pid)
 
     def _choose_socket_folder(self) -> None:
         if len(str(self.home).encode()) <= LONGEST_SOCKET_FOLDER:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from rentals.demo.logins import DEMO_PASSWORD, demo_logins
 from voltgo.local import prepare
 from voltgo.local.environment import ROOT, read_dotenv, running_note, var_folder
 from voltgo.local.group import Group, Log
@@ -90,6 +91,7 @@ class Launch:
             self.redis = RedisServer(var / "redis", log=var / "log" / "redis.log")
         self.environment = dict(os.environ)
         self.started = time.monotonic()
+        self.is_ready = False
 
     def run(self) -> int:
         try:
@@ -106,7 +108,7 @@ class Launch:
         except Interrupted:
             return 0
         except CannotStart as problem:
-            self.log.say(f"VoltGo could not start. {problem}")
+            self.log.say(f"{'VoltGo stops' if self.is_ready else 'VoltGo could not start'}: {problem}")
             return 1
         finally:
             self._stop()
@@ -129,7 +131,7 @@ class Launch:
                 self.log.say("Nothing was deleted.")
                 return False
         self.postgres.remove()
-        for name in ("redis", "media", "mail", "run/prepared", "celerybeat-schedule"):
+        for name in ("redis", "media", "mail", "run/prepared", "run/seeded", "celerybeat-schedule"):
             path = self.var / name
             if path.is_dir():
                 shutil.rmtree(path)
@@ -256,25 +258,31 @@ class Launch:
     def _refuse_deaths(self) -> None:
         dead = self.group.first_dead()
         if dead is not None:
-            raise CannotStart(
-                f"{dead.name} ended unexpectedly (exit code {dead.process.returncode}). Stopping the rest."
-            )
+            raise CannotStart(f"{dead.name} ended unexpectedly (exit code {dead.process.returncode}).")
         for name, server in (("PostgreSQL", self.postgres), ("Redis", self.redis)):
             if server is not None and server.has_stopped():
-                raise CannotStart(f"{name} ended unexpectedly; see {server.log}. Stopping the rest.")
+                raise CannotStart(f"{name} ended unexpectedly; see {server.log}.")
 
     def _stop_if_asked(self) -> None:
         if self.group.stop_requests:
             raise Interrupted
 
     def _greet(self) -> None:
+        self.is_ready = True
         with (self.var / "run" / "up.lock").open("w") as note:
             note.write(f"{self.site} (process {os.getpid()})")
         lines = ["", f"VoltGo is ready: {self.site} (after {time.monotonic() - self.started:.1f} s)", ""]
         lines += [f"  station tablet  {self.site}/station/", f"  administration  {self.site}/admin/"]
         lines += [f"  API             {self.site}/api/docs/", f"  mail            {self.var / 'mail'}"]
-        lines += [f"  this log        {self.var / 'log' / 'voltgo.log'}", "", "Ctrl-C stops everything.", ""]
-        self.log.say("\n".join(lines))
+        lines += [f"  this log        {self.var / 'log' / 'voltgo.log'}", ""]
+        if (self.var / "run" / "seeded").exists():
+            lines += [
+                f"Sign in at {self.site}/account/login/ with one of these, password {DEMO_PASSWORD}:",
+                "",
+            ]
+            lines += [f"  {label:<28} {email}" for label, email, _password in demo_logins()]
+            lines += [""]
+        self.log.say("\n".join([*lines, "Ctrl-C stops everything.", ""]))
 
     # --- after --------------------------------------------------------------------------------------
     def _stop(self) -> None:

@@ -33,7 +33,9 @@ def test_an_empty_value_counts_as_missing_and_takes_the_default() -> None:
     assert env.text("NAME", "default") == "default"
 
 
-@pytest.mark.parametrize(("written", "meant"), [("1", True), ("YES", True), ("on", True), ("0", False), ("", False)])
+@pytest.mark.parametrize(
+    ("written", "meant"), [("1", True), ("YES", True), ("on", True), ("0", False), ("", False)]
+)
 def test_a_flag_is_read_from_usual_words(written: str, meant: bool) -> None:
     assert Environment({"FLAG": written}).flag("FLAG") is meant
 
