@@ -18,6 +18,8 @@ from accounts.notifications.enums import MessageKind
 from accounts.notifications.models import Delivery
 from accounts.users.models import User
 from voltgo.core import clock, outbox
+from voltgo.core.actors import Actor
+from voltgo.core.audit import services as audit
 
 SEND_TOPIC = "notifications.send"
 
@@ -71,6 +73,26 @@ def notify(
     if is_new:
         outbox.promise(SEND_TOPIC, key=f"{SEND_TOPIC}:{delivery.pk}", delivery_id=delivery.pk)
     return delivery
+
+
+@transaction.atomic
+def send_again(*, delivery: Delivery, by: Actor) -> Delivery:
+    """Send the same words once more as a message of its own, because the first has not arrived."""
+    key = f"{delivery.key[:90]}:again:{clock.now():%Y%m%d%H%M%S}"
+    copy = Delivery.objects.create(
+        recipient=delivery.recipient,
+        kind=delivery.kind,
+        key=key,
+        reference=delivery.reference,
+        language=delivery.language,
+        subject=delivery.subject,
+        body=delivery.body,
+        body_html=delivery.body_html,
+        attachments=delivery.attachments,
+    )
+    outbox.promise(SEND_TOPIC, key=f"{SEND_TOPIC}:{copy.pk}", delivery_id=copy.pk)
+    audit.record("delivery.sent_again", f"delivery:{delivery.pk}", by=by, copy=copy.pk)
+    return copy
 
 
 def send(*, delivery_id: int) -> None:

@@ -1,5 +1,6 @@
 """Writes about people: their profile, and whether they may rent."""
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from accounts.users.errors import NameLocked, ReasonMissing
@@ -69,3 +70,20 @@ def unblock_user(*, user: User, reason: str, by: Actor) -> User:
         audit.record("user.unblocked", f"user:{current.public_id}", by=by, reason=reason)
     user.refresh_from_db(fields=["blocked_at", "blocked_reason"])
     return user
+
+
+@transaction.atomic
+def remove_second_factor(*, user: User, reason: str, by: Actor) -> int:
+    """Take away authenticator app and recovery codes of a person who has lost them; return how many there were.
+
+    Raises:
+        ReasonMissing: how the person was recognised must be written down.
+    """
+    reason = reason.strip()[:300]
+    if not reason:
+        raise ReasonMissing
+    locks.lock_row(user)
+    removed, _rows = Authenticator.objects.filter(user=user).delete()
+    if removed:
+        audit.record("user.second_factor_removed", f"user:{user.public_id}", by=by, reason=reason)
+    return removed

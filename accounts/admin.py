@@ -1,0 +1,8 @@
+"""Gathers the pages for operators of this app's areas, where Django looks for them."""
+
+from accounts.access import admin as access
+from accounts.kyc import admin as kyc
+from accounts.notifications import admin as notifications
+from accounts.users import admin as users
+
+__all__ = ["access", "kyc", "notifications", "users"]
