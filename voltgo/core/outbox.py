@@ -9,6 +9,7 @@ two workers could run one message together, and only the idempotent handlers wou
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
 from typing import Any

@@ -69,9 +69,13 @@ def a_message(**fields: Any) -> OutboxMessage:
 def test_a_promise_that_is_rolled_back_was_never_made(
     job: Job, sent: list[int], django_capture_on_commit_callbacks: Any
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError), transaction.atomic():
-        outbox.promise(TOPIC, n=1)
-        raise RuntimeError
+    def promise_and_fail() -> None:
+        with transaction.atomic():
+            outbox.promise(TOPIC, n=1)
+            raise RuntimeError
+
+    with django_capture_on_commit_callbacks(execute=True):
+        pytest.raises(RuntimeError, promise_and_fail)
 
     assert not OutboxMessage.objects.exists()
     assert sent == []
