@@ -74,8 +74,8 @@ def test_a_promise_that_is_rolled_back_was_never_made(
             outbox.promise(TOPIC, n=1)
             raise RuntimeError
 
-    with django_capture_on_commit_callbacks(execute=True):
-        pytest.raises(RuntimeError, promise_and_fail)
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError):
+        promise_and_fail()
 
     assert not OutboxMessage.objects.exists()
     assert sent == []
