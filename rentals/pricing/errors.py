@@ -23,8 +23,3 @@ class PriceBackdated(InvalidInput):
 class PricesOverlap(DomainError):
     code = "prices_overlap"
     message = _("Đã có bảng giá khác cho những ngày này. Hãy kết thúc bảng giá đó trước.")
-
-
-class PriceInUse(DomainError):
-    code = "price_in_use"
-    message = _("Bảng giá đang được áp dụng nên không sửa được. Hãy kết thúc và lập bảng giá kế tiếp.")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from rentals.pricing.engine import Priced, Terms, price_rental
-from rentals.pricing.errors import NoTariff, PriceBackdated, PriceInUse, PricesOverlap
+from rentals.pricing.errors import NoTariff, PriceBackdated, PricesOverlap
 from rentals.pricing.models import Quote, Tariff, TaxRate
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, Station
@@ -20,6 +20,8 @@ from voltgo.core import clock, locks
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
+
+Dated = TypeVar("Dated", Tariff, TaxRate)
 
 
 def vat_bp_on(day: date) -> int:
@@ -170,12 +172,10 @@ def is_in_use(row: Tariff | TaxRate) -> bool:
     return isinstance(row, Tariff) and Quote.objects.filter(tariff=row).exists()
 
 
-def tariffs_meeting(
-    *, model: VehicleModel, city: City | None, first: date, last: date | None
-) -> QuerySet[Tariff]:
-    """Return the tariffs of a model in a city that are valid on a day of the stretch."""
-    rows = Tariff.objects.filter(Q(valid_until=None) | Q(valid_until__gte=first), model=model, city=city)
-    return rows.filter(valid_from__lte=last) if last else rows
+def meeting(rows: QuerySet[Dated], first: date, last: date | None) -> QuerySet[Dated]:
+    """Return the rows that are valid on a day of the stretch; without an end it lasts for ever."""
+    reaching = rows.filter(Q(valid_until=None) | Q(valid_until__gte=first))
+    return reaching.filter(valid_from__lte=last) if last else reaching
 
 
 @transaction.atomic
@@ -213,16 +213,6 @@ def succeed_tariff(*, tariff: Tariff, successor: Tariff, by: Actor) -> Tariff:
     _write_price(successor, force_insert=True)
     record("tariff.succeeded", f"tariff:{successor.pk}", by=by, before=tariff.pk)
     return successor
-
-
-def check_not_in_use(row: Tariff | TaxRate) -> None:
-    """Refuse to change or delete a price that people may have been shown.
-
-    Raises:
-        PriceInUse: end it, and make a successor.
-    """
-    if is_in_use(row):
-        raise PriceInUse
 
 
 def _write_price(row: Tariff | TaxRate, **how: Any) -> None:

@@ -76,7 +76,7 @@ class StaffPostInline(TabularInline):
     extra = 0
     tab = True
     fields = ("user", "role", "ended_at")
-    raw_id_fields = ("user",)
+    autocomplete_fields = ("user",)
     readonly_fields = ("ended_at",)
     can_delete = False
 
@@ -138,8 +138,7 @@ class StaffPostAdmin(OperatorAdmin):
     )
     list_select_related = ("user", "station")
     search_fields = ("user__full_name", "user__email", "user__phone", "station__name", "station__code")
-    autocomplete_fields = ("station",)
-    raw_id_fields = ("user",)
+    autocomplete_fields = ("user", "station")
     fields = ("user", "station", "role", "ended_at")
     readonly_fields = ("ended_at",)
     ordering = ("station__name", "user__full_name")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    DropdownFilter,
     RelatedDropdownFilter,
 )
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
@@ -24,6 +25,7 @@ from stations.fleet.models import Vehicle
 from stations.timeline import services
 from stations.timeline.enums import BLOCKING_KINDS, AllocationKind, AllocationState
 from stations.timeline.models import VehicleAllocation
+from stations.timeline.selectors import picked_up_soon
 from voltgo.core import clock
 from voltgo.core.actors import Actor
 from voltgo.core.backoffice.columns import column, link, list_url, tag
@@ -169,7 +171,21 @@ def coming_claims(vehicle: Vehicle) -> Panel:
     )
 
 
+class PromisedFilter(DropdownFilter):
+    """Vehicles that a renter comes for very soon."""
+
+    title = _("sắp giao")
+    parameter_name = "promised"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        return [("soon", _("trong 2 giờ tới"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
+        return queryset.filter(picked_up_soon(clock.now())) if self.value() == "soon" else queryset
+
+
 VehicleAdmin.extend(
+    filters=[PromisedFilter],
     steps=[
         Step(
             name="block-time",

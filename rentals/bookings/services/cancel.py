@@ -65,8 +65,10 @@ def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER)
 
 
 @transaction.atomic
-def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor) -> RefundPreview:
+def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor, note: str = "") -> RefundPreview:
     """Cancel a booking before the keys are given, free the vehicle, refund by policy.
+
+    The coded reason decides the refund; a `note` in words stays with the event.
 
     Locks the booking. A repeated call on a cancelled booking changes nothing.
 
@@ -79,7 +81,8 @@ def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor) -> Refu
     if (current.state, BookingState.CANCELLED) not in BOOKING.table:
         raise CannotCancel
     preview = refund_preview(current, reason)
-    states.move(BOOKING, current, to=BookingState.CANCELLED, by=by, reason=str(reason), cancel_reason=reason)
+    said = f"{reason}: {note}"[:300] if note else str(reason)
+    states.move(BOOKING, current, to=BookingState.CANCELLED, by=by, reason=said, cancel_reason=reason)
     timeline.release(current.allocation, at=clock.now())
     expire_intents(current.reference)
     if preview.total:

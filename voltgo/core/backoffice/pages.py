@@ -31,17 +31,28 @@ class OperatorAdmin(SteppedAdmin):
     kept_because: ClassVar[StrOrPromise] = ""
     refusals: ClassVar[Mapping[str, StrOrPromise]] = {}
     panels: ClassVar[Sequence[MakePanel]] = ()
-    formfield_overrides: Any = {DongField: {"form_class": DongInput}}
+    formfield_overrides: ClassVar[Any] = {DongField: {"form_class": DongInput}}  # type: ignore[misc]
     change_form_outer_after_template: Any = "admin/backoffice/below.html"
 
     @classmethod
-    def extend(cls, *, steps: Sequence[Step] = (), panels: Sequence[MakePanel] = ()) -> None:
+    def extend(
+        cls, *, steps: Sequence[Step] = (), panels: Sequence[MakePanel] = (), filters: Sequence[Any] = ()
+    ) -> None:
         """Add what an area further right has to offer on this page; called when its own pages are loaded."""
         cls.steps = (*cls.steps, *steps)
         cls.panels = (*cls.panels, *panels)
+        cls.list_filter = (*cls.list_filter, *filters)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.kept_because and bool(super().has_delete_permission(request, obj))
+
+    def note_for(self, row: Any) -> StrOrPromise:
+        """Say why something that people look for on this page is not there."""
+        return (
+            _("%(reason)s Vì vậy không xóa được.") % {"reason": self.kept_because}
+            if self.kept_because
+            else ""
+        )
 
     def trail_subjects(self, row: Any) -> Sequence[str]:
         """Name the row as audit events do; more names where services use another one."""
@@ -71,7 +82,7 @@ class OperatorAdmin(SteppedAdmin):
         if row is not None and row.pk:
             context["panels"] = [make(row) for make in self.panels]
             context["trail"] = trail_of(row, self.machines, self.trail_subjects(row))
-            context["kept_because"] = self.kept_because
+            context["note"] = self.note_for(row)
         return super().render_change_form(request, context, *args, **kwargs)
 
 
