@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Caution
 
 MARK_OF_INVENTED_SECRETS = "-not-a-secret"
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "0.0.0.0", ""}  # noqa: S104 (compared, never bound)
@@ -93,10 +94,10 @@ def _modes() -> list[CheckMessage]:
         found.append(Error("Mail would not leave this machine.", hint="Set EMAIL_BACKEND.", id="voltgo.E008"))
     if not settings.MEDIA_BUCKET:
         found.append(
-            Error(
+            Caution(
                 "Documents would be kept on the disk of one web server.",
                 hint="Set MEDIA_BUCKET.",
-                id="voltgo.E009",
+                id="voltgo.W009",
             )
         )
     return found

@@ -1,0 +1,75 @@
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from voltgo.checks import production_is_safe
+
+GOOD: dict[str, Any] = {
+    "IS_PRODUCTION": True,
+    "DEBUG": False,
+    "SECRET_KEY": "k" * 50,
+    "SECRET_KEY_FALLBACKS": [],
+    "DATA_ENCRYPTION_KEYS": ["d" * 40, "e" * 40],
+    "NUMBER_HASH_KEY": "n" * 40,
+    "SITE_URL": "https://voltgo.vn",
+    "ALLOWED_HOSTS": ["voltgo.vn"],
+    "CELERY_TASK_ALWAYS_EAGER": False,
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "MEDIA_BUCKET": "voltgo-media",
+    "VNPAY": {
+        "TMN_CODE": "VOLTGO",
+        "HASH_SECRET": "short-but-theirs",
+        "PAY_URL": "https://pay.vnpay.vn/vpcpay.html",
+        "API_URL": "https://merchant.vnpay.vn/api/transaction",
+    },
+}
+
+
+@pytest.fixture
+def production(settings: Settings) -> Settings:
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def _ids() -> list[str | None]:
+    return [message.id for message in production_is_safe(None)]
+
+
+@pytest.mark.usefixtures("production")
+def test_sound_production_settings_pass() -> None:
+    assert _ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SECRET_KEY", "local-only-secret_key-not-a-secret", "voltgo.E001"),
+        ("SECRET_KEY_FALLBACKS", ["test-only-secret_key-not-a-secret"], "voltgo.E001"),
+        ("DATA_ENCRYPTION_KEYS", ["d" * 40, "local-only-data_encryption_keys-not-a-secret"], "voltgo.E001"),
+        ("NUMBER_HASH_KEY", "n" * 31, "voltgo.E002"),
+        ("SITE_URL", "http://voltgo.vn", "voltgo.E003"),
+        ("VNPAY", GOOD["VNPAY"] | {"PAY_URL": "http://127.0.0.1:8001/vpcpay.html"}, "voltgo.E004"),
+        ("VNPAY", GOOD["VNPAY"] | {"API_URL": "https://sandbox.vnpayment.vn/api"}, "voltgo.E004"),
+        ("ALLOWED_HOSTS", ["*"], "voltgo.E005"),
+        ("ALLOWED_HOSTS", [], "voltgo.E005"),
+        ("DEBUG", True, "voltgo.E006"),
+        ("CELERY_TASK_ALWAYS_EAGER", True, "voltgo.E007"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "voltgo.E008"),
+        ("MEDIA_BUCKET", "", "voltgo.W009"),
+    ],
+)
+def test_what_only_a_laptop_may_have_is_refused(
+    production: Settings, name: str, value: object, complaint: str
+) -> None:
+    setattr(production, name, value)
+
+    assert _ids() == [complaint]
+
+
+def test_a_laptop_may_have_all_of_it(production: Settings) -> None:
+    production.IS_PRODUCTION = False
+    production.DEBUG = True
+
+    assert _ids() == []
