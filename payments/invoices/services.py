@@ -18,6 +18,7 @@ from payments.invoices.errors import NothingToReceipt
 from payments.invoices.models import Receipt, ReceiptCounter
 from voltgo.core import clock, locks, outbox, pdf, states
 from voltgo.core.actors import SYSTEM, Actor
+from voltgo.core.audit import services as audit
 
 RENDER = "receipts.render"
 TEMPLATE = "pdf/receipt.html"
@@ -34,11 +35,13 @@ def issue_receipt(
     paid_by: Sequence[PaidBy],
     by: Actor,
     deposit: DepositOutcome | None = None,
+    issued_at: datetime | None = None,
 ) -> Receipt:
     """Issue the receipt of a reference under the next number of the year and freeze what it says.
 
-    `title` is (Vietnamese, English). A reference has one receipt: a repeated call returns it unchanged. The
-    PDF is made by a job after commit. Locks the year's counter last, so that numbers have no gaps.
+    `title` is (Vietnamese, English); `issued_at` is now unless given. A reference has one receipt: a repeated
+    call returns it unchanged. The PDF is made by a job after commit. Locks the year's counter last, so that
+    numbers have no gaps.
 
     Raises:
         NothingToReceipt: there are no lines.
@@ -49,7 +52,7 @@ def issue_receipt(
     if not lines:
         raise NothingToReceipt(reference=reference)
     data = [line.as_data() for line in lines]
-    issued_at = clock.now().replace(microsecond=0)
+    issued_at = (issued_at or clock.now()).replace(microsecond=0)
     try:
         with transaction.atomic():
             receipt = Receipt.objects.create(
@@ -100,6 +103,15 @@ def _next_number(year: int) -> str:
     counter.last_number += 1
     counter.save(update_fields=["last_number"])
     return f"BN-{year}-{counter.last_number:06d}"
+
+
+@transaction.atomic
+def ask_for_pdf(*, receipt: Receipt, by: Actor) -> None:
+    """Promise the PDF of a receipt again, after its job was given up; nothing if it is there already."""
+    if locks.lock_row(receipt).state == ReceiptState.RENDERED:
+        return
+    outbox.promise(RENDER, receipt_id=str(receipt.pk))
+    audit.record("receipt.pdf_asked_for", f"receipt:{receipt.pk}", by=by)
 
 
 def render_receipt(*, receipt_id: UUID) -> Receipt:

@@ -22,7 +22,8 @@ from payments.intents.enums import (
 )
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentIntent
-from payments.intents.services import refunds
+from payments.intents.services.refund_facts import apply_refund_fact
+from payments.intents.services.refunds import return_surplus
 from payments.ledger import chart
 from payments.ledger import selectors as ledger_selectors
 from payments.ledger import services as ledger
@@ -48,7 +49,7 @@ def apply_fact(fact: ProviderFact) -> FactResult:
     receiver that raises undoes everything and the provider tells us again.
     """
     if fact.kind in REFUND_KINDS:
-        return refunds.apply_refund_fact(fact)
+        return apply_refund_fact(fact)
     found = PaymentAttempt.objects.filter(provider=fact.provider, merchant_ref=fact.merchant_ref)
     attempt = found.select_related("intent").first()
     if attempt is None:
@@ -100,7 +101,7 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
     if payment.deposit_amount:
         _hold_deposit(intent, payment.deposit_amount, by)
     if payment.surplus_amount:
-        refunds.return_surplus(payment)
+        return_surplus(payment)
     if is_second:
         logger.warning("a second payment %s for %s goes back", payment, intent.reference)
         return FactOutcome.SURPLUS

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from payments.gateways.vnpay.sandbox.server import Sandbox
-from payments.gateways.vnpay.sandbox.store import Store
+from payments.gateways.vnpay.sandbox.store import Store, store_path
 
 
 class Command(BaseCommand):
@@ -24,8 +24,7 @@ class Command(BaseCommand):
         if settings.IS_PRODUCTION:
             raise CommandError("The sandbox never runs in production.")
         ipn_url = options["ipn_url"] or f"{settings.SITE_URL}{reverse('payments:vnpay-ipn')}"
-        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-        path = ":memory:" if options["memory"] else str(settings.VAR_DIR / "vnpay-sandbox.sqlite3")
+        path = ":memory:" if options["memory"] else str(store_path())
         try:
             sandbox = Sandbox(
                 merchant=settings.VNPAY["TMN_CODE"],

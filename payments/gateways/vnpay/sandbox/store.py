@@ -1,13 +1,18 @@
 """What the sandbox remembers: payments, refunds, notifications still to send, and a log."""
 
 import json
+import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from payments.gateways.vnpay import protocol
 from voltgo.core.clock import LOCAL_ZONE
@@ -34,6 +39,21 @@ CREATE TABLE IF NOT EXISTS counter (last INTEGER NOT NULL);
 """
 
 Row = dict[str, Any]
+
+
+def store_path() -> Path:
+    """Return the file in which the sandbox of this installation remembers; its folder exists afterwards."""
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    return Path(settings.VAR_DIR) / "vnpay-sandbox.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class PaidElsewhere:
+    """A payment that was not made on our page: what was asked, its number and time at the provider."""
+
+    parameters: Mapping[str, str]
+    transaction_no: str
+    pay_date: str
 
 
 class Store:
@@ -126,6 +146,23 @@ class Store:
                 token,
             )
             return True
+
+    def take_over(self, payments: Iterable[PaidElsewhere]) -> int:
+        """Remember successful payments of the demo; return how many were new."""
+        with self.transaction():
+            return sum(
+                self._run(
+                    "INSERT OR IGNORE INTO payments (token, day, txn_ref, parameters, outcome, transaction_no, pay_date)"
+                    " VALUES (?, ?, ?, ?, 'success', ?, ?)",
+                    secrets.token_hex(16),
+                    payment.parameters["vnp_CreateDate"][:8],
+                    payment.parameters["vnp_TxnRef"],
+                    json.dumps(dict(payment.parameters)),
+                    payment.transaction_no,
+                    payment.pay_date,
+                )
+                for payment in payments
+            )
 
     def recent_payments(self) -> list[Row]:
         rows = self._rows("SELECT * FROM payments ORDER BY rowid DESC LIMIT 50")
