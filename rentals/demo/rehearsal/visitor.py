@@ -28,6 +28,7 @@ class Form:
     names: set[str] = field(default_factory=set)
     # Every value that a choice offers, by name: options, radio buttons, checkboxes, buttons.
     choices: dict[str, list[str]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
 
 
 class _Page(HTMLParser):
@@ -39,6 +40,7 @@ class _Page(HTMLParser):
         self.links: list[str] = []
         self.heading = ""
         self._form: Form | None = None
+        self._by_id: dict[str, Form] = {}
         self._select: str | None = None
         self._textarea: str | None = None
         self._in_heading = False
@@ -54,6 +56,8 @@ class _Page(HTMLParser):
             self._in_heading = True
         elif self._form is not None:
             self._control(self._form, tag, given)
+        if tag == "form" and given.get("id"):
+            self._by_id[given["id"]] = self.forms[-1]
 
     def _control(self, form: Form, tag: str, given: dict[str, str]) -> None:
         name = given.get("name", "")
@@ -83,7 +87,9 @@ class _Page(HTMLParser):
                 form.values.setdefault(name, []).append(value)
         elif kind == "submit":
             form.choices.setdefault(name, []).append(given.get("value", ""))
-        elif kind != "file":
+        elif kind == "file":
+            form.files.append(name)
+        else:
             form.values[name] = [given.get("value", "")]
 
     def handle_endtag(self, tag: str) -> None:
@@ -119,6 +125,9 @@ class Visitor:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._client.close()
 
     @property
@@ -144,6 +153,10 @@ class Visitor:
     def open(self, address: str) -> "Visitor":
         """Open a page; anything but success after redirects is an error."""
         return self._go("GET", urljoin(self.url, address))
+
+    def status_of(self, address: str) -> int:
+        """Return the status of a page without insisting on success."""
+        return self._client.get(urljoin(self.url, address)).status_code
 
     def link(self, part: str) -> str:
         """Return the first link of the page that contains a text."""

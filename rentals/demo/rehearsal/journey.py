@@ -1,0 +1,432 @@
+"""The steps of the journey, from search to receipt, each as a person would click it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD
+from rentals.demo.people import DOMAIN
+from rentals.demo.rehearsal.props import Papers, new_papers, photograph, signature
+from rentals.demo.rehearsal.visitor import Form, RehearsalError, Visitor
+from voltgo.core import clock
+
+NEW_PASSWORD = "a-rehearsal-in-november"  # noqa: S105 (an account that exists for one run)
+HALF_HOUR = timedelta(minutes=30)
+RENTAL_LENGTH = timedelta(hours=3)
+PATIENCE_SECONDS = 60.0
+MOST_STEPS = 14
+DAMAGE_AMOUNT = 200_000
+
+
+@dataclass
+class Story:
+    """What one run has found out so far."""
+
+    base_url: str
+    folder: Path
+    papers: Papers = field(default_factory=new_papers)
+    station_slug: str = ""
+    station_code: str = ""
+    quote_path: str = ""
+    booking_code: str = ""
+    contract_file: Path | None = None
+    receipt_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the journey; `play` returns a line on what was seen."""
+
+    title: str
+    play: Callable[[Story, "Cast"], str]
+
+
+class Cast:
+    """The people of the journey, each with a device of their own."""
+
+    def __init__(self, base_url: str) -> None:
+        self.renter = Visitor(base_url)
+        self.operator = Visitor(base_url)
+        self.staff = Visitor(base_url)
+
+    def leave(self) -> None:
+        for person in (self.renter, self.operator, self.staff):
+            person.close()
+
+
+def wait_until(what: str, is_true: Callable[[], bool]) -> float:
+    """Look again until something has happened; return the seconds it took."""
+    started = time.monotonic()
+    while not is_true():
+        if time.monotonic() - started > PATIENCE_SECONDS:
+            raise RehearsalError(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s")
+        time.sleep(0.3)
+    return time.monotonic() - started
+
+
+# --- The renter finds, signs up, shows papers ---------------------------------------------------
+def search(story: Story, cast: Cast) -> str:
+    """Look for a scooter from the next half hour on, at a station that never closes."""
+    now = clock.local(clock.now())
+    past = timedelta(minutes=now.minute % 30, seconds=now.second, microseconds=now.microsecond)
+    start = now - past + HALF_HOUR
+    end = start + RENTAL_LENGTH
+    renter = cast.renter.open("/")
+    form = renter.form("where", "from_day", "to_time")
+    values = {
+        "where": next(choice for choice in form.choices["where"] if "ho-chi-minh" in choice),
+        "from_day": f"{start:%Y-%m-%d}",
+        "from_time": f"{start:%H:%M}",
+        "to_day": f"{end:%Y-%m-%d}",
+        "to_time": f"{end:%H:%M}",
+        "kind": "scooter",
+    }
+    renter.send(form, values)
+    stations = renter.links("/stations/")
+    for address in stations:
+        if len(urlsplit(address).path.strip("/").split("/")) != 2:
+            continue
+        renter.open(address)
+        if models := renter.links("/models/"):
+            break
+    else:
+        raise RehearsalError("no station has a scooter ready now")
+    story.station_slug = urlsplit(renter.url).path.strip("/").split("/")[1]
+    renter.open(models[0])
+    return f"{renter.heading} – {story.station_slug}, {start:%H:%M}–{end:%H:%M}"
+
+
+def quote(story: Story, cast: Cast) -> str:
+    """Ask for the exact price."""
+    renter = cast.renter
+    renter.send(renter.form("station", "model", action="/quotes/"))
+    story.quote_path = renter.path
+    if "₫" not in renter.text:
+        raise RehearsalError("the quote names no price")
+    return f"{renter.heading} {story.quote_path}"
+
+
+def sign_up(story: Story, cast: Cast) -> str:
+    """Create an account from the quote and come back to it."""
+    renter = cast.renter
+    renter.open(renter.link("/signup/"))
+    papers = story.papers
+    values = {
+        "full_name": papers.full_name,
+        "phone": papers.phone,
+        "email": papers.email,
+        "password1": NEW_PASSWORD,
+    }
+    renter.send(renter.form("email", "password1"), values)
+    if renter.path != story.quote_path:
+        raise RehearsalError(f"the quote did not survive the sign-up: {renter.url}")
+    return papers.email
+
+
+def show_papers(story: Story, cast: Cast) -> str:
+    """Photograph both papers."""
+    for kind in ("citizen_card", "driving_licence"):
+        renter = cast.renter.open(f"/account/identity/{kind}/?next={story.quote_path}")
+        files = {
+            side: (f"{side}.jpg", photograph(f"{kind} {side} {story.papers.number}"), "image/jpeg")
+            for side in ("front", "back")
+        }
+        renter.send(renter.form("front", "back", "consent"), {"consent": "on"}, files)
+    return "citizen card and driving licence, front and back"
+
+
+def approve_papers(story: Story, cast: Cast) -> str:
+    """Read the photographs and approve both, as an operator in the admin."""
+    operator = cast.operator
+    sign_in(operator, ADMIN_EMAIL, "/admin/")
+    papers = story.papers
+    listing = f"/admin/accounts/identitydocument/?q={papers.email}"
+    operator.open(listing)
+    pages = [link for link in operator.links("/admin/accounts/identitydocument/") if "/change/" in link]
+    if len(pages) != 2:
+        raise RehearsalError(f"the operator sees {len(pages)} papers of the renter instead of 2")
+    for page in pages:
+        form = operator.open(page).form("number", "full_name", "born_on")
+        values: dict[str, object] = {
+            "decision": "approve",
+            "number": papers.number,
+            "full_name": papers.full_name,
+            "born_on": f"{papers.born_on:%d/%m/%Y}",
+            "issued_on": f"{papers.issued_on:%d/%m/%Y}",
+            "expires_on": f"{papers.expires_on:%d/%m/%Y}",
+        }
+        if "licence_classes" in form.names:
+            values["licence_classes"] = ["A", "B"]
+        operator.send(form, values)
+    return "two papers approved"
+
+
+# --- Hold, pay, contract ------------------------------------------------------------------------
+def hold(story: Story, cast: Cast) -> str:
+    """Hold the vehicle at the quoted price."""
+    renter = cast.renter.open(story.quote_path)
+    renter.send(renter.form(action="/hold/"))
+    if "/payments/" not in renter.path:
+        raise RehearsalError(f"holding led to {renter.path}: {renter.heading}")
+    return "held for 15 minutes"
+
+
+def pay(story: Story, cast: Cast) -> str:
+    """Pay on the provider's page; only its own message confirms."""
+    renter = cast.renter
+    renter.send(renter.form(action="/start/"))
+    renter.send(renter.form("token", "outcome"), {"outcome": "success"})
+    if not parse_qs(urlsplit(renter.url).query).get("vnp_SecureHash"):
+        raise RehearsalError(f"the payer did not come back: {renter.url}")
+    story.booking_code = next(
+        urlsplit(link).path.strip("/").split("/")[1] for link in renter.links("/bookings/VG-")
+    )
+    seconds = wait_until(
+        "the confirmation",
+        lambda: 'data-state="held"' not in _booking_page(story, cast).text and _has_contract(story, cast),
+    )
+    return f"{story.booking_code} confirmed, contract drawn up {seconds:.1f} s later"
+
+
+def _booking_page(story: Story, cast: Cast) -> Visitor:
+    return cast.renter.open(f"/bookings/{story.booking_code}/")
+
+
+def _has_contract(story: Story, cast: Cast) -> bool:
+    return bool(_booking_page(story, cast).links("/contracts/"))
+
+
+def read_contract(story: Story, cast: Cast) -> str:
+    """Read the contract before signing it."""
+    renter = _booking_page(story, cast)
+    renter.open(renter.link("/contracts/"))
+    return renter.heading
+
+
+# --- The counter --------------------------------------------------------------------------------
+def pick_up(story: Story, cast: Cast) -> str:
+    """Find the booking at the station, walk through every step, sign, give the keys."""
+    staff = cast.staff
+    sign_in(staff, f"attendant-{story.station_code or station_code_of(story, cast)}@{DOMAIN}", "/station/")
+    staff.open("/station/scan/")
+    staff.send(staff.form("code"), {"code": story.booking_code})
+    staff.send(staff.form(action="/handovers/"))
+    seen = []
+    for _ in range(MOST_STEPS):
+        step = staff.path.rstrip("/").rsplit("/", 1)[-1]
+        if step == story.booking_code:
+            return " → ".join(dict.fromkeys(seen))
+        seen.append(step)
+        PICKUP[step](story, staff)
+    raise RehearsalError(f"the handover did not end: {seen}")
+
+
+def station_code_of(story: Story, cast: Cast) -> str:
+    """Find the station's code by its slug, as the demo's logins are named by it."""
+    from rentals.demo.places import STATIONS
+
+    story.station_code = next(fact.code for fact in STATIONS if fact.slug == story.station_slug).lower()
+    return story.station_code
+
+
+def tick_all(staff: Visitor, name: str, **values: object) -> None:
+    form = staff.form(name)
+    staff.send(form, {name: form.choices[name], **values})
+
+
+def _papers(_story: Story, staff: Visitor) -> None:
+    tick_all(staff, "matches")
+
+
+def _checklist(_story: Story, staff: Visitor) -> None:
+    tick_all(staff, "checked")
+
+
+def _photos(_story: Story, staff: Visitor) -> None:
+    form = next(form for form in staff.forms if form.files)
+    stage = "return" if "/returns/" in staff.path else "pickup"
+    colour = (200, 208, 220) if stage == "return" else (214, 224, 218)
+    files = {
+        name: (f"{name}.jpg", photograph(f"{stage} {name}", colour), "image/jpeg") for name in form.files
+    }
+    staff.send(form, files=files)
+
+
+def _readings(_story: Story, staff: Visitor) -> None:
+    form = staff.form("odometer_km", "battery_percent")
+    is_return = "/returns/" in staff.path
+    odometer = int(staff.fact("odometer")) + (23 if is_return else 0)
+    values: dict[str, object] = {"odometer_km": odometer, "battery_percent": 71 if is_return else 96}
+    if "checked" in form.names:
+        values["checked"] = form.choices["checked"]
+    staff.send(form, values)
+
+
+def _no_damage(_story: Story, staff: Visitor) -> None:
+    staff.send(staff.form(action="/complete/"))
+
+
+def _new_damage(_story: Story, staff: Visitor) -> None:
+    """Mark one scratch with its photo and price, once; then go on."""
+    if "data-damage" not in staff.text:
+        form = staff.form("charge_amount", "upload")
+        part = next(choice for choice in form.choices["pins_part"] if choice)
+        values = {
+            "pins_part": part,
+            "kind": "scratch",
+            "note": "Vết xước dài 4 cm",
+            "charge_amount": DAMAGE_AMOUNT,
+        }
+        staff.send(form, values, {"upload": ("scratch.jpg", photograph("scratch"), "image/jpeg")})
+    staff.open(staff.link("/charges/"))
+
+
+def _contract(story: Story, staff: Visitor) -> None:
+    image, strokes = signature()
+    form = staff.form("renter_signature", "staff_signature")
+    staff.send(
+        form,
+        {
+            "renter_signature": image,
+            "renter_strokes": strokes,
+            "staff_signature": image,
+            "staff_strokes": strokes,
+        },
+    )
+
+
+def _sure(_story: Story, staff: Visitor) -> None:
+    staff.send(staff.form("sure"), {"sure": "on"})
+
+
+def _accept(_story: Story, staff: Visitor) -> None:
+    image, strokes = signature()
+    staff.send(staff.form("signature", "strokes"), {"signature": image, "strokes": strokes})
+
+
+Action = Callable[[Story, Visitor], None]
+PICKUP: dict[str, Action] = {
+    "papers": _papers,
+    "checklist": _checklist,
+    "photos": _photos,
+    "readings": _readings,
+    "damage": _no_damage,
+    "contract": _contract,
+    "keys": _sure,
+}
+RETURN: dict[str, Action] = {
+    "photos": _photos,
+    "readings": _readings,
+    "damage": _new_damage,
+    "charges": _sure,
+    "acceptance": _accept,
+}
+
+
+def bring_back(story: Story, cast: Cast) -> str:
+    """Inspect beside the pickup's photos, mark a scratch, settle line by line, sign."""
+    staff = cast.staff
+    staff.open("/station/scan/")
+    staff.send(staff.form("code"), {"code": story.booking_code})
+    staff.send(staff.form(action="/returns/"))
+    seen = []
+    for _ in range(MOST_STEPS):
+        step = staff.path.rstrip("/").rsplit("/", 1)[-1]
+        seen.append(step)
+        if step == "done":
+            return " → ".join(dict.fromkeys(seen))
+        RETURN[step](story, staff)
+    raise RehearsalError(f"the return did not end: {seen}")
+
+
+def prepare(story: Story, cast: Cast) -> str:
+    """Bring the vehicle through its checklist back to ready."""
+    staff = cast.staff
+    staff.open(staff.link("/prepare/"))
+    tick_all(staff, "checked", battery_percent=100)
+    return staff.heading
+
+
+# --- What the renter keeps ----------------------------------------------------------------------
+def keep_documents(story: Story, cast: Cast) -> str:
+    """Download the signed contract and the receipt."""
+    renter = cast.renter
+    wait_until("the signed contract", lambda: bool(_pdf_links(story, cast)))
+    story.contract_file = save_pdf(
+        renter, _pdf_links(story, cast)[-1], story.folder / f"{story.booking_code}-contract.pdf"
+    )
+    wait_until("the receipt", lambda: bool(_booking_page(story, cast).links("/receipts/")))
+    story.receipt_file = save_pdf(
+        renter,
+        _booking_page(story, cast).link("/receipts/"),
+        story.folder / f"{story.booking_code}-receipt.pdf",
+    )
+    return "both downloaded by their owner"
+
+
+def _pdf_links(story: Story, cast: Cast) -> list[str]:
+    page = _booking_page(story, cast)
+    page.open(page.link("/contracts/"))
+    return page.links("signed")
+
+
+def save_pdf(visitor: Visitor, address: str, path: Path) -> Path:
+    content = visitor.open(address).content
+    if not content.startswith(b"%PDF-"):
+        raise RehearsalError(f"{address} is no PDF")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def a_stranger_sees_nothing(story: Story, cast: Cast) -> str:
+    """Ask for the same pages as somebody else."""
+    with Visitor(story.base_url) as stranger:
+        sign_in(stranger, f"anh@{DOMAIN}", "/bookings/")
+        for address in (f"/bookings/{story.booking_code}/",):
+            status = stranger.status_of(address)
+            if status != 404:
+                raise RehearsalError(f"a stranger got {status} at {address}")
+    return "404"
+
+
+def sign_in(visitor: Visitor, email: str, then: str) -> None:
+    visitor.open(f"/account/login/?next={then}")
+    visitor.send(visitor.form("login", "password"), {"login": email, "password": DEMO_PASSWORD})
+    if "/login/" in visitor.path:
+        raise RehearsalError(f"{email} could not sign in")
+
+
+STEPS: tuple[Step, ...] = (
+    Step("search", search),
+    Step("quote", quote),
+    Step("sign up", sign_up),
+    Step("show papers", show_papers),
+    Step("papers approved", approve_papers),
+    Step("hold", hold),
+    Step("pay", pay),
+    Step("read contract", read_contract),
+    Step("pick up", pick_up),
+    Step("bring back", bring_back),
+    Step("prepare vehicle", prepare),
+    Step("contract and receipt", keep_documents),
+    Step("a stranger asks", a_stranger_sees_nothing),
+)
+
+
+def play(story: Story) -> Iterator[tuple[str, str, float]]:
+    """Play every step; yield (title, what was seen, seconds)."""
+    cast = Cast(story.base_url)
+    try:
+        for step in STEPS:
+            started = time.monotonic()
+            seen = step.play(story, cast)
+            yield step.title, seen, time.monotonic() - started
+    finally:
+        cast.leave()
+
+
+__all__ = ["Form", "Story", "play"]
