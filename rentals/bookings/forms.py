@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rentals.bookings import periods
+from rentals.bookings.presentation import KINDS
 from rentals.bookings.rules import FURTHEST_AHEAD, LATEST_START, LONGEST, SHORTEST
 from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.search import Criteria
@@ -97,11 +98,11 @@ class PeriodForm(forms.Form):
     def _objections(self, start: Any, end: Any) -> Iterable[tuple[str, str]]:
         now = clock.now()
         if start < now - LATEST_START:
-            yield "from_time", _("Giờ nhận đã qua. Hãy chọn giờ muộn hơn.")
+            yield "from_time", _("Giờ này đã qua. Hãy chọn giờ muộn hơn.")
         elif start > now + FURTHEST_AHEAD:
             yield "from_day", _("Chỉ đặt trước được tối đa %(days)d ngày.") % {"days": FURTHEST_AHEAD.days}
         elif end <= start:
-            yield "to_time", _("Giờ trả phải sau giờ nhận.")
+            yield "to_time", _("Hãy chọn giờ sau giờ nhận xe.")
         elif end - start < SHORTEST:
             yield "to_time", _("Thuê ít nhất %(hours)d giờ.") % {"hours": SHORTEST // timedelta(hours=1)}
         elif end - start > LONGEST:
@@ -137,12 +138,12 @@ class SearchForm(PeriodForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("Loại xe"),
         required=False,
-        choices=[("", gettext_lazy("Tất cả")), *VehicleKind.choices],
+        choices=list(KINDS.items()),
         widget=forms.RadioSelect,
     )
-    seats = forms.TypedChoiceField(label=gettext_lazy("Số chỗ"), required=False, coerce=int, empty_value=0)
+    seats = forms.TypedChoiceField(label=gettext_lazy("Số chỗ"), required=False, coerce=int)
     range = forms.TypedChoiceField(
-        label=gettext_lazy("Quãng đường mỗi lần sạc"), required=False, coerce=int, empty_value=0
+        label=gettext_lazy("Quãng đường mỗi lần sạc"), required=False, coerce=int
     )
     sort = forms.ChoiceField(
         label=gettext_lazy("Sắp xếp"),

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -13,7 +15,7 @@ from rentals.bookings.services.cancel import FREE_AFTER_BOOKING, FREE_UNTIL, HAL
 from rentals.pricing.engine import ENERGY_STEP_PERCENT, LATE_FEE_CAP_BP, Line, Terms, included_km
 from rentals.pricing.models import Quote
 from rentals.pricing.wording import describe
-from stations.fleet.enums import LegalCategory
+from stations.fleet.enums import LegalCategory, VehicleKind
 from stations.fleet.models import VehicleModel
 from stations.network.hours import DAY_MINUTES, Week
 from stations.network.models import clock_face
@@ -24,7 +26,14 @@ from voltgo.core.templatetags.voltgo_ui import duration, km, weekday_names, when
 
 HOUR = timedelta(hours=1)
 WEEK = 7
-ALL_KINDS = gettext_lazy("Tất cả")
+# The icon of the rule on cancelling, by which it is known.
+CANCELLING = "undo-2"
+# What may be searched for, as it stands on a button.
+KINDS = {
+    "": gettext_lazy("Tất cả"),
+    VehicleKind.SCOOTER.value: gettext_lazy("Xe máy điện"),
+    VehicleKind.CAR.value: gettext_lazy("Ô tô điện"),
+}
 
 
 def length_of(period: Period) -> str:
@@ -58,11 +67,18 @@ def facts_of(model: VehicleModel) -> list[dict[str, str]]:
     return [
         {"label": _("Số chỗ"), "value": seats_of(model)},
         {"label": _("Quãng đường mỗi lần sạc"), "value": km(model.range_km)},
-        {"label": _("Pin"), "value": f"{model.battery_kwh.normalize():f} kWh"},
+        {"label": _("Pin"), "value": _figure(model.battery_kwh, "kWh")},
         {"label": _("Tốc độ tối đa"), "value": f"{model.max_speed_kmh} km/h"},
-        {"label": _("Công suất"), "value": f"{model.power_kw.normalize():f} kW"},
+        {"label": _("Công suất"), "value": _figure(model.power_kw, "kW")},
         {"label": _("Giấy phép"), "value": licence_of(model)},
     ]
+
+
+def _figure(value: Decimal, unit: str) -> str:
+    """Print a measure with the reader's decimal sign and no idle zeros: `18,64 kWh`."""
+    shown = value.normalize()
+    decimals = max(0, -int(shown.as_tuple().exponent))
+    return f"{number_format(shown, decimals)}\u00a0{unit}"
 
 
 def price_lines(lines: Sequence[Line]) -> list[dict[str, Any]]:
@@ -96,7 +112,7 @@ class Rule:
 def rules_of(period: Period, terms: Terms, *, booked_at: datetime | None = None) -> list[Rule]:
     """Return the rules of a rental: cancelling, distance, energy, lateness, deposit."""
     return [
-        Rule("undo-2", _("Hủy chuyến"), cancel_rule(period.starts_at, booked_at or clock.now())),
+        Rule(CANCELLING, _("Hủy chuyến"), cancel_rule(period.starts_at, booked_at or clock.now())),
         Rule("route", _("Quãng đường"), _distance_rule(period, terms)),
         Rule("battery-charging", _("Pin khi trả"), _energy_rule(terms)),
         Rule("timer", _("Trả trễ"), _late_rule(terms)),

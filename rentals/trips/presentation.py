@@ -1,6 +1,6 @@
 """What a renter's pages say: how a trip stands, what to do next, what happened so far."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -10,13 +10,16 @@ import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from payments.intents.enums import RefundState
+from payments.intents.presentation import payment_page
 from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
+from rentals.bookings.presentation import CANCELLING, Rule, quote_rules
 from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.models import Rental, Settlement
 from rentals.handovers.rules import EARLIEST
@@ -117,13 +120,17 @@ def next_step(trip: Trip) -> NextStep:
 
 
 def _pay(trip: Trip) -> NextStep:
+    intent = trip.intent
+    if intent is None or not payment_page(intent)["is_payable"]:
+        text = _("Nếu bạn vừa thanh toán, trang này sẽ đổi ngay khi ngân hàng báo kết quả. Đừng trả lần nữa.")
+        return NextStep(_("Đang chờ kết quả thanh toán"), text, INFO)
     return NextStep(
         _("Thanh toán để giữ xe"),
         _("Chưa trả thì xe sẽ được nhường cho người khác."),
         WARN,
-        trip.intent.get_absolute_url() if trip.intent else "",
+        intent.get_absolute_url(),
         _("Thanh toán"),
-        trip.booking.allocation.hold_expires_at,
+        payment_page(intent)["pay_until"],
     )
 
 
@@ -143,11 +150,22 @@ def _at_the_counter(trip: Trip) -> NextStep:
     return NextStep(_("Kiểm tra xe và ký hợp đồng"), text, INFO)
 
 
-def _again(title: str, text: str) -> Any:
-    def step(trip: Trip) -> NextStep:
-        return NextStep(title, text, INFO, _search_again(trip.booking), _("Tìm xe khác"))
+def _expired(trip: Trip) -> NextStep:
+    text = _("Chưa có khoản nào bị trừ. Nếu bạn vừa thanh toán, chúng tôi sẽ xác nhận lại hoặc hoàn đủ tiền.")
+    return _look_elsewhere(trip, _("Đã hết giờ giữ xe"), text)
 
-    return step
+
+def _no_show(trip: Trip) -> NextStep:
+    text = _("Tiền cọc được hoàn đủ về nguồn đã trả.")
+    return _look_elsewhere(trip, _("Bạn đã không đến nhận xe"), text)
+
+
+def _rejected(trip: Trip) -> NextStep:
+    return _look_elsewhere(trip, _("Lượt đặt bị từ chối"), _("Hãy chọn xe khác."))
+
+
+def _look_elsewhere(trip: Trip, title: str, text: str) -> NextStep:
+    return NextStep(title, text, INFO, _search_again(trip.booking), _("Tìm xe khác"))
 
 
 def _cancelled(trip: Trip) -> NextStep:
@@ -160,7 +178,7 @@ def _cancelled(trip: Trip) -> NextStep:
         text = _("Đã hoàn %(amount)s về nguồn đã trả.") % {"amount": format_dong(done)}
     else:
         text = _("Không có khoản nào bị trừ.") if not trip.money.paid else _("Không còn khoản nào để hoàn.")
-    return NextStep(_("Chuyến đã hủy"), text, INFO, _search_again(trip.booking), _("Tìm xe khác"))
+    return _look_elsewhere(trip, _("Chuyến đã hủy"), text)
 
 
 def _drive(trip: Trip) -> NextStep:
@@ -207,32 +225,23 @@ def _closed(trip: Trip) -> NextStep:
     return NextStep(_("Chuyến đã hoàn tất"), _("Biên nhận đang được lập và sẽ gửi vào email của bạn."), OK)
 
 
-def _aborted(trip: Trip) -> NextStep:
-    return _cancelled(trip)
-
-
-BOOKING_STEPS: dict[str, Any] = {
+BOOKING_STEPS: dict[str, Callable[[Trip], NextStep]] = {
     BookingState.HELD: _pay,
     BookingState.CONFIRMED: _come,
     BookingState.ARRIVED: _at_the_counter,
     BookingState.FULFILLED: _counting,
-    BookingState.EXPIRED: _again(
-        gettext_lazy("Đã hết giờ giữ xe"),
-        gettext_lazy("Chưa có khoản nào bị trừ. Nếu bạn vừa thanh toán, chúng tôi sẽ xác nhận lại hoặc hoàn đủ tiền."),
-    ),
+    BookingState.EXPIRED: _expired,
     BookingState.CANCELLED: _cancelled,
-    BookingState.NO_SHOW: _again(
-        gettext_lazy("Bạn đã không đến nhận xe"), gettext_lazy("Tiền cọc được hoàn đủ về nguồn đã trả.")
-    ),
-    BookingState.REJECTED: _again(gettext_lazy("Lượt đặt bị từ chối"), gettext_lazy("Hãy chọn xe khác.")),
+    BookingState.NO_SHOW: _no_show,
+    BookingState.REJECTED: _rejected,
 }
-RENTAL_STEPS: dict[str, Any] = {
+RENTAL_STEPS: dict[str, Callable[[Trip], NextStep]] = {
     RentalState.ACTIVE: _drive,
     RentalState.RETURNED: _counting,
     RentalState.SETTLING: _settle,
     RentalState.DISPUTED: _disputed,
     RentalState.CLOSED: _closed,
-    RentalState.ABORTED: _aborted,
+    RentalState.ABORTED: _cancelled,
 }
 
 
@@ -313,7 +322,11 @@ def deposit_words(trip: Trip) -> str:
 def refund_rows(trip: Trip) -> list[dict[str, Any]]:
     """Return money on its way back, for the list of payments."""
     return [
-        {"label": str(refund.get_reason_display()), "detail": str(refund.get_state_display()), "amount": -refund.amount}
+        {
+            "label": _("Hoàn tiền: %(reason)s") % {"reason": refund.get_reason_display()},
+            "detail": capfirst(refund.get_state_display()),
+            "amount": -refund.amount,
+        }
         for refund in trip.refunds
     ]
 
@@ -345,6 +358,12 @@ def _ahead(trip: Trip) -> Iterator[dict[str, Any]]:
         yield {"label": _("Trả xe"), "at": booking.ends_at, "status": "todo"}
     elif is_running and trip.rental is not None:
         yield {"label": _("Trả xe"), "at": trip.rental.due_at, "status": "current"}
+
+
+def rules_of(trip: Trip) -> list[Rule]:
+    """Return the rules that still matter: once the vehicle is out, no longer how to cancel."""
+    rules = quote_rules(trip.booking.quote)
+    return rules if may_cancel(trip.booking) else [rule for rule in rules if rule.icon != CANCELLING]
 
 
 def qr_of(booking: Booking) -> SafeString:

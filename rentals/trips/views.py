@@ -16,7 +16,7 @@ from accounts.users.models import User
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.forms import ObjectionForm
 from rentals.bookings.models import Booking
-from rentals.bookings.presentation import frozen_lines, length_of, licence_of, quote_rules, vat_note
+from rentals.bookings.presentation import frozen_lines, length_of, licence_of, vat_note
 from rentals.bookings.services import cancel_booking, refund_preview
 from rentals.handovers.models import Rental
 from rentals.handovers.services import accept_settlement, dispute_settlement
@@ -80,7 +80,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "vat_note": vat_note(booking.quote.vat_amount, booking.quote.lines),
         "refund_rows": presentation.refund_rows(trip),
         "deposit": presentation.deposit_words(trip),
-        "rules": quote_rules(booking.quote),
+        "rules": presentation.rules_of(trip),
         "running": presentation.running_cost(trip),
         "settlement": trip.settlement,
         "settled": presentation.settlement_lines(trip),

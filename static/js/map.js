@@ -18,6 +18,7 @@ export async function mount(element) {
   addTiles(L, map, element.dataset);
   const group = L.markerClusterGroup({
     showCoverageOnHover: false,
+    maxClusterRadius: PIN_SIZE, // Together only where pins would lie on each other.
     animate: !prefersStillness(),
     iconCreateFunction: (cluster) => pin(L, String(cluster.getChildCount()), "map-pin map-pin-group"),
   });

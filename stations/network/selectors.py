@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -27,7 +28,7 @@ def openings_of(station_ids: Iterable[int], around: Period) -> dict[int, Opening
     openings: dict[int, tuple[dict[int, tuple[int, int]], list[StationClosure]]] = {
         station_id: ({}, []) for station_id in station_ids
     }
-    values = {
+    values: dict[str, Any] = {
         "stations": list(openings),
         "closed_from": around.starts_at - CLOSURES_AROUND,
         "closed_to": around.ends_at + CLOSURES_AROUND,

@@ -64,7 +64,7 @@ def _kinds(period: Period | None, chosen: str) -> list[dict[str, Any]]:
             "href": "?" + periods.as_query(period, **({"kind": kind} if kind else {})),
             "current": kind == chosen,
         }
-        for kind, label in [("", presentation.ALL_KINDS), *VehicleKind.choices]
+        for kind, label in presentation.KINDS.items()
     ]
 
 
