@@ -64,6 +64,8 @@ def _context(contract: Contract, signatures: list[ContractSignature]) -> dict[st
         "data": data,
         "terms": data["terms"],
         "lines": [{**line, "rate": _percent(line["vat_bp"])} for line in data["lines"]],
+        "battery_kwh": data["vehicle"]["battery_kwh"].replace(".", ","),
+        "power_kw": data["vehicle"]["power_kw"].replace(".", ","),
         "kind_vi": kind_vi,
         "kind_en": kind_en,
         "identity_number": _identity_number(contract),

@@ -1,0 +1,42 @@
+"""PDFs read back, by another engine than the one that writes them."""
+
+import ctypes
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2
+from pypdfium2 import raw
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of every page."""
+    with pypdfium2.PdfDocument(content) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+
+
+def page_count(content: bytes) -> int:
+    with pypdfium2.PdfDocument(content) as document:
+        return len(document)
+
+
+def fonts_of(content: bytes) -> set[tuple[str, bool]]:
+    """Return (name without the subset's tag, is embedded) of every font that draws a letter."""
+    with pypdfium2.PdfDocument(content) as document:
+        return {_font(text) for page in document for text in _texts(page)}
+
+
+def without_spaces(text: str) -> str:
+    """Return the text as one run: a document breaks lines where it likes."""
+    return "".join(text.split())
+
+
+def _texts(page: Any) -> Iterator[Any]:
+    yield from page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])
+
+
+def _font(text: Any) -> tuple[str, bool]:
+    font = raw.FPDFTextObj_GetFont(text.raw)
+    length = raw.FPDFFont_GetBaseFontName(font, None, 0)
+    name = ctypes.create_string_buffer(length)
+    raw.FPDFFont_GetBaseFontName(font, name, length)
+    return name.value.decode().split("+")[-1], bool(raw.FPDFFont_GetIsEmbedded(font))
