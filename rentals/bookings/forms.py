@@ -142,9 +142,7 @@ class SearchForm(PeriodForm):
         widget=forms.RadioSelect,
     )
     seats = forms.TypedChoiceField(label=gettext_lazy("Số chỗ"), required=False, coerce=int)
-    range = forms.TypedChoiceField(
-        label=gettext_lazy("Quãng đường mỗi lần sạc"), required=False, coerce=int
-    )
+    range = forms.TypedChoiceField(label=gettext_lazy("Quãng đường mỗi lần sạc"), required=False, coerce=int)
     sort = forms.ChoiceField(
         label=gettext_lazy("Sắp xếp"),
         required=False,

@@ -68,4 +68,6 @@ def _within_the_day(start: datetime, length: timedelta) -> Period:
         return Period(here, end)
     if here + SHORT_TRIP / 2 <= evening and length <= SHORT_TRIP:
         return Period(here, evening)
-    return Period(here, datetime.combine(here.date() + timedelta(days=1), DAY_BEGINS, tzinfo=clock.LOCAL_ZONE))
+    return Period(
+        here, datetime.combine(here.date() + timedelta(days=1), DAY_BEGINS, tzinfo=clock.LOCAL_ZONE)
+    )

@@ -187,7 +187,10 @@ def _drive(trip: Trip) -> NextStep:
         late = duration(int((clock.now() - rental.due_at).total_seconds()) // 60)
         text = _("Trễ %(late)s. Hãy trả xe tại %(station)s hoặc gọi trạm ngay; phí tạm tính ở dưới.")
         return NextStep(_("Đã quá giờ trả xe"), text % {"late": late, "station": station.name}, BAD)
-    text = _("Trả xe tại %(station)s trước %(when)s.") % {"station": station.name, "when": when(rental.due_at)}
+    text = _("Trả xe tại %(station)s trước %(when)s.") % {
+        "station": station.name,
+        "when": when(rental.due_at),
+    }
     return NextStep(_("Chúc bạn đi an toàn"), text, OK)
 
 
@@ -213,7 +216,9 @@ def _closed(trip: Trip) -> NextStep:
     if debt and trip.intent is not None:
         text = _("Tiền cọc không đủ cho các khoản phát sinh. Còn thiếu %(amount)s.")
         text %= {"amount": format_dong(debt)}
-        return NextStep(_("Còn một khoản phải trả"), text, BAD, trip.intent.get_absolute_url(), _("Thanh toán"))
+        return NextStep(
+            _("Còn một khoản phải trả"), text, BAD, trip.intent.get_absolute_url(), _("Thanh toán")
+        )
     if trip.receipt is not None:
         return NextStep(
             _("Chuyến đã hoàn tất"),
@@ -382,4 +387,3 @@ def shows_qr(trip: Trip) -> bool:
 def may_cancel(booking: Booking) -> bool:
     """Whether the renter may still cancel."""
     return BOOKING.allows(booking.shown_state, BookingState.CANCELLED, ActorKind.RENTER)
-

@@ -75,7 +75,9 @@ class Trip:
 def trip_of(booking: Booking) -> Trip:
     """Gather one booking with its rental, papers and money; at most fifteen queries."""
     rental = getattr(booking, "rental", None)
-    settlement = Settlement.objects.filter(rental=rental).prefetch_related("lines").first() if rental else None
+    settlement = (
+        Settlement.objects.filter(rental=rental).prefetch_related("lines").first() if rental else None
+    )
     events = list(states.events_of(BOOKING, booking))
     if rental is not None:
         events += states.events_of(RENTAL, rental)

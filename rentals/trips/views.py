@@ -113,7 +113,9 @@ def booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
     except DomainError as refusal:
         return render(request, CANCEL, context | {"refusal": refusal}, status=refusal.status)
     if done.total:
-        messages.success(request, _("Đã hủy. %(amount)s đang được hoàn.") % {"amount": format_dong(done.total)})
+        messages.success(
+            request, _("Đã hủy. %(amount)s đang được hoàn.") % {"amount": format_dong(done.total)}
+        )
     else:
         messages.success(request, _("Đã hủy lượt đặt."))
     return redirect(booking)

@@ -125,7 +125,9 @@ BARE = f"""
 
 def build() -> None:
     """Fill the empty database and let the planner know it."""
-    print(f"building {STATIONS} stations, {VEHICLES} vehicles, {VEHICLES * PAST_PER_VEHICLE:,} past allocations ...")
+    print(
+        f"building {STATIONS} stations, {VEHICLES} vehicles, {VEHICLES * PAST_PER_VEHICLE:,} past allocations ..."
+    )
     started = time.perf_counter()
     values = {"cities": CITIES, "stations": STATIONS, "vehicles": VEHICLES, "past": PAST_PER_VEHICLE}
     with connection.cursor() as cursor:
@@ -133,7 +135,9 @@ def build() -> None:
             if statement.strip():
                 cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
-        cursor.execute("SELECT state IN ('held', 'confirmed'), count(*) FROM stations_vehicleallocation GROUP BY 1 ORDER BY 1")
+        cursor.execute(
+            "SELECT state IN ('held', 'confirmed'), count(*) FROM stations_vehicleallocation GROUP BY 1 ORDER BY 1"
+        )
         (_, past), (_, live) = cursor.fetchall()
     print(f"built in {time.perf_counter() - started:.0f} s: {past:,} past, {live:,} live")
 
@@ -151,8 +155,12 @@ def questions(count: int, *, soon: bool, seed: int = 7) -> list[Question]:
     asked = []
     for _number in range(count):
         latitude, longitude = rng.choice(centres)
-        start = moment + (timedelta(minutes=30 * rng.randint(0, 2)) if soon else timedelta(hours=rng.randint(3, 72)))
-        asked.append((Place(latitude, longitude, RADIUS_KM), Period(start, start + timedelta(hours=3)), moment))
+        start = moment + (
+            timedelta(minutes=30 * rng.randint(0, 2)) if soon else timedelta(hours=rng.randint(3, 72))
+        )
+        asked.append(
+            (Place(latitude, longitude, RADIUS_KM), Period(start, start + timedelta(hours=3)), moment)
+        )
     return asked
 
 
@@ -180,7 +188,11 @@ def ask_page(question: Question) -> int:
     return len(search(Criteria(place, period)).open)
 
 
-CONTESTANTS: dict[str, Callable[[Question], int]] = {"bare": ask_bare, "selector": ask_selector, "page": ask_page}
+CONTESTANTS: dict[str, Callable[[Question], int]] = {
+    "bare": ask_bare,
+    "selector": ask_selector,
+    "page": ask_page,
+}
 
 
 def race(asked: list[Question]) -> dict[str, float]:

@@ -52,7 +52,9 @@ def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
     station, model = quote.pickup_station, quote.model
     now = clock.now()
     shifted = [
-        Period(quote.starts_at + shift, quote.ends_at + shift) for shift in SHIFTS if quote.starts_at + shift >= now
+        Period(quote.starts_at + shift, quote.ends_at + shift)
+        for shift in SHIFTS
+        if quote.starts_at + shift >= now
     ]
     opening = openings_of([station.pk], quote.period)[station.pk]
     found = 0
@@ -90,7 +92,9 @@ def _offer_of(found: StationOffer, model_id: int) -> ModelOffer | None:
     return next((offer for offer in found.offers if offer.model.pk == model_id), None)
 
 
-def _instead(differs: str, quote: Quote, station: Station, offer: ModelOffer, distance_km: float) -> Alternative:
+def _instead(
+    differs: str, quote: Quote, station: Station, offer: ModelOffer, distance_km: float
+) -> Alternative:
     return Alternative(
         differs, station, offer.model, quote.period, offer.price.total, offer.count, distance_km
     )

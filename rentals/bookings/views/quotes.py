@@ -108,7 +108,9 @@ def _quote_page(request: HttpRequest, quote: Quote, refusal: DomainError | None 
 def _cures(request: HttpRequest, eligibility: Eligibility) -> list[dict[str, Any]]:
     """Return the pages where a person can do something about the reasons, with the way back."""
     labels = {"accounts:identity": _("Gửi giấy tờ"), "accounts:profile": _("Bổ sung hồ sơ")}
-    pages = dict.fromkeys(reason.page for reason in eligibility.reasons if reason.page and not reason.is_waiting)
+    pages = dict.fromkeys(
+        reason.page for reason in eligibility.reasons if reason.page and not reason.is_waiting
+    )
     back = urlencode({"next": request.path})
     return [{"label": labels[page], "href": f"{reverse(page)}?{back}"} for page in pages]
 
