@@ -292,14 +292,17 @@ def missing_packages(needs: Iterable[SystemNeed], *, with_optional: bool) -> lis
 def ensure_system_packages(command: str) -> None:
     """Install as root what is missing; as an ordinary user say what an administrator should install."""
     required = missing_packages(NEEDS[command], with_optional=False)
-    if _can_install():
-        wanted = missing_packages(NEEDS[command], with_optional=True)
-        if required:
-            install_system_packages(wanted, reason="Documents need Pango and a font.")
-        elif wanted:
-            _install_optional(wanted)
-    elif required:
-        install_system_packages(required, reason="Libraries of the operating system are missing.")
+    if not VENV.exists() and importlib.util.find_spec("ensurepip") is None:
+        # Debian keeps Python's venv module in a package of its own.
+        required.insert(0, "python3-venv")
+    optional = [
+        package for package in missing_packages(NEEDS[command], with_optional=True) if package not in required
+    ]
+    if required:
+        packages = required + optional if _can_install() else required
+        install_system_packages(packages, reason="Some packages of the operating system are missing.")
+    elif optional and _can_install():
+        _install_optional(optional)
 
 
 def _install_optional(packages: list[str]) -> None:
