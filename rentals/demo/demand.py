@@ -36,8 +36,8 @@ class PastRental(NamedTuple):
 
 # Chance that an idle, averagely popular vehicle is taken on a day, Monday first.
 _TAKEN: dict[Kind, tuple[float, ...]] = {
-    "scooter": (0.57, 0.55, 0.55, 0.57, 0.62, 0.66, 0.60),
-    "car": (0.33, 0.30, 0.31, 0.36, 0.50, 0.76, 0.58),
+    "scooter": (0.42, 0.40, 0.40, 0.42, 0.46, 0.50, 0.45),
+    "car": (0.25, 0.22, 0.23, 0.27, 0.39, 0.62, 0.46),
 }
 
 # Chance that a vehicle back before the afternoon is offered to the same day's demand again.

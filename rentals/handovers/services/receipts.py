@@ -44,6 +44,7 @@ def issue_receipt_of(settlement: Settlement, *, by: Actor) -> Receipt:
         )
         if settlement.deposit_amount
         else None,
+        issued_at=settlement.accepted_at,
     )
 
 

@@ -25,7 +25,7 @@ def test_volume_and_speed() -> None:
     found = past_rentals(KINDS, UNTIL)
     # Takes about 0.15 s; the margin is for a busy machine.
     assert time.perf_counter() - began < 1
-    assert 12_000 <= len(found) <= 18_000
+    assert 10_000 <= len(found) <= 12_000
 
 
 def test_reproducible(rentals: list[PastRental]) -> None:
@@ -80,9 +80,9 @@ def test_share_of_fleet_in_use(rentals: list[PastRental]) -> None:
             day += timedelta(days=1)
     # The window's edges are left out: nothing is carried in, and rentals still out are not counted.
     shares = [len(used[day]) / len(KINDS) for day in sorted(used)][10:-10]
-    assert 0.6 <= sum(shares) / len(shares) <= 0.8
-    assert min(shares) > 0.5
-    assert max(shares) < 0.9
+    assert 0.5 <= sum(shares) / len(shares) <= 0.7
+    assert min(shares) > 0.4
+    assert max(shares) < 0.8
 
 
 def _starts(rentals: list[PastRental], kind: Kind, weekend: bool) -> Counter[int]:

@@ -1,0 +1,27 @@
+"""Who can sign in to the demo, and with what; needs no database."""
+
+from __future__ import annotations
+
+from rentals.demo.people import DOMAIN, PERSONAS
+
+# Published on purpose: whoever runs the demo must be able to sign in as anybody.
+DEMO_PASSWORD = "voltgo-demo-2026"  # noqa: S105 (no secret)
+ADMIN_EMAIL = f"admin@{DOMAIN}"
+
+_LABELS: tuple[tuple[str, str], ...] = (
+    ("Người thuê, giấy tờ đã duyệt", PERSONAS["verified"].email),
+    ("Người thuê, giấy tờ chờ duyệt", PERSONAS["waiting"].email),
+    ("Người thuê, giấy phép hết hạn", PERSONAS["expired"].email),
+    ("Người thuê bị chặn", PERSONAS["blocked"].email),
+    ("Người thuê mới, chưa gửi giấy tờ", PERSONAS["new"].email),
+    ("Nhân viên trạm Bến Thành", f"attendant-hcm-01@{DOMAIN}"),
+    ("Trưởng trạm Bến Thành", f"supervisor-hcm-01@{DOMAIN}"),
+    ("Vận hành", PERSONAS["operator"].email),
+    ("Chủ xe", PERSONAS["owner"].email),
+    ("Quản trị hệ thống", ADMIN_EMAIL),
+)
+
+
+def demo_logins() -> list[tuple[str, str, str]]:
+    """Return (label, email, password) of the accounts that a visitor of the demo tries out."""
+    return [(label, email, DEMO_PASSWORD) for label, email in _LABELS]

@@ -1,0 +1,1 @@
+"""Builds the demo city in the database, one module per subject."""
