@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from django.db import IntegrityError, transaction
@@ -85,6 +86,7 @@ def _content(
     deposit: DepositOutcome | None,
 ) -> dict[str, object]:
     return {
+        "company": {name: str(value) for name, value in settings.COMPANY.items()},
         "title": title[0],
         "title_en": title[1],
         "payer_name": payer.full_name,
