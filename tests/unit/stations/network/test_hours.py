@@ -7,7 +7,7 @@ from stations.network.models import StationClosure
 from voltgo.core.clock import LOCAL_ZONE, Period
 
 # 06:30-22:00 from Monday to Saturday, closed on Sundays.
-WEEK = {weekday: (390, 1320) for weekday in range(6)}
+WEEK = dict.fromkeys(range(6), (390, 1320))
 ALWAYS = dict.fromkeys(range(7), (0, 1440))
 
 
