@@ -80,11 +80,6 @@ class OdometerImplausible(InvalidInput):
     message = _("Số km tăng quá nhiều so với lần ghi trước. Hãy xem lại đồng hồ.")
 
 
-class PhotoMissing(InvalidInput):
-    code = "photo_missing"
-    message = _("Hãy chụp ảnh.")
-
-
 class ChargeNeedsPhoto(InvalidInput):
     code = "charge_needs_photo"
     message = _("Muốn thu tiền bồi thường thì phải có ảnh.")
@@ -137,11 +132,6 @@ class NotOut(DomainError):
 class NotSettling(DomainError):
     code = "not_settling"
     message = _("Quyết toán này đã xong hoặc đang được xem xét.")
-
-
-class SignatureNeeded(InvalidInput):
-    code = "signature_needed"
-    message = _("Chưa có chữ ký của khách.")
 
 
 class ObjectionTooLate(DomainError):

@@ -23,7 +23,7 @@ SEARCH_BACK = timedelta(days=60)
 MOST_HITS = 20
 MOST_WAITING = 20
 PHONE_TAIL = 3
-CODE = re.compile(r"VG-?([2-9A-Z]{6})", re.IGNORECASE)
+CODE = re.compile(r"VG-?([2-9A-Z]{6})\b|^\s*([2-9A-Z]{6})\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,9 @@ def vehicles_at(station: Station) -> QuerySet[Vehicle]:
 
 
 def booking_code_in(text: str) -> str | None:
-    """Find a booking code in what was typed or scanned: with or without dash, also inside a link."""
+    """Find a booking code in what was typed or scanned: with or without VG and dash, also inside a link."""
     found = CODE.search(text)
-    return f"VG-{found[1].upper()}" if found else None
+    return f"VG-{(found[1] or found[2]).upper()}" if found else None
 
 
 def search_bookings(station: Station, text: str) -> list[Booking]:

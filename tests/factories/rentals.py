@@ -8,12 +8,14 @@ from typing import Any
 from accounts.users.models import User
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking, new_booking_code
+from rentals.pricing.engine import price_rental
 from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.services import terms_of
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, Station
 from stations.timeline.enums import AllocationState
 from tests.factories.stations import make_allocation
-from voltgo.core import clock, money, states
+from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM
 from voltgo.core.clock import Period
 
@@ -84,23 +86,22 @@ def make_quote(
     station: Station,
     period: Period | None = None,
     vehicle: Vehicle | None = None,
-    total_amount: int = 600_000,
-    deposit_amount: int = 3_000_000,
     **fields: Any,
 ) -> Quote:
-    """Freeze a quote of the given amounts without asking the price engine."""
+    """Freeze the model's price for a period; makes a tariff if it has none. `fields` overrule what was priced."""
     period = period or a_period()
     tariff = Tariff.objects.filter(model=model).first() or make_tariff(model=model)
-    net, vat = money.split_vat(total_amount, VAT_BP)
+    terms = terms_of(tariff)
+    priced = price_rental(period, terms, VAT_BP)
     defaults: dict[str, Any] = {
         "return_station": station,
         "tariff": tariff,
-        "lines": [],
-        "terms": {},
-        "total_amount": total_amount,
-        "net_amount": net,
-        "vat_amount": vat,
-        "deposit_amount": deposit_amount,
+        "lines": [line.as_json() for line in priced.lines],
+        "terms": terms.as_json(),
+        "total_amount": priced.total,
+        "net_amount": priced.net,
+        "vat_amount": priced.vat,
+        "deposit_amount": priced.deposit,
         "sha256": hashlib.sha256(b"").hexdigest(),
         "expires_at": clock.now() + timedelta(minutes=10),
     }

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from payments.intents.enums import Purpose
 from payments.intents.services import capture_deposit, create_intent, recognise_revenue, release_deposit
+from rentals.contracts import drawing
 from rentals.handovers import settling
 from rentals.handovers.enums import RENTAL, Acceptance, InspectionKind, RentalState
 from rentals.handovers.errors import (
@@ -18,7 +19,6 @@ from rentals.handovers.errors import (
     ObjectionEmpty,
     ObjectionTooLate,
     ReasonMissing,
-    SignatureNeeded,
 )
 from rentals.handovers.models import DamageMark, Rental, Settlement, SettlementLine
 from rentals.handovers.paths import acceptance_path
@@ -30,7 +30,6 @@ from rentals.pricing.services import vat_bp_on
 from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.audit.services import record
-from voltgo.core.images import clean_png_signature
 
 BATCH = 200
 TIME_TO_PAY_DEBT = timedelta(days=30)
@@ -83,27 +82,28 @@ def write_settlement(*, rental: Rental, outcome: Outcome, objection_until: datet
     return settlement
 
 
-def accept_settlement(*, rental: Rental, by: Actor, signature: str = "", strokes: str = "") -> Settlement:
+def accept_settlement(
+    *, rental: Rental, by: Actor, image: str | bytes = "", strokes: str = "", typed_name: str = ""
+) -> Settlement:
     """Accept a settlement and close the rental: the renter online, or on the glass before staff.
 
-    Staff need the renter's drawn signature (a PNG as data URL); its picture is stored before the
-    transaction. Safe to call twice.
+    Staff need the renter's signature: a drawn one as for the contract (`image` a PNG, `strokes` its points
+    as JSON), or the typed name in its place. Its picture is stored before the transaction. Safe to call
+    twice.
 
     Raises:
-        SignatureNeeded: staff, but the renter has not signed.
-        PhotoRefused: what was sent is no drawing.
+        SignatureMissing, SignatureTooShort, TypedNameDiffers, PhotoRefused: the renter has not signed.
         NotSettling: there is nothing to accept, or it is disputed.
     """
     if by.kind == ActorKind.RENTER:
         return _accept(rental=rental, how=Acceptance.ONLINE, by=by)
-    if not signature:
-        raise SignatureNeeded
-    drawing = clean_png_signature(signature)
-    digest = hashlib.sha256(strokes.encode()).hexdigest() if strokes else drawing.sha256
-    name = default_storage.save(acceptance_path(None, ""), drawing.as_file("signature.png"))
+    drawn = (
+        drawing.typed(typed_name, rental.renter.full_name) if typed_name else drawing.drawn(image, strokes)
+    )
+    name = default_storage.save(acceptance_path(None, ""), drawn.as_file())
     try:
         settlement = _accept(
-            rental=rental, how=Acceptance.SIGNATURE, by=by, signature=name, strokes_sha256=digest
+            rental=rental, how=Acceptance.SIGNATURE, by=by, signature=name, strokes_sha256=drawn.sha256
         )
     except Exception:
         default_storage.delete(name)

@@ -171,8 +171,9 @@ def return_acceptance(request: HttpRequest, desk: Desk, code: str) -> HttpRespon
         try:
             services.accept_settlement(
                 rental=step.rental,
-                signature=request.POST.get("signature", ""),
+                image=request.POST.get("signature", ""),
                 strokes=request.POST.get("strokes", ""),
+                typed_name=request.POST.get("signed_name", ""),
                 by=desk.actor,
             )
         except DomainError as refusal:
