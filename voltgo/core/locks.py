@@ -21,7 +21,8 @@ def lock_row(row: Row) -> Row:
 
     FOR NO KEY UPDATE: rows that merely refer to this one do not wait for it.
     """
-    manager = type(row)._base_manager
+    # Not type(row): the user of a request is wrapped in a lazy object.
+    manager = row.__class__._base_manager
     return manager.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
 
 

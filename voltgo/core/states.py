@@ -55,7 +55,7 @@ def move(machine: Machine, row: Row, *, to: str, by: Actor, reason: str = "", **
         IllegalTransition: the table has no such step from the present state.
         NotAllowed: the step exists, but not for this kind of actor.
     """
-    manager = type(row)._base_manager
+    manager = row.__class__._base_manager
     current = (
         manager.select_for_update(of=("self",), no_key=True)
         .values_list(machine.field, flat=True)

@@ -1,0 +1,240 @@
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.kyc import consent
+from accounts.kyc.enums import DocumentKind, DocumentState
+from accounts.kyc.models import IdentityDocument
+from accounts.users.models import User
+from tests.factories.accounts import make_document, make_user, photo_bytes, photo_upload
+from voltgo.core.models import AuditEvent
+
+CARD, LICENCE = DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE
+IDENTITY = "/account/identity/"
+UPLOAD = f"/account/identity/{CARD}/"
+QUOTE = "/quotes/3f0c?from=list"
+
+
+@pytest.fixture
+def portal(client: Client, newcomer: User) -> Client:
+    client.force_login(newcomer)
+    return client
+
+
+def both(**changes: Any) -> dict[str, Any]:
+    return {
+        "front": photo_upload(),
+        "back": photo_upload("b.jpg"),
+        "consent": "on",
+        "consent_version": consent.VERSION,
+    } | changes
+
+
+def text_of(answer: Any) -> str:
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_a_newcomer_is_shown_what_to_send_and_why(portal: Client) -> None:
+    page = text_of(portal.get(IDENTITY))
+
+    assert page.count("Chưa gửi") == 2
+    assert UPLOAD in page
+    assert "Giữ bao lâu" in page
+    assert "thường xong trong 15 phút" in page
+
+
+def test_the_upload_page_asks_for_two_photos_and_a_consent_that_is_not_ticked(portal: Client) -> None:
+    page = text_of(portal.get(UPLOAD))
+
+    assert page.count('type="file"') == 2
+    assert page.count('capture="environment"') == 2
+    assert 'enctype="multipart/form-data"' in page
+    assert f'name="consent_version" value="{consent.VERSION}"' in page
+    assert "checked" not in page.split('name="consent"')[1].split(">")[0]
+
+
+def test_photos_are_taken_and_the_next_paper_is_offered(portal: Client, newcomer: User) -> None:
+    answer = portal.post(UPLOAD, both())
+
+    assert answer.status_code == 302
+    assert answer.url == IDENTITY
+    assert newcomer.documents.get().state == DocumentState.NEEDS_REVIEW
+    page = text_of(portal.get(answer.url))
+    assert "Còn một giấy tờ nữa." in page
+    assert "Chờ kiểm tra" in page
+
+
+def test_the_quote_survives_both_uploads(portal: Client) -> None:
+    first = portal.post(f"{UPLOAD}?next={QUOTE}", both())
+    assert first.url == f"{IDENTITY}?next=%2Fquotes%2F3f0c%3Ffrom%3Dlist"
+
+    overview = text_of(portal.get(first.url))
+    assert f"/account/identity/{LICENCE}/?next=%2Fquotes%2F3f0c%3Ffrom%3Dlist" in overview
+
+    second = portal.post(f"/account/identity/{LICENCE}/?next=%2Fquotes%2F3f0c%3Ffrom%3Dlist", both())
+    assert second.url == QUOTE
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_nobody_is_sent_to_another_site(portal: Client, newcomer: User, elsewhere: str) -> None:
+    make_document(user=newcomer, kind=LICENCE, state=DocumentState.NEEDS_REVIEW)
+
+    page = text_of(portal.get(IDENTITY, {"next": elsewhere}))
+    assert "Quay lại trang đặt xe" not in page
+    assert f'href="{elsewhere}' not in page
+    assert portal.post(f"{UPLOAD}?next={elsewhere}", both()).url == IDENTITY
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"consent": ""}, "Cần bạn đồng ý để chúng tôi kiểm tra giấy tờ."),
+        ({"consent_version": "2020-01"}, "Nội dung đồng ý đã thay đổi."),
+        ({"consent_version": ""}, "Nội dung đồng ý đã thay đổi."),
+        ({"back": ""}, "Thiếu ảnh mặt sau."),
+        ({"front": photo_upload("a.jpg", b"%PDF-1.7")}, "Tệp không phải ảnh JPEG, PNG hoặc WebP."),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_form(portal: Client, changes: dict[str, Any], words: str) -> None:
+    answer = portal.post(UPLOAD, both(**changes))
+
+    assert answer.status_code == 422
+    page = text_of(answer)
+    assert page.count(words) == 2, "once in the summary, once at the field"
+    assert "<title>Lỗi:" in page
+    assert not IdentityDocument.objects.exists()
+
+
+def test_after_a_rejection_the_reason_is_read_and_one_photo_is_enough(portal: Client, newcomer: User) -> None:
+    rejected = make_document(
+        user=newcomer, state=DocumentState.REJECTED, rejection_note="Mặt sau bị lóa", with_images=True
+    )
+
+    page = text_of(portal.get(UPLOAD))
+    assert "Ảnh bị mờ, lóa hoặc bị cắt" in page
+    assert "Mặt sau bị lóa" in page
+    assert f"/account/documents/{rejected.pk}/back/" in page
+
+    answer = portal.post(UPLOAD, both(front=photo_upload("new.jpg", photo_bytes(1300, 820)), back=""))
+    assert answer.status_code == 302
+    assert newcomer.documents.get(state=DocumentState.NEEDS_REVIEW).images.count() == 2
+
+
+def test_sending_nothing_new_is_refused(portal: Client, newcomer: User) -> None:
+    make_document(user=newcomer, state=DocumentState.REJECTED, with_images=True)
+
+    answer = portal.post(UPLOAD, both(front="", back=""))
+
+    assert answer.status_code == 422
+    assert "Hãy chọn ít nhất một ảnh mới." in text_of(answer)
+
+
+def test_a_verified_person_sees_both_papers_without_their_numbers(client: Client, renter: User) -> None:
+    client.force_login(renter)
+
+    page = text_of(client.get(IDENTITY, {"next": "/quotes/1"}))
+
+    assert page.count("•••••••••") == 2
+    assert "A1, B" in page
+    assert "Tiếp tục đặt xe" in page
+    for document in renter.documents.all():
+        assert document.number not in page
+
+
+def test_an_unknown_kind_of_paper_does_not_exist(portal: Client) -> None:
+    assert portal.get("/account/identity/passport/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address", [IDENTITY, UPLOAD, "/account/", "/account/messages/", "/account/documents/1/front/"]
+)
+def test_who_is_not_signed_in_is_asked_to(client: Client, address: str) -> None:
+    answer = client.get(address)
+
+    assert answer.status_code == 302
+    assert answer.url == f"{reverse('account_login')}?next={address}"
+
+
+def content_of(answer: Any) -> bytes:
+    """Read a streamed file and close it; closing the answer would take the test's database connection along."""
+    content = b"".join(answer.streaming_content)
+    answer.file_to_stream.close()
+    return content
+
+
+class TestImages:
+    @pytest.fixture
+    def document(self, newcomer: User) -> IdentityDocument:
+        return make_document(user=newcomer, state=DocumentState.NEEDS_REVIEW, with_images=True)
+
+    @staticmethod
+    def address(document: IdentityDocument, side: str = "front") -> str:
+        return f"/account/documents/{document.pk}/{side}/"
+
+    def test_the_owner_sees_it_and_no_cache_keeps_it(
+        self, portal: Client, document: IdentityDocument
+    ) -> None:
+        answer = portal.get(self.address(document))
+
+        assert answer.status_code == 200
+        content = content_of(answer)
+        assert content.startswith(b"\xff\xd8\xff")
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+    def test_a_reviewer_sees_it_and_the_look_is_on_record(
+        self, client: Client, reviewer: User, newcomer: User, document: IdentityDocument
+    ) -> None:
+        client.force_login(reviewer)
+
+        answer = client.get(self.address(document, "back"))
+        assert answer.status_code == 200
+        assert content_of(answer)
+
+        event = AuditEvent.objects.get(action="document.viewed")
+        assert (event.subject, event.actor_ref, event.actor_kind) == (
+            f"document:{document.pk}",
+            reviewer.public_id,
+            "operator",
+        )
+        assert event.changes == {"user": newcomer.public_id, "side": "back", "purpose": "review"}
+        assert event.request_id
+
+    @pytest.mark.parametrize("who", ["stranger", "attendant", "staff_without_rights", "deactivated_reviewer"])
+    def test_to_everybody_else_it_does_not_exist(
+        self, client: Client, document: IdentityDocument, who: str, request: pytest.FixtureRequest
+    ) -> None:
+        if who == "staff_without_rights":
+            user = make_user(is_staff=True)
+        elif who == "deactivated_reviewer":
+            user = request.getfixturevalue("reviewer")
+            user.groups.clear()
+        else:
+            user = request.getfixturevalue(who)
+        client.force_login(user)
+
+        assert client.get(self.address(document)).status_code == 404
+        assert not AuditEvent.objects.filter(action="document.viewed").exists()
+
+    @pytest.mark.parametrize("side", ["selfie", "front.jpg"])
+    def test_an_unknown_side_does_not_exist(
+        self, portal: Client, document: IdentityDocument, side: str
+    ) -> None:
+        assert portal.get(self.address(document, side)).status_code == 404
+
+    def test_an_unknown_document_looks_like_that_of_a_stranger(self, portal: Client, stranger: User) -> None:
+        other = make_document(user=make_user(), state=DocumentState.NEEDS_REVIEW, with_images=True)
+
+        assert portal.get(self.address(other)).status_code == 404
+        assert portal.get(f"/account/documents/{other.pk + 1000}/front/").status_code == 404
+
+    def test_the_file_has_no_address_of_its_own(self, portal: Client, document: IdentityDocument) -> None:
+        image = document.images.get(side="front")
+
+        for address in (f"/{image.file.name}", f"/media/{image.file.name}", f"/static/{image.file.name}"):
+            assert portal.get(address).status_code == 404
