@@ -46,11 +46,12 @@ def compose_signed(contract: Contract) -> pdf.Document:
 def _render(contract: Contract, *, signatures: list[ContractSignature], created_at: datetime) -> pdf.Document:
     # The words are in the template; what is left to the active language must not depend on the process.
     with translation.override("vi"):
-        html = render_to_string("pdf/contract.html", _context(contract, signatures))
+        html = render_to_string("pdf/contract.html", context_of(contract, signatures))
     return pdf.render(html, identifier=f"{contract.number}/{len(signatures)}", created_at=created_at)
 
 
-def _context(contract: Contract, signatures: list[ContractSignature]) -> dict[str, Any]:
+def context_of(contract: Contract, signatures: list[ContractSignature]) -> dict[str, Any]:
+    """Return what the template prints. Reads the renter's number, and records that."""
     data = contract.data
     sha256 = content_sha256(contract)
     kind_vi, kind_en = KINDS[data["vehicle"]["kind"]]

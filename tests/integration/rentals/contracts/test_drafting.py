@@ -34,7 +34,9 @@ def give_other_vehicle(booking: Booking, vehicle: Vehicle) -> Vehicle:
     return other
 
 
-def test_a_confirmed_booking_has_a_contract_that_waits_to_be_rendered(booking: Booking, contract: Contract) -> None:
+def test_a_confirmed_booking_has_a_contract_that_waits_to_be_rendered(
+    booking: Booking, contract: Contract
+) -> None:
     assert contract.number == f"HD-{booking.code.removeprefix('VG-')}-1"
     assert (contract.version, contract.state, contract.sha256) == (1, ContractState.DRAFT, "")
     assert [(event.source, event.target) for event in states.events_of(CONTRACT, contract)] == [("", "draft")]
@@ -45,7 +47,9 @@ def test_a_confirmed_booking_has_a_contract_that_waits_to_be_rendered(booking: B
 def test_the_price_is_frozen_with_its_words(contract: Contract, booking: Booking) -> None:
     data = contract.data
     assert (data["total"], data["net"], data["vat"], data["deposit"]) == (600_000, 555_556, 44_444, 3_000_000)
-    assert [(line["code"], line["gross"], line["vat_bp"]) for line in data["lines"]] == [("rent_hours", 600_000, 800)]
+    assert [(line["code"], line["gross"], line["vat_bp"]) for line in data["lines"]] == [
+        ("rent_hours", 600_000, 800)
+    ]
     assert data["lines"][0]["vi"] == "Thuê 10 giờ × 60.000\u00a0₫"
     assert data["quote_sha256"] == booking.quote.sha256
 
@@ -65,12 +69,16 @@ def test_personal_numbers_are_kept_masked(contract: Contract, renter: User) -> N
     assert card.number not in str(contract.data)
 
 
-def test_a_booking_has_one_valid_contract_however_often_it_is_drafted(booking: Booking, contract: Contract) -> None:
+def test_a_booking_has_one_valid_contract_however_often_it_is_drafted(
+    booking: Booking, contract: Contract
+) -> None:
     assert draft_contract(booking=booking) == contract
     assert Contract.objects.count() == 1
 
 
-def test_a_refresh_without_a_change_leaves_the_version_alone(booking: Booking, contract: Contract, by: Actor) -> None:
+def test_a_refresh_without_a_change_leaves_the_version_alone(
+    booking: Booking, contract: Contract, by: Actor
+) -> None:
     ensure_rendered(contract)
 
     assert refresh_contract(booking=booking, by=by) == contract
@@ -121,7 +129,9 @@ def test_a_cancelled_booking_voids_its_contract(booking: Booking, contract: Cont
     assert contract.state == ContractState.VOIDED
 
 
-def test_a_voided_version_is_not_rendered_any_more(booking: Booking, contract: Contract, renter: User) -> None:
+def test_a_voided_version_is_not_rendered_any_more(
+    booking: Booking, contract: Contract, renter: User
+) -> None:
     cancel_booking(booking=booking, reason=CancelReason.RENTER, by=renter_actor(renter))
 
     outbox.run_all()
@@ -131,9 +141,13 @@ def test_a_voided_version_is_not_rendered_any_more(booking: Booking, contract: C
 
 
 @pytest.mark.parametrize(
-    "change", [{"data": {}}, {"sha256": "0" * 64}, {"number": "HD-OTHER-1"}], ids=lambda change: next(iter(change))
+    "change",
+    [{"data": {}}, {"sha256": "0" * 64}, {"number": "HD-OTHER-1"}],
+    ids=lambda change: next(iter(change)),
 )
-def test_the_database_refuses_to_change_what_was_rendered(contract: Contract, change: dict[str, object]) -> None:
+def test_the_database_refuses_to_change_what_was_rendered(
+    contract: Contract, change: dict[str, object]
+) -> None:
     ensure_rendered(contract)
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -157,7 +171,9 @@ def test_a_rendered_contract_cannot_be_deleted(contract: Contract) -> None:
         contract.delete()
 
 
-def test_a_contract_without_papers_says_that_the_originals_were_shown(newcomer: User, vehicle: Vehicle) -> None:
+def test_a_contract_without_papers_says_that_the_originals_were_shown(
+    newcomer: User, vehicle: Vehicle
+) -> None:
     booking = make_booking(renter=newcomer, vehicle=vehicle)
 
     contract = draft_contract(booking=booking, by=SYSTEM)
