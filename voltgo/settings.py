@@ -431,7 +431,11 @@ UNFOLD: dict[str, Any] = {
             "950": "3 33 26",
         },
     },
+    "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "voltgo.admin.dashboard",
+    "STYLES": ["voltgo.admin.stylesheet"],
+    "COMMAND": {"search_callback": "voltgo.admin.search"},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "voltgo.admin.navigation"},
 }
 # fmt: on
 

@@ -1,1 +1,1 @@
-"""Figures for operators."""
+"""What the numbers say about today: for the operators' first page."""

@@ -25,7 +25,7 @@ from stations.fleet.models import Vehicle
 from stations.timeline import services
 from stations.timeline.enums import BLOCKING_KINDS, AllocationKind, AllocationState
 from stations.timeline.models import VehicleAllocation
-from stations.timeline.selectors import picked_up_soon
+from stations.timeline.selectors import free_now, picked_up_soon
 from voltgo.core import clock
 from voltgo.core.actors import Actor
 from voltgo.core.backoffice.columns import column, link, list_url, tag
@@ -184,8 +184,21 @@ class PromisedFilter(DropdownFilter):
         return queryset.filter(picked_up_soon(clock.now())) if self.value() == "soon" else queryset
 
 
+class FreeFilter(DropdownFilter):
+    """Vehicles that could be given to somebody who walks in."""
+
+    title = _("trống")
+    parameter_name = "free"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        return [("now", _("giao được ngay"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
+        return queryset.filter(pk__in=free_now(clock.now())) if self.value() == "now" else queryset
+
+
 VehicleAdmin.extend(
-    filters=[PromisedFilter],
+    filters=[PromisedFilter, FreeFilter],
     steps=[
         Step(
             name="block-time",

@@ -1,0 +1,216 @@
+"""The admin as a whole: its navigation by people's tasks, its first page, its search."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+from unfold.dataclasses import SearchResult
+
+from accounts.users.models import User
+from rentals.analytics.attention import count_duties, duties_for
+from rentals.analytics.dashboard import dashboard_for
+from rentals.bookings.models import Booking
+from stations.fleet.models import Vehicle
+from voltgo.core import clock
+from voltgo.core.backoffice.columns import change_url
+
+SEARCH_RESULTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the navigation: to a model's list, narrowed by a query; the badge counts a duty's rows."""
+
+    model: str
+    title: StrOrPromise
+    icon: str
+    query: str = ""
+    badge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links that belong to one task."""
+
+    title: StrOrPromise
+    entries: Sequence[Entry]
+    is_folded: bool = True
+
+
+NAVIGATION: Sequence[Group] = (
+    Group(
+        _("Hôm nay"),
+        (
+            Entry("rentals.Booking", _("Cần giao hôm nay"), "logout", "due=today"),
+            Entry("rentals.Rental", _("Hẹn trả hôm nay"), "login", "due=today"),
+            Entry("rentals.Rental", _("Quá hạn trả"), "alarm", "due=overdue", badge="overdue"),
+            Entry(
+                "accounts.IdentityDocument",
+                _("Giấy tờ chờ duyệt"),
+                "badge",
+                "state__exact=needs_review",
+                badge="documents",
+            ),
+        ),
+        is_folded=False,
+    ),
+    Group(
+        _("Trạm và đội xe"),
+        (
+            Entry("stations.Station", _("Trạm"), "store"),
+            Entry("stations.Vehicle", _("Xe"), "electric_car"),
+            Entry("stations.VehicleAllocation", _("Lịch xe"), "calendar_month"),
+            Entry("stations.VehicleModel", _("Mẫu xe"), "directions_car"),
+            Entry("stations.PreparationRecord", _("Chuẩn bị xe"), "checklist"),
+            Entry("stations.StaffPost", _("Nhân viên trạm"), "groups"),
+            Entry("stations.StationClosure", _("Lần đóng cửa"), "event_busy"),
+            Entry("stations.City", _("Thành phố"), "location_city"),
+        ),
+        is_folded=False,
+    ),
+    Group(
+        _("Đặt và thuê"),
+        (
+            Entry("rentals.Booking", _("Lượt đặt xe"), "book_online"),
+            Entry("rentals.Rental", _("Chuyến thuê"), "key"),
+            Entry("rentals.Settlement", _("Quyết toán"), "receipt_long", badge="disputes"),
+            Entry("rentals.Inspection", _("Biên bản kiểm tra"), "fact_check"),
+            Entry("rentals.DamageMark", _("Vết hư hại"), "car_crash"),
+            Entry("rentals.InspectionPhoto", _("Ảnh kiểm tra"), "photo_library"),
+            Entry("rentals.Contract", _("Hợp đồng"), "contract"),
+            Entry("rentals.ContractSignature", _("Chữ ký"), "signature"),
+            Entry("rentals.Tariff", _("Bảng giá"), "sell"),
+            Entry("rentals.TaxRate", _("Thuế suất"), "percent"),
+            Entry("rentals.Quote", _("Báo giá"), "request_quote"),
+        ),
+        is_folded=False,
+    ),
+    Group(
+        _("Khách hàng"),
+        (
+            Entry("accounts.User", _("Người dùng"), "person"),
+            Entry("accounts.IdentityDocument", _("Giấy tờ"), "id_card"),
+            Entry("accounts.Delivery", _("Thư đã gửi"), "mail"),
+            Entry("accounts.ApiToken", _("Thiết bị đã đăng nhập"), "devices"),
+            Entry("account.EmailAddress", _("Địa chỉ email"), "alternate_email"),
+            Entry("mfa.Authenticator", _("Xác thực hai bước"), "lock"),
+        ),
+    ),
+    Group(
+        _("Tiền"),
+        (
+            Entry("payments.PaymentIntent", _("Yêu cầu thanh toán"), "payments", badge="payments"),
+            Entry("payments.Payment", _("Tiền đã nhận"), "paid"),
+            Entry("payments.PaymentAttempt", _("Lần thanh toán"), "history"),
+            Entry("payments.Deposit", _("Tiền cọc"), "savings"),
+            Entry("payments.Refund", _("Hoàn tiền"), "currency_exchange", badge="refunds"),
+            Entry("payments.Receipt", _("Biên nhận"), "receipt"),
+            Entry("payments.LedgerEntry", _("Bút toán"), "menu_book"),
+            Entry("payments.LedgerAccount", _("Tài khoản sổ cái"), "account_balance"),
+            Entry("payments.OutboundCall", _("Lệnh gửi cổng thanh toán"), "call_made"),
+            Entry("payments.ProviderEvent", _("Tin từ cổng thanh toán"), "call_received"),
+            Entry("payments.RejectedEvent", _("Tin bị từ chối"), "gpp_bad"),
+        ),
+    ),
+    Group(
+        _("Hệ thống"),
+        (
+            Entry("core.AuditEvent", _("Nhật ký kiểm toán"), "policy"),
+            Entry("core.StateEvent", _("Bước trạng thái"), "timeline"),
+            Entry("core.OutboxMessage", _("Việc nền"), "sync", badge="jobs"),
+            Entry("auth.Group", _("Nhóm quyền"), "admin_panel_settings"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups with what this person may open; one query for the badges."""
+    user: Any = request.user
+    badges = _badges(user.get_all_permissions())
+    first = {
+        "title": _("Tổng quan"),
+        "icon": "dashboard",
+        "link": reverse("admin:index"),
+        "active": request.path == reverse("admin:index"),
+    }
+    groups: list[dict[str, Any]] = [{"items": [first]}]
+    for group in NAVIGATION:
+        items = [
+            _item(request, entry, badges)
+            for entry in group.entries
+            if admin.site.get_model_admin(apps.get_model(entry.model)).has_view_permission(request)
+        ]
+        if items:
+            groups.append({"title": group.title, "collapsible": group.is_folded, "items": items})
+    return groups
+
+
+def _badges(permissions: set[str]) -> Mapping[str, int]:
+    wanted = {entry.badge for group in NAVIGATION for entry in group.entries if entry.badge}
+    duties = [duty for duty in duties_for(permissions) if duty.code in wanted]
+    return count_duties(duties, now=clock.now())
+
+
+def _item(request: HttpRequest, entry: Entry, badges: Mapping[str, int]) -> dict[str, Any]:
+    app, _dot, model = entry.model.lower().partition(".")
+    url = reverse(f"admin:{app}_{model}_changelist")
+    item: dict[str, Any] = {
+        "title": entry.title,
+        "icon": entry.icon,
+        "link": f"{url}?{entry.query}" if entry.query else url,
+        "active": request.path.startswith(url) and entry.query in request.GET.urlencode(),
+    }
+    if not entry.query and _is_narrowed_by_another(request, entry, url):
+        item["active"] = False
+    if badges.get(entry.badge):
+        item |= {"badge": badges[entry.badge], "badge_variant": "warning"}
+    return item
+
+
+def _is_narrowed_by_another(request: HttpRequest, entry: Entry, url: str) -> bool:
+    """Say whether another link names exactly the list that is open, so that only one is marked."""
+    if request.path != url:
+        return False
+    asked = request.GET.urlencode()
+    others = (other for group in NAVIGATION for other in group.entries if other.model == entry.model)
+    return any(other.query and other.query in asked for other in others)
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the first page's figures to its context."""
+    user: Any = request.user
+    page = dashboard_for(user.get_all_permissions(), station_code=request.GET.get("station", ""))
+    return {**context, "title": _("Tổng quan"), "page": page}
+
+
+def stylesheet(_request: HttpRequest) -> str:
+    return static("css/admin.css")
+
+
+def search(request: HttpRequest, term: str) -> list[SearchResult]:
+    """Find vehicles by plate, bookings by code and people by name, email or phone, for the quick search."""
+    user: Any = request.user
+    found: list[Any] = []
+    if user.has_perm("stations.view_vehicle"):
+        plates = Vehicle.objects.filter(plate__icontains=term).select_related("model", "station")
+        found += [(row, str(row), str(row.station), "electric_car") for row in plates[:SEARCH_RESULTS]]
+    if user.has_perm("rentals.view_booking"):
+        codes = Booking.objects.filter(code__icontains=term).select_related("renter")
+        found += [(row, row.code, str(row.renter), "book_online") for row in codes[:SEARCH_RESULTS]]
+    if user.has_perm("accounts.view_user"):
+        named = Q(full_name__icontains=term) | Q(email__icontains=term) | Q(phone__icontains=term)
+        people = User.objects.filter(named).order_by("full_name")
+        found += [(row, row.full_name, row.email, "person") for row in people[:SEARCH_RESULTS]]
+    return [
+        SearchResult(title=title, description=detail, link=change_url(row), icon=icon)
+        for row, title, detail, icon in found
+    ]
