@@ -229,9 +229,13 @@ def fields(form: forms.BaseForm) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/error_summary.html")
-def form_errors(*bound_forms: forms.BaseForm | None) -> dict[str, Any]:
-    """Draw the error summary of one or more forms: focused on load, each line a link to its field."""
-    return {"lines": [line for form in bound_forms if form is not None for line in _error_lines(form)]}
+def form_errors(*bound_forms: forms.BaseForm | str | None) -> dict[str, Any]:
+    """Draw the error summary of one or more forms: focused on load, each line a link to its field.
+
+    A layout may ask for the errors of a form that its page does not have; a template makes "" of that.
+    """
+    present = [form for form in bound_forms if isinstance(form, forms.BaseForm)]
+    return {"lines": [line for form in present for line in _error_lines(form)]}
 
 
 def _error_lines(form: forms.BaseForm) -> Iterable[dict[str, str]]:
