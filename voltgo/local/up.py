@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rentals.demo.logins import DEMO_PASSWORD, demo_logins
 from voltgo.local import prepare
 from voltgo.local.environment import ROOT, read_dotenv, running_note, var_folder
 from voltgo.local.group import Group, Log
@@ -276,13 +275,14 @@ class Launch:
         lines += [f"  API             {self.site}/api/docs/", f"  mail            {self.var / 'mail'}"]
         lines += [f"  this log        {self.var / 'log' / 'voltgo.log'}", ""]
         if (self.var / "run" / "seeded").exists():
-            lines += [
-                f"Sign in at {self.site}/account/login/ with one of these, password {DEMO_PASSWORD}:",
-                "",
-            ]
-            lines += [f"  {label:<28} {email}" for label, email, _password in demo_logins()]
-            lines += [""]
+            lines += self._logins()
         self.log.say("\n".join([*lines, "Ctrl-C stops everything.", ""]))
+
+    def _logins(self) -> list[str]:
+        from rentals.demo.logins import DEMO_PASSWORD, demo_logins
+
+        head = f"Sign in at {self.site}/account/login/ with one of these, password {DEMO_PASSWORD}:"
+        return [head, "", *(f"  {email:<34} {label}" for label, email, _password in demo_logins()), ""]
 
     # --- after --------------------------------------------------------------------------------------
     def _stop(self) -> None:
