@@ -110,7 +110,7 @@ class IdentityDocumentAdmin(RecordAdmin):
         return found, may_repeat
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        queue = {
+        queue: dict[str, Any] = {
             "number_of_waiting": number_of_waiting(),
             "may_review": may_review_papers(signed_in(request)),
         }

@@ -134,7 +134,9 @@ class UserAdmin(OperatorAdmin):
         (_("Đăng nhập"), {"fields": ("is_active", "last_login", "date_joined")}),
         (_("Quyền trong trang quản trị"), {"fields": RIGHTS}),
     )
-    add_fieldsets: Any = ((None, {"fields": ("email", "full_name", "phone", "language", "is_staff", "groups")}),)
+    add_fieldsets: Any = (
+        (None, {"fields": ("email", "full_name", "phone", "language", "is_staff", "groups")}),
+    )
     readonly_fields = ("public_id", "born_on", "blocked_at", "blocked_reason", "last_login", "date_joined")
     masked_fields = ("email", "full_name", "phone", "born_on")
     steps = USER_STEPS

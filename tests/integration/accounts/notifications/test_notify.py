@@ -27,11 +27,11 @@ def test_a_message_is_written_now_and_sent_by_a_job(newcomer: User) -> None:
     delivery = tell(newcomer, reference="document:1")
 
     assert mail.outbox == []
-    assert delivery.sent_at is None
+    assert not delivery.sent_at
     assert (delivery.kind, delivery.reference, delivery.language) == ("document_expired", "document:1", "vi")
     outbox.run_all()
     delivery.refresh_from_db()
-    assert delivery.sent_at is not None
+    assert delivery.sent_at
     (message,) = mail.outbox
     assert message.subject == "Giấy tờ đã hết hạn: giấy tờ <b>"
     assert message.to[0].endswith("<an@example.vn>")
