@@ -369,10 +369,9 @@ def prepare(story: Story, cast: Cast) -> str:
 def keep_documents(story: Story, cast: Cast) -> str:
     """Download the signed contract and the receipt."""
     renter = cast.renter
-    wait_until("the signed contract", lambda: bool(_pdf_links(story, cast)))
-    story.contract_file = save_pdf(
-        renter, _pdf_links(story, cast)[-1], story.folder / f"{story.booking_code}-contract.pdf"
-    )
+    wait_until("the signed contract", lambda: bool(_signed_copy(story, cast)))
+    name = f"{story.booking_code}-contract.pdf"
+    story.contract_file = save_pdf(renter, _signed_copy(story, cast), story.folder / name)
     wait_until("the receipt", lambda: bool(_booking_page(story, cast).links("/receipts/")))
     story.receipt_file = save_pdf(
         renter,
@@ -382,10 +381,13 @@ def keep_documents(story: Story, cast: Cast) -> str:
     return "both downloaded by their owner"
 
 
-def _pdf_links(story: Story, cast: Cast) -> list[str]:
+def _signed_copy(story: Story, cast: Cast) -> str:
+    """Return the address of the signed copy once there is one beside the unsigned one."""
     page = _booking_page(story, cast)
     page.open(page.link("/contracts/"))
-    return page.links("signed")
+    if not page.links("copy=unsigned"):
+        return ""
+    return next(link for link in page.links("/pdf/") if "unsigned" not in link)
 
 
 def save_pdf(visitor: Visitor, address: str, path: Path) -> Path:
