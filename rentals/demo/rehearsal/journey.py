@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -372,13 +373,14 @@ def keep_documents(story: Story, cast: Cast) -> str:
     wait_until("the signed contract", lambda: bool(_signed_copy(story, cast)))
     name = f"{story.booking_code}-contract.pdf"
     story.contract_file = save_pdf(renter, _signed_copy(story, cast), story.folder / name)
-    wait_until("the receipt", lambda: bool(_booking_page(story, cast).links("/receipts/")))
-    story.receipt_file = save_pdf(
-        renter,
-        _booking_page(story, cast).link("/receipts/"),
-        story.folder / f"{story.booking_code}-receipt.pdf",
-    )
+    wait_until("the receipt", lambda: renter.status_of(_receipt(story, cast)) == HTTPStatus.OK)
+    name = f"{story.booking_code}-receipt.pdf"
+    story.receipt_file = save_pdf(renter, _receipt(story, cast), story.folder / name)
     return "both downloaded by their owner"
+
+
+def _receipt(story: Story, cast: Cast) -> str:
+    return _booking_page(story, cast).link("/receipts/")
 
 
 def _signed_copy(story: Story, cast: Cast) -> str:
@@ -405,7 +407,7 @@ def a_stranger_sees_nothing(story: Story, cast: Cast) -> str:
         sign_in(stranger, f"anh@{DOMAIN}", "/bookings/")
         for address in (f"/bookings/{story.booking_code}/",):
             status = stranger.status_of(address)
-            if status != 404:
+            if status != HTTPStatus.NOT_FOUND:
                 raise RehearsalError(f"a stranger got {status} at {address}")
     return "404"
 
