@@ -132,7 +132,13 @@ class PeriodForm(forms.Form):
 class SearchForm(PeriodForm):
     """The search: where, from, to, what. Always bound, so that a bare address searches too."""
 
-    where = forms.ChoiceField(label=gettext_lazy("Nơi nhận xe"))
+    where = forms.ChoiceField(
+        label=gettext_lazy("Nơi nhận xe"),
+        error_messages={
+            "required": gettext_lazy("Chọn một thành phố hoặc một trạm."),
+            "invalid_choice": gettext_lazy("Chọn một thành phố hoặc một trạm."),
+        },
+    )
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(

@@ -17,12 +17,12 @@ from voltgo.core.clock import Period
 from voltgo.core.money import Dong
 
 SHIFTS = tuple(timedelta(hours=hours) for hours in (1, -1, 2, -2, 3, -3))
-TIME, MODEL, STATION = "time", "model", "station"
+VEHICLE, TIME, MODEL, STATION = "vehicle", "time", "model", "station"
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One thing that can be had instead; `differs` says in what: time, model or station."""
+    """One thing that can be had instead; `differs` says in what: vehicle, time, model or station."""
 
     differs: str
     station: Station
@@ -36,16 +36,26 @@ class Alternative:
 def alternatives_for(quote: Quote, *, at_most: int = 3) -> list[Alternative]:
     """Return what can be had instead of a quote: one of each sort first, the closest of its sort each.
 
-    The same model at another time or at a station nearby, another model of the kind here. At most ten
-    queries; runs only after a refusal.
+    If one vehicle was chosen, another of the same model; the same model at another time or at a station
+    nearby; another model of the kind here. Runs only after a refusal, so it may ask often.
     """
     here = search(Criteria(Place.around(quote.pickup_station), quote.period, kind=quote.model.kind))
     sorts = [
+        list(_as_another_vehicle(quote, here)),
         list(_at_other_times(quote, at_most)),
         list(_as_other_models(quote, here)),
         list(_at_other_stations(quote, here)),
     ]
     return list(_one_of_each_first(sorts))[:at_most]
+
+
+def _as_another_vehicle(quote: Quote, here: SearchResult) -> Iterator[Alternative]:
+    if quote.vehicle is None:
+        return
+    for found in here.open:
+        offer = _offer_of(found, quote.model_id)
+        if offer is not None and found.station.pk == quote.pickup_station_id:
+            yield _instead(VEHICLE, quote, found.station, offer, 0)
 
 
 def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:

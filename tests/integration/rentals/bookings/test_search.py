@@ -295,6 +295,17 @@ class TestAlternatives:
         assert found[0].period == tomorrow(at=2)
         assert found[2].distance_km == pytest.approx(0.9, abs=0.1)
 
+    def test_who_chose_one_vehicle_is_offered_its_sister_first(
+        self, ben_thanh: Station, free_car: Vehicle
+    ) -> None:
+        quote = make_quote(model=free_car.model, station=ben_thanh, period=tomorrow(), vehicle=free_car)
+        make_allocation(vehicle=free_car, period=tomorrow(at=-8, hours=24))
+        make_vehicle(station=ben_thanh, model=free_car.model)
+
+        found = alternatives_for(quote)
+
+        assert (found[0].differs, found[0].period, found[0].count) == ("vehicle", quote.period, 1)
+
     def test_a_kind_of_vehicle_is_not_replaced_by_another_kind(
         self, ben_thanh: Station, free_car: Vehicle, scooter: VehicleModel
     ) -> None:
