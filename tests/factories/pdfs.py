@@ -1,11 +1,15 @@
 """PDFs read back, by another engine than the one that writes them."""
 
 import ctypes
+import re
+import zlib
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
-import pypdfium2
-from pypdfium2 import raw
+# Bindings made at run time, of which a type checker sees nothing.
+pypdfium2: Any = import_module("pypdfium2")
+raw: Any = import_module("pypdfium2.raw")
 
 
 def text_of(content: bytes) -> str:
@@ -23,6 +27,14 @@ def fonts_of(content: bytes) -> set[tuple[str, bool]]:
     """Return (name without the subset's tag, is embedded) of every font that draws a letter."""
     with pypdfium2.PdfDocument(content) as document:
         return {_font(text) for page in document for text in _texts(page)}
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return the file with its compressed streams in the clear, to look for marks in."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    return content + b"\n".join(
+        zlib.decompressobj().decompress(each) for each in streams if each[:1] == b"\x78"
+    )
 
 
 def without_spaces(text: str) -> str:
