@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from accounts.users.models import User
+from payments.intents.enums import OPEN_STATES
 from payments.intents.models import PaymentIntent, Refund
 from payments.intents.selectors import MoneySummary, intents_of, money_of, refunds_of
 from payments.invoices.models import Receipt
@@ -25,7 +26,7 @@ UNDER_WAY = (RentalState.ACTIVE, RentalState.RETURNED, RentalState.SETTLING, Ren
 def bookings_of(renter: User) -> QuerySet[Booking]:
     """Return everything a renter ever booked, with what a list shows of it; one query however long."""
     return Booking.objects.filter(renter=renter).select_related(
-        "model", "quote", "pickup_station", "return_station", "allocation__vehicle", "rental"
+        "model", "quote", "pickup_station", "return_station", "allocation__vehicle", "rental__vehicle"
     )
 
 
@@ -87,8 +88,15 @@ def trip_of(booking: Booking) -> Trip:
         settlement=settlement,
         contract=current_contract(booking),
         receipt=Receipt.objects.filter(reference=booking.reference).first(),
-        intent=intents_of(booking.reference).last(),
+        intent=_request_for_money(booking),
         money=money_of(booking.reference),
         refunds=list(refunds_of(booking.reference)),
         events=sorted(events, key=lambda event: (event.at, event.pk)),
     )
+
+
+def _request_for_money(booking: Booking) -> PaymentIntent | None:
+    """Return what is still to be paid, else what was paid last."""
+    intents = list(intents_of(booking.reference))
+    still_open = [intent for intent in intents if intent.state in OPEN_STATES]
+    return (still_open or intents or [None])[-1]

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -34,8 +35,8 @@ def tomorrow(*, hours: int = 4, at: int = 0) -> Period:
     return a_period(starts_at=clock.now() + timedelta(days=1, hours=at), hours=hours)
 
 
-def around(station: Station, period: Period | None = None, **filters: object) -> Criteria:
-    return Criteria(Place.around(station), period or tomorrow(), **filters)  # type: ignore[arg-type]
+def around(station: Station, period: Period | None = None, **filters: Any) -> Criteria:
+    return Criteria(Place.around(station), period or tomorrow(), **filters)
 
 
 class TestSearch:
@@ -109,7 +110,7 @@ class TestSearch:
         ben_thanh: Station,
         free_car: Vehicle,
         scooter: VehicleModel,
-        filters: dict[str, object],
+        filters: dict[str, Any],
         names: list[str],
     ) -> None:
         make_vehicle(station=ben_thanh, model=scooter)
