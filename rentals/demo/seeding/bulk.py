@@ -23,9 +23,7 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return [int(row[0]) for row in cursor.fetchall()]
 
 
-def copy_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> int:
+def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Write rows by COPY and return how many; `columns` are attribute names such as `renter_id`.
 
     Columns that are not named take the model's default, once for all rows; a generated key, and what the

@@ -10,7 +10,7 @@ from payments.demo import payments_to_tell, tell_sandbox
 from payments.intents.models import Payment, PaymentIntent
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
 from rentals.bookings.models import Booking
-from rentals.demo.seeding import condition, documents, fleet, money, network
+from rentals.demo.seeding import condition, documents, fleet, ledger, money, network
 from rentals.demo.seeding.bulk import analyze, reserve_ids
 from rentals.demo.seeding.events import write_steps
 from rentals.demo.seeding.papers import store_damage_photo
@@ -31,7 +31,16 @@ Say = Callable[[str], None]
 
 MARK = "demo.seeded"
 # What the services look things up in while they make the present.
-LOOKED_UP = (VehicleAllocation, Booking, Rental, PaymentIntent, Payment, LedgerAccount, LedgerEntry, LedgerLine)
+LOOKED_UP = (
+    VehicleAllocation,
+    Booking,
+    Rental,
+    PaymentIntent,
+    Payment,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerLine,
+)
 
 
 @transaction.atomic
@@ -62,7 +71,8 @@ def build(scale: Scale, say: Say) -> None:
     numbers = money.numbers_from(scale)
     moneys = money.work_out(plan.trips, numbers, scale)
     money.write_money(moneys)
-    entries = money.write_ledger(moneys)
+    write_steps(money.steps_of(moneys))
+    entries = ledger.write_ledger(moneys)
     say(f"Sổ cái: {entries} bút toán")
     analyze(*LOOKED_UP)
     present = Present(people=people, stations=stations, plan=plan, numbers=numbers, scale=scale, say=say)

@@ -42,7 +42,10 @@ def create_vehicles(vehicles: Sequence[Vehicle], plan: Plan, people: People, sca
             vehicle.condition = Condition.PREPARATION
         else:
             # Washed and charged since it came back.
-            vehicle.battery_percent, vehicle.facts_at = rng.randint(82, 100), scale.ago(minutes=rng.randint(5, 240))
+            vehicle.battery_percent, vehicle.facts_at = (
+                rng.randint(82, 100),
+                scale.ago(minutes=rng.randint(5, 240)),
+            )
     idle = [vehicle for vehicle in vehicles if vehicle.condition == Condition.READY]
     papers = rng.sample(idle, min(_EXPIRED + _EXPIRING, len(idle) // 4))
     for place, vehicle in enumerate(papers):
@@ -60,7 +63,9 @@ def _block(vehicles: Sequence[Vehicle], scale: Scale) -> None:
         VehicleAllocation(
             vehicle=vehicle,
             station=vehicle.station,
-            period=Period(scale.ago(hours=rng.randint(2, 20)), scale.ago(hours=-rng.randint(20, 90))).as_range(),
+            period=Period(
+                scale.ago(hours=rng.randint(2, 20)), scale.ago(hours=-rng.randint(20, 90))
+            ).as_range(),
             kind=AllocationKind.MAINTENANCE,
             state=AllocationState.BLOCKED,
             claimant=f"maintenance:{vehicle.code}",
@@ -76,7 +81,11 @@ def _steps(plan: Plan, people: People, scale: Scale) -> Iterator[Step]:
         yield Step(CONDITION, str(vehicle.pk), Condition.READY, Condition.MAINTENANCE, by, at, fault)
     in_preparation = {vehicle.pk for vehicle in plan.in_preparation}
     for trip in plan.trips:
-        if trip.vehicle.pk in in_preparation and trip.returned_at and trip.returned_at == trip.vehicle.facts_at:
+        if (
+            trip.vehicle.pk in in_preparation
+            and trip.returned_at
+            and trip.returned_at == trip.vehicle.facts_at
+        ):
             by = staff_actor(people.attendants[trip.vehicle.station.code])
             source, target = Condition.ON_RENTAL, Condition.PREPARATION
             yield Step(CONDITION, str(trip.vehicle.pk), source, target, by, trip.returned_at, trip.code)

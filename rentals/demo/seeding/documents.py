@@ -59,7 +59,9 @@ def create_documents(people: People, scale: Scale) -> int:
     )
     write_steps(step for pk, fact in zip(ids, facts, strict=True) for step in _steps(pk, fact, people))
     with_pictures = {renter.user.pk for renter in people.personas.values()}
-    _create_images((pk, fact) for pk, fact in zip(ids, facts, strict=True) if fact.renter.user.pk in with_pictures)
+    _create_images(
+        (pk, fact) for pk, fact in zip(ids, facts, strict=True) if fact.renter.user.pk in with_pictures
+    )
     return len(facts)
 
 
@@ -74,7 +76,15 @@ def _papers(renter: Renter, rng: random.Random, scale: Scale) -> Iterator[PaperF
     state = DocumentState.NEEDS_REVIEW if is_waiting else DocumentState.APPROVED
     issued_on, expires_on = _card_dates(fact.born_on, scale.today)
     yield PaperFact(
-        renter, DocumentKind.CITIZEN_CARD, state, fact.identity_number, (), issued_on, expires_on, sent, reviewed_at
+        renter,
+        DocumentKind.CITIZEN_CARD,
+        state,
+        fact.identity_number,
+        (),
+        issued_on,
+        expires_on,
+        sent,
+        reviewed_at,
     )
     if not fact.licence_classes:
         return

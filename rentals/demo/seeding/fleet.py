@@ -112,9 +112,7 @@ def create_tariffs(models: Sequence[VehicleModel]) -> list[Tariff]:
     return Tariff.objects.bulk_create(tariffs)
 
 
-def _tariff(
-    model: VehicleModel, fact: VehicleModelFact, first: date, last: date | None, rise: int
-) -> Tariff:
+def _tariff(model: VehicleModel, fact: VehicleModelFact, first: date, last: date | None, rise: int) -> Tariff:
     def price(amount: int) -> int:
         return amount + amount * rise // 100 // 1_000 * 1_000
 
@@ -134,9 +132,7 @@ def _tariff(
     )
 
 
-def draw_vehicles(
-    stations: Sequence[Station], models: Sequence[VehicleModel], scale: Scale
-) -> list[Vehicle]:
+def draw_vehicles(stations: Sequence[Station], models: Sequence[VehicleModel], scale: Scale) -> list[Vehicle]:
     """Return the vehicles of all stations, not yet written, with their odometers as the history begins."""
     rng = scale.rng("fleet")
     by_slug = {model.slug: model for model in models}
@@ -184,7 +180,12 @@ def _offered(rng: random.Random, kind: Kind, number: int) -> list[VehicleModelFa
 
 
 def _vehicle(
-    rng: random.Random, scale: Scale, station: Station, model: VehicleModel, fact: VehicleModelFact, plate: str
+    rng: random.Random,
+    scale: Scale,
+    station: Station,
+    model: VehicleModel,
+    fact: VehicleModelFact,
+    plate: str,
 ) -> Vehicle:
     # Nothing is older than its model, and nothing in a rental fleet is older than three years.
     months = min(36, (scale.today.year - fact.launched_year) * 12 + scale.today.month)

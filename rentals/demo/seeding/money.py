@@ -1,21 +1,22 @@
-"""The money of the trips: requests, payments, deposits, refunds, and the ledger entries that they made.
+"""The money of the trips: requests, payments, deposits and refunds.
 
-Everything is written as the payment services would have written it: the same accounts, the same keys, so
-that a later refund or capture finds what it looks for, and the nightly proof holds.
+Everything is written as the payment services would have written it, with the same keys, so that a later
+refund or capture finds what it looks for.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 from accounts.access.actors import renter_actor
 from payments.intents.enums import (
+    DEPOSIT,
+    INTENT,
+    REFUND,
     AttemptOutcome,
     DepositState,
     IntentState,
@@ -25,13 +26,8 @@ from payments.intents.enums import (
     RefundState,
 )
 from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentIntent, Refund
-from payments.intents.services.revenue import INCOME_ACCOUNTS
-from payments.ledger import chart
-from payments.ledger.chart import Account
-from payments.ledger.enums import EntryKind
-from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
-from payments.ledger.services import lock_accounts
 from rentals.demo.seeding.bulk import copy_rows, reserve_ids
+from rentals.demo.seeding.events import Step
 from rentals.demo.seeding.scale import Scale
 from rentals.demo.seeding.trip import Ending, Trip
 from rentals.handovers import settling
@@ -61,6 +57,7 @@ class Money:
     started_at: datetime
     provider_ref: str = ""
     payment_id: int = 0
+    deposit_id: int = 0
     method: str = ""
     captures: list[tuple[int, int]] = field(default_factory=list)
     revenue: list[tuple[str, int, int]] = field(default_factory=list)
@@ -99,18 +96,6 @@ class Back:
         return self.prepayment + self.deposit
 
 
-@dataclass(slots=True)
-class Entry:
-    """One ledger entry before it has a key."""
-
-    kind: str
-    key: str
-    reference: str
-    at: datetime
-    by: Actor
-    lines: list[tuple[Account, int]]
-
-
 def numbers_from(scale: Scale) -> Iterator[int]:
     """Return the provider's transaction numbers, each once."""
     return iter(range(FIRST_NUMBER + scale.rng("numbers").randrange(1_000_000), 99_999_999))
@@ -119,7 +104,12 @@ def numbers_from(scale: Scale) -> Iterator[int]:
 def work_out(trips: Iterable[Trip], numbers: Iterator[int], scale: Scale) -> list[Money]:
     """Work out the money of each trip."""
     rng = scale.rng("money")
-    return [_work_out(trip, rng, numbers) for trip in trips]
+    moneys = [_work_out(trip, rng, numbers) for trip in trips]
+    for money in moneys:
+        # What was sent back a minute ago has just arrived.
+        if money.refund is not None and money.refund.arrived_at > scale.now:
+            money.refund = replace(money.refund, arrived_at=scale.now)
+    return moneys
 
 
 def _work_out(trip: Trip, rng: random.Random, numbers: Iterator[int]) -> Money:
@@ -198,25 +188,32 @@ def write_money(moneys: Sequence[Money]) -> None:
     paid = [money for money in moneys if money.is_paid]
     for money, pk in zip(paid, reserve_ids(Payment, len(paid)), strict=True):
         money.payment_id = pk
-    copy_rows(PaymentIntent, INTENT, map(_intent, moneys))
-    copy_rows(PaymentAttempt, ATTEMPT, map(_attempt, paid))
-    copy_rows(Payment, PAYMENT, map(_payment, paid))
-    copy_rows(Deposit, DEPOSIT, map(_deposit, moneys))
-    copy_rows(Refund, REFUND, (_refund(money, money.refund) for money in paid if money.refund))
+    for money, pk in zip(moneys, reserve_ids(Deposit, len(moneys)), strict=True):
+        money.deposit_id = pk
+    copy_rows(PaymentIntent, INTENT_COLUMNS, map(_intent, moneys))
+    copy_rows(PaymentAttempt, ATTEMPT_COLUMNS, map(_attempt, paid))
+    copy_rows(Payment, PAYMENT_COLUMNS, map(_payment, paid))
+    copy_rows(Deposit, DEPOSIT_COLUMNS, map(_deposit, moneys))
+    copy_rows(Refund, REFUND_COLUMNS, (_refund(money, money.refund) for money in paid if money.refund))
 
 
 def _intent(money: Money) -> tuple[object, ...]:
     trip = money.trip
-    state = IntentState.SUCCEEDED if money.is_paid else IntentState.EXPIRED
-    if money.refund is not None:
-        is_whole = money.refund.amount == money.amount
-        state = IntentState.REFUNDED if is_whole else IntentState.PARTLY_REFUNDED
-    paid = (money.merchant_ref, money.started_at, money.provider_ref, trip.paid_at) if money.is_paid else (None, None, "", None)
+    paid: tuple[object, ...] = (None, None, "", None)
+    if money.is_paid:
+        paid = (money.merchant_ref, money.started_at, money.provider_ref, trip.paid_at)
     return (
         money.intent_id, trip.renter.user.pk, trip.reference, Purpose.BOOKING.value, f"VoltGo {trip.code}", PROVIDER,
-        money.amount, trip.prepaid, trip.deposit, state.value, f"{trip.reference}:1", trip.created_at,
+        money.amount, trip.prepaid, trip.deposit, _intent_state(money).value, f"{trip.reference}:1", trip.created_at,
         trip.created_at + HOLD, trip.renter.user.language, *paid,
     )  # fmt: skip
+
+
+def _intent_state(money: Money) -> IntentState:
+    if money.refund is None:
+        return IntentState.SUCCEEDED if money.is_paid else IntentState.EXPIRED
+    is_whole = money.refund.amount == money.amount
+    return IntentState.REFUNDED if is_whole else IntentState.PARTLY_REFUNDED
 
 
 def _attempt(money: Money) -> tuple[object, ...]:
@@ -241,7 +238,7 @@ def _deposit(money: Money) -> tuple[object, ...]:
     elif money.captured:
         state = DepositState.CAPTURED
     return (
-        trip.reference, trip.renter.user.pk, trip.deposit, money.captured, released, state.value, trip.created_at,
+        money.deposit_id, trip.reference, trip.renter.user.pk, trip.deposit, money.captured, released, state.value, trip.created_at,
     )  # fmt: skip
 
 
@@ -253,145 +250,65 @@ def _refund(money: Money, back: Back) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-# --- The ledger -----------------------------------------------------------------------------------
-def write_ledger(moneys: Iterable[Money]) -> int:
-    """Write the entries in the order of time; return how many. The database checks each at commit."""
-    entries = sorted((entry for money in moneys for entry in _entries(money)), key=attrgetter("at"))
-    ids = _open_accounts(entries)
-    keys = reserve_ids(LedgerEntry, len(entries))
-    copy_rows(
-        LedgerEntry,
-        ENTRY,
-        (
-            (pk, entry.kind, entry.key, entry.reference, entry.at, entry.at, entry.by.kind.value, entry.by.ref)
-            for pk, entry in zip(keys, entries, strict=True)
-        ),
-    )
-    copy_rows(
-        LedgerLine,
-        ("entry_id", "account_id", "amount"),
-        (
-            (pk, ids[account.code], amount)
-            for pk, entry in zip(keys, entries, strict=True)
-            for account, amount in entry.lines
-            if amount
-        ),
-    )
-    return len(entries)
+def steps_of(moneys: Iterable[Money]) -> Iterator[Step]:
+    """Yield the steps of requests, deposits and refunds; those of old trips are not told."""
+    for money in moneys:
+        trip = money.trip
+        if not (trip.is_detailed and money.is_paid):
+            continue
+        renter, intent, deposit = renter_actor(trip.renter.user), str(money.intent_id), str(money.deposit_id)
+        yield Step(INTENT, intent, "", IntentState.CREATED, renter, trip.created_at)
+        yield Step(DEPOSIT, deposit, "", DepositState.DUE, renter, trip.created_at)
+        yield Step(INTENT, intent, IntentState.CREATED, IntentState.PENDING, renter, money.started_at)
+        why = f"{PROVIDER}:{money.provider_ref}"
+        yield Step(
+            INTENT, intent, IntentState.PENDING, IntentState.SUCCEEDED, PROVIDER_ACTOR, trip.paid_at, why
+        )
+        yield Step(DEPOSIT, deposit, DepositState.DUE, DepositState.HELD, PROVIDER_ACTOR, trip.paid_at)
+        if money.refund is not None:
+            yield from _steps_back(money, money.refund)
 
 
-def _open_accounts(entries: Sequence[Entry]) -> dict[str, int]:
-    """Open the accounts that the entries need; return {code: key}."""
-    wanted = {account.code: account for entry in entries for account, _ in entry.lines}
-    shared = lock_accounts(account for account in wanted.values() if not account.tracked)
-    own = [account for account in wanted.values() if account.tracked]
-    keys = reserve_ids(LedgerAccount, len(own))
-    copy_rows(
-        LedgerAccount,
-        ("id", "code", "kind", "owner_ref", "tracked"),
-        (
-            (pk, account.code, account.kind.value, account.owner_ref, True)
-            for pk, account in zip(keys, own, strict=True)
-        ),
-    )
-    return {account.code: pk for pk, account in zip(keys, own, strict=True)} | {
-        code: row.pk for code, row in shared.items()
-    }
-
-
-def _entries(money: Money) -> Iterator[Entry]:
-    """Yield what the services post: payment, captures, revenue, refund, and its arrival."""
-    if not money.is_paid:
-        return
-    trip, reference = money.trip, money.trip.reference
-    if not trip.is_detailed:
-        yield from _taken_over(money)
-        return
-    prepaid, deposit = chart.customer_prepaid(reference), chart.deposit_liability(reference)
-    clearing, leaving = chart.psp_clearing(PROVIDER), chart.refund_clearing(PROVIDER)
-    yield Entry(
-        EntryKind.PAYMENT.value,
-        f"{PROVIDER}:paid:{money.provider_ref}",
-        reference,
-        trip.paid_at,
+def _steps_back(money: Money, back: Back) -> Iterator[Step]:
+    intent, deposit, refund = str(money.intent_id), str(money.deposit_id), str(back.id)
+    held = DepositState.HELD
+    if money.captured:
+        yield Step(DEPOSIT, deposit, held, DepositState.PARTLY_CAPTURED, back.by, back.at)
+        held = DepositState.PARTLY_CAPTURED
+    yield Step(DEPOSIT, deposit, held, DepositState.RELEASED, back.by, back.at)
+    yield Step(REFUND, refund, "", RefundState.REQUESTED, back.by, back.at, back.reason)
+    yield Step(REFUND, refund, RefundState.REQUESTED, RefundState.APPROVED, back.by, back.at)
+    yield Step(REFUND, refund, RefundState.APPROVED, RefundState.SUBMITTED, SYSTEM, back.at + MOMENT)
+    yield Step(REFUND, refund, RefundState.SUBMITTED, RefundState.SUCCEEDED, PROVIDER_ACTOR, back.arrived_at)
+    yield Step(
+        INTENT,
+        intent,
+        IntentState.SUCCEEDED,
+        _intent_state(money),
         PROVIDER_ACTOR,
-        [(clearing, money.amount), (prepaid, -trip.prepaid), (deposit, -trip.deposit)],
+        back.arrived_at,
+        f"refund {refund}",
     )
-    ended_at = trip.closed_at or trip.ended_at
-    if ended_at is None:
-        return
-    by = money.refund.by if money.refund else renter_actor(trip.renter.user)
-    for position, amount in money.captures:
-        key = f"capture:settlement:{trip.code}:{position}"
-        lines = [(deposit, amount), (prepaid, -amount)]
-        yield Entry(EntryKind.DEPOSIT_CAPTURE.value, key, reference, ended_at, by, lines)
-    if money.revenue:
-        name = "settlement" if trip.ending is Ending.CLOSED else "cancel-fee"
-        yield Entry(
-            EntryKind.REVENUE.value,
-            f"revenue:{name}:{trip.code}",
-            reference,
-            ended_at + MOMENT,
-            by,
-            _revenue_lines(money.revenue, prepaid),
-        )
-    if money.refund is not None:
-        back = money.refund
-        lines = [(prepaid, back.prepayment), (deposit, back.deposit), (leaving, -back.amount)]
-        yield Entry(EntryKind.REFUND.value, f"refund:{back.id}", reference, ended_at + 2 * MOMENT, by, lines)
-        lines = [(leaving, back.amount), (clearing, -back.amount)]
-        yield Entry(
-            EntryKind.REFUND_SETTLED.value, f"refund-settled:{back.id}", reference, back.arrived_at, PROVIDER_ACTOR, lines
-        )
-
-
-def _taken_over(money: Money) -> Iterator[Entry]:
-    """Yield the one entry of an old trip: what was earned is still with the provider.
-
-    The history before the last two weeks is booked like one that is taken over from another ledger: money
-    that came and went back, such as deposits, leaves no line.
-    """
-    ended_at = money.trip.closed_at or money.trip.ended_at
-    if money.revenue and ended_at is not None:
-        yield Entry(
-            EntryKind.REVENUE.value,
-            f"revenue:taken-over:{money.trip.code}",
-            money.trip.reference,
-            ended_at,
-            SYSTEM,
-            _revenue_lines(money.revenue, chart.psp_clearing(PROVIDER)),
-        )
-
-
-def _revenue_lines(revenue: Iterable[tuple[str, int, int]], source: Account) -> list[tuple[Account, int]]:
-    sums: defaultdict[str, int] = defaultdict(int)
-    all_vat = 0
-    for kind, net, vat in revenue:
-        sums[kind] += net
-        all_vat += vat
-    income = [(INCOME_ACCOUNTS[kind], -amount) for kind, amount in sums.items()]
-    return [(source, sum(sums.values()) + all_vat), *income, (chart.VAT_OUTPUT, -all_vat)]
 
 
 # fmt: off
-INTENT = (
+INTENT_COLUMNS = (
     "id", "payer_id", "reference", "purpose", "description", "provider", "amount", "prepayment_amount",
     "deposit_amount", "state", "idempotency_key", "created_at", "expires_at", "language", "merchant_ref",
     "provider_created_at", "provider_ref", "succeeded_at",
 )
-ATTEMPT = (
+ATTEMPT_COLUMNS = (
     "intent_id", "number", "provider", "merchant_ref", "provider_created_at", "expires_at", "outcome",
     "provider_code", "provider_ref", "created_at",
 )
-PAYMENT = (
+PAYMENT_COLUMNS = (
     "id", "intent_id", "provider", "provider_ref", "merchant_ref", "provider_created_at", "amount",
     "prepayment_amount", "deposit_amount", "paid_at", "method",
 )
-DEPOSIT = ("reference", "payer_id", "amount", "captured", "released", "state", "created_at")
-REFUND = (
+DEPOSIT_COLUMNS = ("id", "reference", "payer_id", "amount", "captured", "released", "state", "created_at")
+REFUND_COLUMNS = (
     "id", "intent_id", "payment_id", "reference", "amount", "prepayment_amount", "deposit_amount", "reason", "state",
     "idempotency_key", "request_id", "provider_ref", "provider_code", "requested_by_kind", "requested_by_ref",
     "requested_by_label", "created_at", "submitted_at", "succeeded_at",
 )
-ENTRY = ("id", "kind", "idempotency_key", "reference", "occurred_at", "posted_at", "actor_kind", "actor_ref")
 # fmt: on

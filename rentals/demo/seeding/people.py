@@ -26,7 +26,7 @@ ADMIN = PersonFact(
     born_on=date(1985, 1, 1),
     role="operator",
 )
-BLOCKED_REASON = "Ba lần trả xe trễ quá 24 giờ không báo; còn tranh chấp bồi thường."
+BLOCKED_REASON = "Ba lần trả xe trễ nhiều giờ mà không báo trước."
 # This attendant works at two stations, to show the choice of station at sign-in.
 TWO_POSTS = ("attendant-hcm-01@demo.voltgo.vn", "HCM-03")
 
@@ -94,9 +94,7 @@ def create_people(stations: Sequence[Station], scale: Scale) -> People:
     staff_facts = staff_for(STATIONS)
     others = [PERSONAS["operator"], PERSONAS["owner"], ADMIN]
     users = _create_users([*renter_facts, *staff_facts, *others], scale)
-    renters = [
-        _renter(users[fact.email], fact, scale.today) for fact in renter_facts
-    ]
+    renters = [_renter(users[fact.email], fact, scale.today) for fact in renter_facts]
     by_email = {renter.user.email: renter for renter in renters}
     people = People(
         operator=users[PERSONAS["operator"].email],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from accounts.access.actors import renter_actor, staff_actor
 from accounts.notifications.models import Delivery
@@ -19,6 +20,7 @@ from rentals.demo.seeding.trip import Plan, Trip
 from rentals.handovers.models import Settlement
 from rentals.handovers.services import open_handover
 from rentals.handovers.services.receipts import issue_receipt_of
+from rentals.handovers.services.sending import send_receipt
 from rentals.pricing.services import make_quote
 from stations.fleet.enums import Condition, VehicleKind
 from stations.fleet.models import Vehicle
@@ -32,15 +34,15 @@ from voltgo.core.models import OutboxMessage
 # The stations of the staff logins: what stands on their boards has its contract drafted.
 SHOWN = ("HCM-01", "HCM-03", "HAN-01", "DAN-01")
 MOST_BY_SERVICE = 24
-# Always open, for what happens at a counter in the middle of the night.
-NEVER_CLOSED = "HCM-02"
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
 def take_for_services(plan: Plan) -> list[Trip]:
     """Take some of the coming bookings out of the plan: these are made by the services instead."""
-    chosen = [trip for trip in plan.coming() if trip.vehicle.station.code in SHOWN and _is_fit(trip.vehicle, trip)]
+    chosen = [
+        trip for trip in plan.coming() if trip.vehicle.station.code in SHOWN and _is_fit(trip.vehicle, trip)
+    ]
     chosen = sorted(chosen, key=lambda trip: trip.booked.starts_at)[:MOST_BY_SERVICE]
     taken = {trip.code for trip in chosen}
     plan.trips[:] = [trip for trip in plan.trips if trip.code not in taken]
@@ -81,7 +83,7 @@ class Present:
             for trip in coming:
                 self._busy.add(trip.renter.user.pk)
             for trip in coming:
-                self._attempt(lambda trip=trip: self._coming(trip))
+                self._attempt(partial(self._coming, trip))
             self._attempt(self._of_anh)
             self._attempt(self._holds)
             self._attempt(self._cancelled)
@@ -99,31 +101,28 @@ class Present:
 
     # --- The parts -------------------------------------------------------------------------------
     def _coming(self, trip: Trip) -> None:
-        vehicle = None if trip.is_by_model else trip.vehicle
-        booking = self._hold(trip.renter, trip.vehicle, trip.booked, vehicle=vehicle, channel=trip.channel)
-        self._pay(booking)
+        self._pay(self._hold(trip.renter, trip.vehicle, trip.booked, is_by_plate=True, channel=trip.channel))
 
     def _of_anh(self) -> None:
-        """Anh picks up a car at Bến Thành tomorrow morning."""
-        station = self.stations["HCM-01"]
+        """Anh picks up a car tomorrow morning, at Bến Thành if there is one."""
         starts_at = self._tomorrow(9)
-        car = self._free_vehicle(station, Period(starts_at, starts_at + DAY + 8 * HOUR), VehicleKind.CAR)
         period = Period(starts_at, starts_at + DAY + 8 * HOUR)
+        car = self._free_vehicle("HCM-01", period, VehicleKind.CAR)
         self._pay(self._hold(self.people.personas["verified"], car, period))
 
     def _holds(self) -> None:
         """Two people are about to pay."""
         for code, hour in (("HCM-01", 14), ("DAN-04", 10)):
-            station, starts_at = self.stations[code], self._tomorrow(hour)
+            starts_at = self._tomorrow(hour)
             period = Period(starts_at, starts_at + 5 * HOUR)
-            vehicle = self._free_vehicle(station, period, VehicleKind.SCOOTER)
+            vehicle = self._free_vehicle(code, period, VehicleKind.SCOOTER)
             self._hold(self._somebody(vehicle), vehicle, period)
 
     def _cancelled(self) -> None:
         """Somebody paid and changed their mind: the refund is on its way."""
-        station, starts_at = self.stations["HCM-01"], self._tomorrow(8) + DAY
+        starts_at = self._tomorrow(8) + DAY
         period = Period(starts_at, starts_at + DAY)
-        vehicle = self._free_vehicle(station, period, VehicleKind.CAR)
+        vehicle = self._free_vehicle("HCM-01", period, VehicleKind.CAR)
         renter = self._somebody(vehicle)
         booking = self._hold(renter, vehicle, period)
         self._pay(booking)
@@ -133,34 +132,36 @@ class Present:
         """Somebody stands at the counter and the handover has begun."""
         starts_at = self.scale.ago(minutes=-1)
         period = Period(starts_at, starts_at + DAY)
-        station = self.stations["HCM-01"]
-        if not all(is_open_at(week_of(station), end) for end in (period.starts_at, period.ends_at)):
-            station = self.stations[NEVER_CLOSED]
-        vehicle = self._free_vehicle(station, period, VehicleKind.SCOOTER)
+        vehicle = self._free_vehicle("HCM-01", period, VehicleKind.SCOOTER)
         booking = self._hold(self._somebody(vehicle), vehicle, period, channel=Channel.COUNTER)
         self._pay(booking)
-        attendant = self.people.attendants[station.code]
-        booking.refresh_from_db()
-        open_handover(booking=booking, station=station, user=attendant, by=staff_actor(attendant))
+        attendant = self.people.attendants[vehicle.station.code]
+        open_handover(booking=booking, station=vehicle.station, user=attendant, by=staff_actor(attendant))
 
     def _receipts(self) -> None:
         """The personas have the receipts of their trips."""
         users = [renter.user.pk for renter in self.people.personas.values()]
         settled = Settlement.objects.filter(rental__renter__in=users, accepted_at__isnull=False)
-        for settlement in settled.select_related("rental__booking", "rental__renter").order_by("accepted_at"):
-            issue_receipt_of(settlement, by=renter_actor(settlement.rental.renter))
+        settled = settled.select_related("rental__booking", "rental__renter", "rental__vehicle__model")
+        for settlement in settled.order_by("accepted_at"):
+            receipt = issue_receipt_of(settlement, by=renter_actor(settlement.rental.renter))
+            # The letter was sent then, not now.
+            send_receipt(settlement, receipt)
+            letters = Delivery.objects.filter(reference=receipt.reference, sent_at=None)
+            letters.update(created_at=receipt.issued_at, sent_at=receipt.issued_at, attachments=[])
 
     # --- The tools -------------------------------------------------------------------------------
     def _hold(
         self,
         renter: Renter,
-        like: Vehicle,
+        vehicle: Vehicle,
         period: Period,
         *,
-        vehicle: Vehicle | None = None,
+        is_by_plate: bool = False,
         channel: Channel = Channel.WEB,
     ) -> Booking:
-        quote = make_quote(model=like.model, station=like.station, period=period, vehicle=vehicle)
+        chosen = vehicle if is_by_plate else None
+        quote = make_quote(model=vehicle.model, station=vehicle.station, period=period, vehicle=chosen)
         self._made += 1
         return hold_booking(
             renter=renter.user,
@@ -180,13 +181,18 @@ class Present:
         )
         booking.refresh_from_db()
 
-    def _free_vehicle(self, station: Station, period: Period, kind: VehicleKind) -> Vehicle:
-        """Return the cheapest vehicle of a kind that is free at a station."""
-        free = Vehicle.objects.at(station).rentable(period).free(period.extended_by(HOUR)).filter(model__kind=kind)
-        vehicle = free.select_related("model", "station__city").order_by("model__power_kw", "plate").first()
-        if vehicle is None:
-            raise NothingFree
-        return vehicle
+    def _free_vehicle(self, code: str, period: Period, kind: VehicleKind) -> Vehicle:
+        """Return the smallest vehicle of a kind that is free at a station, else at another of the same city."""
+        city = self.stations[code].city_id
+        others = [station for station in self.stations.values() if station.city_id == city]
+        for station in sorted(others, key=lambda station: station.code != code):
+            if all(is_open_at(week_of(station), end) for end in (period.starts_at, period.ends_at)):
+                free = Vehicle.objects.at(station).rentable(period).free(period.extended_by(HOUR))
+                free = free.filter(model__kind=kind).select_related("model", "station__city")
+                vehicle = free.order_by("model__power_kw", "plate").first()
+                if vehicle is not None:
+                    return vehicle
+        raise NothingFree
 
     def _somebody(self, vehicle: Vehicle) -> Renter:
         """Return a renter of the town who may drive the vehicle and has nothing else going on."""

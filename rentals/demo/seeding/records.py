@@ -77,7 +77,9 @@ def take_keys(trips: Sequence[Trip], scale: Scale) -> list[Keys]:
 class Records:
     """Writes the trips table by table."""
 
-    def __init__(self, trips: Sequence[Trip], keys: Sequence[Keys], people: People, damage_photo: str) -> None:
+    def __init__(
+        self, trips: Sequence[Trip], keys: Sequence[Keys], people: People, damage_photo: str
+    ) -> None:
         self.rows = list(zip(trips, keys, strict=True))
         self.with_rental = [(trip, key) for trip, key in self.rows if trip.ending.has_rental]
         self.returned = [(trip, key) for trip, key in self.with_rental if trip.back is not None]

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from rentals.demo.demand import PastRental
 from rentals.demo.seeding.people import People, Renter
@@ -93,23 +94,21 @@ class Riders:
                 and self.vehicles[rental.vehicle_index].station.city.slug == renter.fact.city
                 and may_drive(renter, licence_needed(self.vehicles[rental.vehicle_index]))
             ]
-            for place, share in enumerate(shares):
-                wanted = scale.now - scale.days * DAY * share
+            moments = [scale.now - scale.days * DAY * share for share in shares]
+            for place, (wanted, following) in enumerate(zip(moments, [*moments[1:], scale.now], strict=True)):
                 kind = (VehicleKind.SCOOTER, VehicleKind.CAR)[place % 2]
-                rental = min(
-                    (
-                        rental
-                        for rental in fitting
-                        if rental.starts_at > busy_until
-                        and self.vehicles[rental.vehicle_index].model.kind == kind
-                    ),
-                    key=lambda rental: abs(rental.starts_at - wanted),
-                    default=None,
-                )
-                if rental is not None:
-                    given[rental] = renter
-                    busy_until = rental.ends_at + REST
+                # Half way to the next one, so that this one leaves room for it.
+                fits = [r for r in fitting if busy_until < r.starts_at < wanted + (following - wanted) / 2]
+                of_kind = [r for r in fits if self.vehicles[r.vehicle_index].model.kind == kind]
+                nearest = min(of_kind or fits, key=partial(_distance, wanted), default=None)
+                if nearest is not None:
+                    given[nearest] = renter
+                    busy_until = nearest.ends_at + REST
         return given
+
+
+def _distance(wanted: datetime, rental: PastRental) -> timedelta:
+    return abs(rental.starts_at - wanted)
 
 
 def licence_needed(vehicle: Vehicle) -> str:

@@ -16,8 +16,12 @@ class Scale:
     now: datetime
     days: int = 90
     vehicles: int = 400
-    renters: int = 900
     seed: int = 2208
+
+    @property
+    def renters(self) -> int:
+        """How many renters there are besides the named ones: nobody is out with two vehicles."""
+        return self.vehicles * 9 // 4
 
     @property
     def today(self) -> date:

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from rentals.bookings.enums import Channel
 from rentals.demo.demand import PastRental, past_rentals
+from rentals.demo.people import PERSONAS
 from rentals.demo.seeding.people import People, Renter
 from rentals.demo.seeding.pricing import PriceList
 from rentals.demo.seeding.riders import Riders
@@ -69,6 +70,7 @@ class Planner:
         self.rng = scale.rng("trips")
         self.now = scale.now.replace(microsecond=0)
         self._codes: set[str] = set()
+        self._anh_was_late = False
         self._personas = {renter.user.pk for renter in people.personas.values()}
 
     def plan(self) -> Plan:
@@ -177,7 +179,9 @@ class Planner:
     def _booking(self, *, vehicle: Vehicle, renter: Renter, booked: Period, ending: Ending) -> Trip:
         rng = self.rng
         draw = rng.randrange(1_000)
-        channel = Channel.COUNTER if draw < _WALK_INS else Channel.API if draw < _WALK_INS + _APP else Channel.WEB
+        channel = (
+            Channel.COUNTER if draw < _WALK_INS else Channel.API if draw < _WALK_INS + _APP else Channel.WEB
+        )
         if channel is Channel.COUNTER:
             created_at = booked.starts_at - timedelta(minutes=rng.randint(6, 14))
         else:
@@ -212,7 +216,9 @@ class Planner:
 
     def _hand_over(self, trip: Trip) -> None:
         rng = self.rng
-        arrived_at = trip.booked.starts_at + timedelta(minutes=rng.randint(-12, 10), seconds=rng.randint(0, 59))
+        arrived_at = trip.booked.starts_at + timedelta(
+            minutes=rng.randint(-12, 10), seconds=rng.randint(0, 59)
+        )
         latest = self.now - timedelta(minutes=12)
         trip.arrived_at = max(min(arrived_at, latest), trip.paid_at + timedelta(minutes=1))
         trip.started_at = trip.arrived_at + timedelta(minutes=rng.randint(5, 11), seconds=rng.randint(0, 59))
@@ -220,22 +226,35 @@ class Planner:
     def _take_back(self, trip: Trip, next_start: datetime | None) -> None:
         rng = self.rng
         assert trip.started_at is not None
-        presented_at = trip.booked.ends_at + timedelta(minutes=self._lateness(), seconds=rng.randint(0, 59))
+        presented_at = trip.booked.ends_at + timedelta(
+            minutes=self._lateness(trip), seconds=rng.randint(0, 59)
+        )
         latest = (next_start or self.now) - timedelta(minutes=14)
         earliest = trip.started_at + timedelta(minutes=20)
         trip.presented_at = max(min(presented_at, latest), earliest)
-        trip.returned_at = trip.presented_at + timedelta(minutes=rng.randint(4, 11), seconds=rng.randint(0, 59))
+        trip.returned_at = trip.presented_at + timedelta(
+            minutes=rng.randint(4, 11), seconds=rng.randint(0, 59)
+        )
+        # Most accept within the hour, some later, a few never say a word; the personas' receipts are out.
+        wait = timedelta(minutes=min(rng.expovariate(1 / 25), 1_500), seconds=45)
         if rng.randrange(1_000) < _LAPSES:
-            trip.closed_at = trip.returned_at + OBJECTION_TIME + timedelta(seconds=rng.randint(5, 40))
-        else:
-            wait = rng.expovariate(1 / 25)
-            trip.closed_at = trip.returned_at + timedelta(minutes=min(wait, 1_500), seconds=45)
+            wait = OBJECTION_TIME + timedelta(seconds=rng.randint(5, 40))
+        if trip.renter.user.pk in self._personas:
+            wait = timedelta(minutes=7, seconds=12)
+        trip.closed_at = trip.returned_at + wait
         if trip.closed_at > self.now:
             trip.ending, trip.closed_at = Ending.SETTLING, None
 
-    def _lateness(self) -> int:
+    def _lateness(self, trip: Trip) -> int:
         """Minutes after the agreed time; most are a little early."""
-        rng = self.rng
+        rng, fact = self.rng, trip.renter.fact
+        if fact is PERSONAS["blocked"]:
+            # That is why.
+            return rng.randint(200, 270)
+        if fact is PERSONAS["verified"] and not self._anh_was_late:
+            # One of the receipts shall show what lateness costs.
+            self._anh_was_late = True
+            return 75
         if rng.randrange(1_000) < _LATE:
             return int(rng.triangular(31, 260, 50))
         return int(rng.triangular(-70, 24, -4))
@@ -269,11 +288,15 @@ class Planner:
         by_hour = hours * rng.uniform(*_KM_AN_HOUR[kind])
         by_day = max(hours / 24, 0.6) * rng.uniform(*_KM_A_DAY[kind])
         distance = min(by_hour, by_day) if hours > 6 else by_hour
+        # What the price includes is known, and most people keep to it.
+        included = included_km(trip.booked, trip.terms)
+        if hours < 72 and rng.randrange(1_000) < _FAR:
+            distance = included * rng.uniform(1.05, 1.6)
+        else:
+            distance = min(distance, included * rng.uniform(0.5, 1))
         # Nobody charges on an errand of some hours.
         if hours < 12:
             distance = min(distance, trip.vehicle.model.range_km * 0.55)
-        elif hours < 72 and rng.randrange(1_000) < _FAR:
-            distance = included_km(trip.booked, trip.terms) * rng.uniform(1.05, 1.6)
         return max(2, int(distance))
 
     def _battery_after(self, trip: Trip, distance: int, battery: int) -> int:
@@ -309,7 +332,7 @@ class Planner:
     def _that_came_to_nothing(self, trips: Sequence[Trip]) -> list[Trip]:
         """Cancelled, not picked up, not paid: bookings like the others, for other people at the same time."""
         rng = self.rng
-        drivers = self.people.drivers
+        drivers = [renter for renter in self.people.drivers if renter.user.pk not in self._personas]
         chances = (
             (Ending.CANCELLED, 0, _CANCELLED),
             (Ending.CANCELLED, 5_000, _CANCELLED_LATE),

@@ -17,13 +17,14 @@ from voltgo.core import clock
 
 
 class Command(BaseCommand):
-    help = "Fills an empty database with the demo city: stations, vehicles, people, 90 days of history, today."
+    help = (
+        "Fills an empty database with the demo city: stations, vehicles, people, 90 days of history, today."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         usual = Scale(now=clock.now())
         parser.add_argument("--days", type=int, default=usual.days, help="days of history")
         parser.add_argument("--vehicles", type=int, default=usual.vehicles)
-        parser.add_argument("--renters", type=int, default=usual.renters, help="besides the named ones")
         parser.add_argument("--seed", type=int, default=usual.seed, help="another seed, another city")
         parser.add_argument("--force", action="store_true", help="even if there are accounts of real people")
 
@@ -40,7 +41,6 @@ class Command(BaseCommand):
             now=clock.now(),
             days=options["days"],
             vehicles=options["vehicles"],
-            renters=options["renters"],
             seed=options["seed"],
         )
         # A million short-lived values and no cycles among them: looking for cycles costs a quarter of the time.
