@@ -99,4 +99,5 @@ def _request_for_money(booking: Booking) -> PaymentIntent | None:
     """Return what is still to be paid, else what was paid last."""
     intents = list(intents_of(booking.reference))
     still_open = [intent for intent in intents if intent.state in OPEN_STATES]
-    return (still_open or intents or [None])[-1]
+    candidates = still_open or intents
+    return candidates[-1] if candidates else None
