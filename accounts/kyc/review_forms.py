@@ -24,7 +24,7 @@ DATE_FORMATS = ["%d/%m/%Y", "%d%m%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d"]
 
 def _date(label: Any, *, help_text: Any = "") -> forms.DateField:
     widget = UnfoldAdminTextInputWidget(
-        attrs={"placeholder": "31/12/2030", "inputmode": "numeric", "autocomplete": "off"}
+        attrs={"placeholder": _("ngày/tháng/năm"), "inputmode": "numeric", "autocomplete": "off"}
     )
     return forms.DateField(
         label=label, help_text=help_text, required=False, input_formats=DATE_FORMATS, widget=widget

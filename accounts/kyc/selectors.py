@@ -161,17 +161,11 @@ def _steps(document: IdentityDocument | None) -> list[dict[str, Any]]:
 def _last_step(document: IdentityDocument, moments: dict[str, datetime]) -> dict[str, Any]:
     decided_at = moments.get(document.state, document.reviewed_at)
     if document.state == DocumentState.APPROVED and not has_run_out(document):
-        note = (
-            _("Có giá trị đến %(day)s") % {"day": f"{document.expires_on:%d/%m/%Y}"}
-            if document.expires_on
-            else ""
-        )
-        return {"label": _("Đã duyệt"), "at": decided_at, "note": note, "status": "done"}
+        return {"label": _("Đã duyệt"), "at": decided_at, "status": "done"}
     if document.state == DocumentState.REJECTED:
         return {
             "label": _("Cần chụp lại"),
             "at": decided_at,
-            "note": problem_of(document.rejection_code),
             "status": "bad",
         }
     if document.state == DocumentState.REVOKED:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.users.models import User
 from accounts.users.services import has_locked_name
 
+# Each in its own words, so that whoever is lost finds theirs.
+LANGUAGES = [(User.Language.VIETNAMESE.value, "Tiếng Việt"), (User.Language.ENGLISH.value, "English")]
 PHONE = re.compile(r"^\+?\d{9,14}$")
 
 
@@ -69,7 +71,7 @@ class ProfileForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Ngôn ngữ"),
-        choices=User.Language.choices,
+        choices=LANGUAGES,
         help_text=_("Dùng cho trang web, email và hợp đồng."),
         widget=forms.RadioSelect,
     )
