@@ -35,6 +35,10 @@ UNCLEAR = frozenset({"16", "99"})
 SERVER_ADDRESS = "127.0.0.1"
 
 
+class NoAnswer(OutcomeUnknown):
+    """The request left us and nothing at all came back."""
+
+
 @dataclass(frozen=True, slots=True)
 class VNPayGateway:
     """VNPay for one terminal. VNPay knows no hold: a deposit is charged and returned."""
@@ -145,7 +149,11 @@ class VNPayGateway:
         }
         if transaction_no:
             message["vnp_TransactionNo"] = transaction_no
-        return self._call(message, protocol.QUERY_FIELDS, protocol.QUERY_ANSWER_FIELDS)
+        try:
+            return self._call(message, protocol.QUERY_FIELDS, protocol.QUERY_ANSWER_FIELDS)
+        except NoAnswer as error:
+            # A question changes nothing: not to be answered is not to be reached.
+            raise GatewayUnavailable from error
 
     # --- Returning money ------------------------------------------------------------------------
     def refund(self, request: RefundRequest) -> ProviderFact:
@@ -223,6 +231,8 @@ class VNPayGateway:
             parsed = response.json()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise GatewayUnavailable from error
+        except httpx.TransportError as error:
+            raise NoAnswer from error
         except (httpx.HTTPError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise OutcomeUnknown from error
         if not isinstance(parsed, dict) or "vnp_ResponseCode" not in parsed:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.core.cache import cache
 from django.db.models import F
 
 from payments.gateways import registry
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 # What a notification may take before we ask ourselves.
 PATIENCE = timedelta(seconds=20)
+# A provider that was just away is left alone for so long, so that a sweep of many does not wait for each.
+REST_SECONDS = 30
 UNDECIDED = [AttemptOutcome.STARTED, AttemptOutcome.REVIEW]
 
 
@@ -62,14 +65,33 @@ def poll_pending() -> int:
 
 def _ask(attempts: Iterable[PaymentAttempt]) -> None:
     for attempt in attempts:
+        if _is_resting(attempt.provider):
+            continue
         request = QueryRequest(attempt.merchant_ref, attempt.provider_created_at)
         try:
             apply_fact(registry.get(attempt.provider).fetch(request))
-        except (GatewayUnavailable, OutcomeUnknown) as error:
-            logger.warning("no answer about %s: %s", attempt.merchant_ref, error.code)
+        except GatewayUnavailable:
+            logger.warning("%s is away: asking nothing for %s s", attempt.provider, REST_SECONDS)
+            _let_rest(attempt.provider)
+        except OutcomeUnknown as error:
+            logger.warning("no clear answer about %s: %s", attempt.merchant_ref, error.details)
         except Exception:
             # One payment that cannot be recorded must not keep the others from being asked about.
             logger.exception("asking about %s failed", attempt.merchant_ref)
+
+
+def _is_resting(provider: str) -> bool:
+    try:
+        return cache.get(f"payments:resting:{provider}") is not None
+    except Exception:  # noqa: BLE001 (without a cache nobody rests)
+        return False
+
+
+def _let_rest(provider: str) -> None:
+    try:
+        cache.set(f"payments:resting:{provider}", 1, REST_SECONDS)
+    except Exception:  # noqa: BLE001 (the same)
+        logger.warning("the cache is away too")
 
 
 def poll_refunds() -> int:
@@ -81,6 +103,8 @@ def poll_refunds() -> int:
         .order_by("next_poll_at")[:BATCH]
     )
     for refund in due:
+        if _is_resting(refund.payment.provider):
+            break
         Refund.objects.filter(pk=refund.pk).update(
             polls=F("polls") + 1,
             next_poll_at=next_refund_poll(refund.submitted_at or now, refund.polls + 1, now),
@@ -96,8 +120,10 @@ def _ask_refund(refund: Refund) -> None:
             _send_again(refund)
         else:
             apply_fact(fact)
-    except (GatewayUnavailable, OutcomeUnknown) as error:
-        logger.warning("no answer about refund %s: %s", refund.pk, error.code)
+    except GatewayUnavailable:
+        _let_rest(refund.payment.provider)
+    except OutcomeUnknown as error:
+        logger.warning("no clear answer about refund %s: %s", refund.pk, error.details)
     except Exception:
         logger.exception("asking about refund %s failed", refund.pk)
 

@@ -19,6 +19,8 @@ from payments.intents.services.facts import apply_fact
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM
 
+LOCK_SPACE = 0x0F4D
+
 
 def submit_refund(*, refund_id: UUID) -> None:
     """Bring an approved refund to its provider, or find out what became of an earlier try.
@@ -30,6 +32,17 @@ def submit_refund(*, refund_id: UUID) -> None:
         GatewayUnavailable: nothing was sent; run it again later.
         OutcomeUnknown: it may have been done; run it again later and it will ask first.
     """
+    number = refund_id.int % 2**31
+    if not locks.try_session_lock(LOCK_SPACE, number):
+        # Another worker is at it; if it dies, its own job or the poller comes back.
+        return
+    try:
+        _submit(refund_id)
+    finally:
+        locks.release_session_lock(LOCK_SPACE, number)
+
+
+def _submit(refund_id: UUID) -> None:
     prepared = _prepare(refund_id)
     if prepared is None:
         return

@@ -71,6 +71,7 @@ def test_notification_copies_of_the_provider_itself_are_one_entry(
     with running_sandbox(f"{live_server.url}/webhooks/vnpay/ipn") as sandbox:
         sandbox.control.duplicate = 9
         pay(start(intent))
+        answers: list[str] = []
         for _ in range(100):
             answers = [line["answer"] for line in sandbox.store.log() if line["event"] == "ipn"]
             if len(answers) == 10:

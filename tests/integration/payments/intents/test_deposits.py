@@ -285,7 +285,7 @@ class _Undo(Exception):
     pass
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rent=st.integers(1, 5_000_000),
     deposit=st.integers(0, 5_000_000),

@@ -334,7 +334,7 @@ KINDS = [
 STEPS = st.lists(st.tuples(st.sampled_from(range(3)), st.sampled_from(KINDS)), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, shuffle=st.randoms(use_true_random=False))
 def test_any_multiset_of_facts_ends_the_same_in_any_order(
     payer: User, steps: list[tuple[int, tuple[FactKind, str]]], shuffle: Any

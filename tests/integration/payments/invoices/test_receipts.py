@@ -128,7 +128,7 @@ def test_an_issued_receipt_is_not_changed(payer: User, change: dict[str, object]
     with pytest.raises(DatabaseError, match="stays as it is"), transaction.atomic():
         Receipt.objects.filter(pk=receipt.pk).update(**change)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        Receipt.objects.filter(pk=receipt.pk)._raw_delete("default")  # type: ignore[attr-defined]
+        Receipt.objects.filter(pk=receipt.pk)._raw_delete("default")
     receipt.refresh_from_db()
     assert receipt.total == 1_800_000
 
@@ -162,7 +162,7 @@ def test_rendering_again_gives_the_same_bytes(payer: User) -> None:
     receipt = rendered(payer)
     content = content_of(receipt)
     assert hashlib.sha256(content).hexdigest() == receipt.sha256
-    default_storage.delete(receipt.pdf.name)
+    default_storage.delete(str(receipt.pdf.name))
     Receipt.objects.filter(pk=receipt.pk).update(state=ReceiptState.ISSUED)
     again = services.render_receipt(receipt_id=receipt.pk)
     assert content_of(again) == content
@@ -171,7 +171,7 @@ def test_rendering_again_gives_the_same_bytes(payer: User) -> None:
 
 def test_a_file_that_a_dying_worker_left_half_written_is_replaced(payer: User) -> None:
     receipt = rendered(payer)
-    content, name = content_of(receipt), receipt.pdf.name
+    content, name = content_of(receipt), str(receipt.pdf.name)
     Receipt.objects.filter(pk=receipt.pk).update(state=ReceiptState.ISSUED)
     default_storage.delete(name)
     default_storage.save(name, ContentFile(content[:1000]))

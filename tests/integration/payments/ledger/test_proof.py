@@ -33,7 +33,7 @@ class _Undo(Exception):
     pass
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MOVES)
 def test_after_any_moves_balances_are_the_sum_of_their_lines_and_all_lines_sum_to_zero(
     moves: list[tuple[int, int, int]],
