@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -19,17 +18,12 @@ from stations.timeline.models import VehicleAllocation
 from tests.factories.money import pay
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_allocation, make_station, make_vehicle
+from tests.reading import words_of
 from voltgo.core import clock
 
 pytestmark = pytest.mark.usefixtures("morning")
 
 CREATE = reverse("rentals:quote-create")
-
-
-def words_of(content: bytes) -> str:
-    """Return what a reader sees: no tags, one space between words."""
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", words.replace("&nbsp;", " ").replace("\u00a0", " "))
 
 
 def wish(offered: Vehicle, **changes: str) -> dict[str, str]:

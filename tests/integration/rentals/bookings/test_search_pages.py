@@ -12,6 +12,7 @@ from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_allocation, make_car_model, make_city, make_station, make_vehicle
+from tests.reading import page, words_of
 from voltgo.core import clock
 
 pytestmark = pytest.mark.usefixtures("morning")
@@ -19,18 +20,6 @@ pytestmark = pytest.mark.usefixtures("morning")
 LIST = reverse("rentals:station-list")
 # Tuesday, 09:00 to 13:00.
 TOMORROW = {"from_day": "2026-11-24", "from_time": "09:00", "to_day": "2026-11-24", "to_time": "13:00"}
-
-
-def text_of(content: bytes) -> str:
-    """Return what a reader sees: no tags, one space between words."""
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", words.replace("&nbsp;", " ").replace("\u00a0", " "))
-
-
-def page(client: Client, address: str, query: dict[str, str] | None = None) -> str:
-    response = client.get(address, query)
-    assert response.status_code == 200
-    return text_of(response.content)
 
 
 class TestHome:
@@ -102,7 +91,7 @@ class TestResults:
 
         response = client.get(LIST, query)
 
-        words = text_of(response.content)
+        words = words_of(response.content)
         assert "Xe điện trống gần bạn" in words
         assert "cách 0,9 km" in words
         # The position becomes one of the choices, so that another place can be chosen after it.
@@ -169,7 +158,7 @@ class TestResults:
 
         response = client.get(LIST, {"where": "station:ben-thanh", **TOMORROW})
 
-        words = text_of(response.content)
+        words = words_of(response.content)
         assert "Không còn xe nào hợp trong khung giờ này" in words
         assert "13:00 → 17:00" not in words
         assert "Biên Hòa" in words.split("Cùng giờ, ở trạm khác")[1]
@@ -197,7 +186,7 @@ class TestResults:
 
         response = client.get(LIST, query)
 
-        words = text_of(response.content)
+        words = words_of(response.content)
         assert response.status_code == 200
         assert "Có lỗi cần sửa" in words
         # Once in the summary, once at the field.
@@ -240,7 +229,7 @@ class TestStation:
     def test_it_shows_address_hours_telephone_and_the_way(self, client: Client, ben_thanh: Station) -> None:
         content = client.get(self.address).content.decode()
 
-        words = text_of(content.encode())
+        words = words_of(content.encode())
         assert ben_thanh.address in words
         assert "Mọi ngày Mở 24 giờ" in words
         assert 'href="tel:02838220000"' in content
@@ -277,7 +266,7 @@ class TestStation:
     def test_nothing_free_leads_to_the_stations_nearby(self, client: Client, ben_thanh: Station) -> None:
         response = client.get(self.address, TOMORROW)
 
-        assert "Không còn xe hợp ở trạm này" in text_of(response.content)
+        assert "Không còn xe hợp ở trạm này" in words_of(response.content)
         assert "/stations/?where=station:ben-thanh&amp;from_day=2026-11-24" in response.content.decode()
 
     def test_a_closed_down_station_is_not_found(self, client: Client, ben_thanh: Station) -> None:
@@ -347,7 +336,7 @@ class TestVehicle:
     def test_it_shows_its_charge_and_its_own_offer(self, client: Client, free_car: Vehicle) -> None:
         response = client.get(f"/vehicles/{free_car.code}/", TOMORROW)
 
-        words = text_of(response.content)
+        words = words_of(response.content)
         assert free_car.code in words
         assert "90%" in words
         assert "Chốt giá này" in words

@@ -8,9 +8,12 @@ import pytest
 import time_machine
 from django.test import Client
 
+from accounts.access.actors import renter_actor
 from accounts.users.models import User
 from rentals.bookings.models import Booking
+from rentals.bookings.services import hold_booking
 from rentals.handovers.models import Rental
+from rentals.pricing.services import make_quote
 from stations.fleet.models import Vehicle
 from tests.factories.handovers import handed_over, paid_booking
 from tests.factories.rentals import a_period, make_tariff
@@ -64,3 +67,11 @@ def rental(booking: Booking, attendant: User) -> Rental:
 def member(client: Client, renter: User) -> Client:
     client.force_login(renter)
     return client
+
+
+@pytest.fixture
+def held(renter: User, vehicle: Vehicle) -> Booking:
+    """Held and not paid: tomorrow, ten hours."""
+    period = a_period(starts_at=clock.now() + timedelta(days=1), hours=10)
+    quote = make_quote(model=vehicle.model, station=vehicle.station, period=period)
+    return hold_booking(renter=renter, quote=quote, idempotency_key="1", by=renter_actor(renter))

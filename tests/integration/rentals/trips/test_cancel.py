@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import time_machine
+from django.test import Client
+
+from payments.intents.models import Refund
+from rentals.bookings.models import Booking
+from rentals.handovers.models import Rental
+from stations.timeline.models import VehicleAllocation
+from tests.reading import page, words_of
+
+
+class TestCancelling:
+    def address(self, booking: Booking) -> str:
+        return f"{booking.get_absolute_url()}cancel/"
+
+    def test_the_refund_is_shown_before_anything_happens(self, member: Client, booking: Booking) -> None:
+        words = page(member, self.address(booking))
+
+        assert "Tiền thuê 600.000 ₫" in words
+        assert "Tiền cọc, hoàn đủ 3.000.000 ₫" in words
+        assert "Tổng hoàn 3.600.000 ₫" in words
+        assert Booking.objects.get().state == "confirmed"
+        assert not Refund.objects.exists()
+
+    def test_cancelling_frees_the_vehicle_and_refunds(self, member: Client, booking: Booking) -> None:
+        response = member.post(self.address(booking), {"fee": "0"}, follow=True)
+
+        assert "Đã hủy. 3.600.000 ₫ đang được hoàn." in words_of(response.content)
+        booking.refresh_from_db()
+        assert (booking.state, booking.cancel_reason) == ("cancelled", "renter")
+        assert VehicleAllocation.objects.get().state == "released"
+        assert Refund.objects.get().amount == 3_600_000
+
+    def test_a_fee_that_was_not_shown_is_not_taken(
+        self, member: Client, booking: Booking, traveller: time_machine.Traveller
+    ) -> None:
+        # Booked half an hour before the start: free for an hour, but not once the trip has begun.
+        traveller.shift(timedelta(minutes=31))
+
+        response = member.post(self.address(booking), {"fee": "0"})
+
+        words = words_of(response.content)
+        assert response.status_code == 409
+        assert "Mức hoàn vừa thay đổi" in words
+        assert "Phí hủy, không hoàn 600.000 ₫" in words
+        assert Booking.objects.get().state == "confirmed"
+        assert not Refund.objects.exists()
+
+    def test_an_unpaid_hold_costs_nothing_to_give_up(self, member: Client, held: Booking) -> None:
+        assert "Bạn chưa trả khoản nào, nên hủy không mất gì." in page(member, self.address(held))
+
+        member.post(self.address(held), {"fee": "0"})
+
+        assert Booking.objects.get().state == "cancelled"
+        assert VehicleAllocation.objects.get().state == "released"
+
+    def test_a_trip_under_way_cannot_be_cancelled(self, member: Client, rental: Rental) -> None:
+        address = self.address(rental.booking)
+
+        response = member.post(address, {"fee": "0"}, follow=True)
+
+        assert "Lượt đặt này không thể hủy được nữa." in words_of(response.content)
+        assert Booking.objects.get().state == "fulfilled"
