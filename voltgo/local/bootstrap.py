@@ -200,12 +200,19 @@ def _install(requirements: str) -> None:
             progress.note_pip(line)
     progress.end()
     if pip.returncode != 0:
-        listed = "\n".join(f"    {line}" for line in lines[-12:])
-        raise Stop(
-            f"pip could not install {requirements}. Its last words:\n{listed}\n"
-            "Check the network (or pip's index setting) and the free space on the disk, then start again: "
-            "it goes on where it stopped."
-        )
+        raise Stop(_pip_failure(requirements, lines))
+
+
+def _pip_failure(requirements: str, lines: list[str]) -> str:
+    telling = [line for line in lines if "error" in line.lower()][-5:] or lines[-8:]
+    listed = "\n".join(f"    {line[:300]}" for line in telling)
+    cure = "Check the network, or pip's index setting"
+    if any("No space left on device" in line for line in lines):
+        cure = "VoltGo needs about 1 GB on this disk: free some space"
+    return (
+        f"pip could not install {requirements}. Its last words:\n{listed}\n"
+        f"{cure}, then start again: it goes on where it stopped."
+    )
 
 
 class Progress:

@@ -138,6 +138,15 @@ def test_a_failing_pip_says_its_last_words_and_a_cure(
     assert "Check the network" in str(problem.value)
 
 
+def test_a_full_disk_during_the_install_is_said_in_words() -> None:
+    said = [
+        "Collecting one",
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+    ]
+
+    assert "free some space" in bootstrap._pip_failure("requirements.txt", said)
+
+
 def test_an_ordinary_user_is_told_the_exact_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "_can_install", lambda: False)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
