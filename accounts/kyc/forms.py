@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.kyc import consent
 from accounts.kyc.enums import ImageSide
 from accounts.kyc.errors import ConsentMissing, ImagesMissing, ImagesRefused
 from voltgo.core.errors import DomainError
@@ -18,7 +17,7 @@ class DocumentUploadForm(forms.Form):
     front = forms.FileField(label=_("Mặt trước"), required=False)
     back = forms.FileField(label=_("Mặt sau"), required=False)
     consent = forms.BooleanField(
-        label=consent.TEXT,
+        label=_("Đồng ý"),
         error_messages={"required": _("Cần bạn đồng ý để chúng tôi kiểm tra giấy tờ.")},
     )
     # Travels with the page: who agrees to an old text in an open tab is asked again.

@@ -67,6 +67,7 @@ def identity_upload(request: HttpRequest, kind: str) -> HttpResponse:
         "kind": kind,
         "kept": kept,
         "consent_version": consent.VERSION,
+        "consent_text": consent.TEXT,
         "kept_days": consent.IMAGES_KEPT_DAYS,
         "carry": _carry(request),
     }

@@ -15,6 +15,4 @@ class MessageKind(models.TextChoices):
     LATE_PAYMENT_REFUNDED = "late_payment_refunded", _("hoàn tiền thanh toán trễ")
     CONTRACT_SIGNED = "contract_signed", _("hợp đồng đã ký")
     SETTLEMENT_READY = "settlement_ready", _("quyết toán chuyến thuê")
-    SETTLEMENT_DISPUTED = "settlement_disputed", _("khiếu nại quyết toán")
     RECEIPT_ISSUED = "receipt_issued", _("biên nhận")
-    REFUND_SUCCEEDED = "refund_succeeded", _("đã hoàn tiền")
