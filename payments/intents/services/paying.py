@@ -35,6 +35,8 @@ from voltgo.core.money import Dong
 
 # The provider stops before we do, so that its last word reaches us while the reservation still stands.
 PROVIDER_ENDS_EARLIER = timedelta(minutes=2)
+# A debt may be paid for weeks; one visit to the provider is over, and asked about, within the hour.
+LONGEST_VISIT = timedelta(hours=1)
 # Less than this and nobody gets through a bank's pages.
 SHORTEST_VISIT = timedelta(seconds=30)
 
@@ -134,7 +136,7 @@ def start_payment(
         provider=locked.provider,
         merchant_ref=new_code(clock.local(now).strftime("%y%m%d"), 10),
         provider_created_at=now,
-        expires_at=locked.expires_at - PROVIDER_ENDS_EARLIER,
+        expires_at=min(locked.expires_at - PROVIDER_ENDS_EARLIER, now + LONGEST_VISIT),
         next_poll_at=first_poll(now),
     )
     newest: dict[str, Any] = {

@@ -117,6 +117,15 @@ def test_starting_sends_the_payer_to_the_provider_with_a_signed_request(
     assert intent.language == "en"
 
 
+def test_one_visit_is_over_within_the_hour_even_if_the_debt_may_be_paid_for_weeks(
+    payer: User, noon: time_machine.Traveller
+) -> None:
+    intent = make_intent(payer=payer, minutes=30 * 24 * 60)
+    assert "vnp_ExpireDate=20261122130000&" in start(intent)
+    noon.shift(timedelta(days=20))
+    assert "vnp_ExpireDate=20261212130000&" in start(intent)
+
+
 def test_each_attempt_has_a_reference_of_its_own_and_old_ones_are_kept(payer: User) -> None:
     intent = make_intent(payer=payer)
     start(intent)
