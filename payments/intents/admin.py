@@ -165,7 +165,7 @@ class PaymentIntentAdmin(RecordAdmin):
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
     fields = (
-        "reference", "person", "purpose", "description", "total", "rent", "deposit", "status", "provider",
+        "reference", "person", "purpose", "description", "total", "rent", "deposit", "state", "provider",
         "merchant_ref", "provider_ref", "language", "created_at", "expires_at", "succeeded_at",
     )  # fmt: skip
     machines = (INTENT,)
@@ -233,7 +233,7 @@ class DepositAdmin(RecordAdmin):
     list_select_related = ("payer",)
     search_fields = ("reference", "payer__email", "payer__full_name")
     ordering = ("-pk",)
-    fields = ("reference", "person", "total", "taken", "returned", "status", "created_at")
+    fields = ("reference", "person", "total", "taken", "returned", "state", "created_at")
     machines = (DEPOSIT,)
     show_full_result_count = False
     person = link("payer", _("người đặt cọc"), order="payer__full_name")
@@ -314,7 +314,7 @@ class RefundAdmin(RecordAdmin):
     search_help_text = _("Mã đặt xe, mã yêu cầu hoàn hoặc mã giao dịch")
     ordering = ("-created_at",)
     fields = (
-        "reference", "order", "total", "rent", "deposit", "surplus", "reason", "status", "requested_by_label",
+        "reference", "order", "total", "rent", "deposit", "surplus", "reason", "state", "requested_by_label",
         "request_id", "provider_ref", "provider_code", "created_at", "submitted_at", "succeeded_at", "polls",
         "next_poll_at",
     )  # fmt: skip
@@ -347,7 +347,7 @@ class OutboundCallAdmin(RecordAdmin):
     search_fields = ("idempotency_key",)
     ordering = ("-pk",)
     fields = (
-        "provider", "operation", "idempotency_key", "request_hash", "status", "attempts", "response",
+        "provider", "operation", "idempotency_key", "request_hash", "state", "attempts", "response",
         "created_at", "answered_at",
     )  # fmt: skip
     status = tag("state", _("trạng thái"), CALL_COLOURS)

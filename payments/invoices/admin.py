@@ -53,7 +53,7 @@ class ReceiptAdmin(RecordAdmin):
         "before_tax",
         "tax",
         "gross",
-        "status",
+        "state",
         "file",
         "sha256",
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.ledger.enums import DEBIT_KINDS, AccountKind, EntryKind
 from payments.ledger.fields import TransactionIdField
+from voltgo.core.actors import ActorKind
 from voltgo.core.money import DongField
 
 
@@ -70,7 +71,7 @@ class LedgerEntry(models.Model):
         editable=False,
         db_default=models.Func(function="pg_current_xact_id", output_field=TransactionIdField()),
     )
-    actor_kind = models.CharField(_("vai trò"), max_length=16)
+    actor_kind = models.CharField(_("vai trò"), max_length=16, choices=ActorKind)
     actor_ref = models.CharField(_("mã người thực hiện"), max_length=64, blank=True)
 
     class Meta:

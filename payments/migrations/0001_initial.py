@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('occurred_at', models.DateTimeField(verbose_name='xảy ra lúc')),
                 ('posted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='ghi lúc')),
                 ('txid', payments.ledger.fields.TransactionIdField(db_default=models.Func(function='pg_current_xact_id', output_field=payments.ledger.fields.TransactionIdField()), editable=False)),
-                ('actor_kind', models.CharField(max_length=16, verbose_name='vai trò')),
+                ('actor_kind', models.CharField(choices=[('renter', 'người thuê'), ('owner', 'chủ xe'), ('staff', 'nhân viên trạm'), ('supervisor', 'trưởng trạm'), ('operator', 'vận hành'), ('provider', 'nhà cung cấp'), ('system', 'hệ thống')], max_length=16, verbose_name='vai trò')),
                 ('actor_ref', models.CharField(blank=True, max_length=64, verbose_name='mã người thực hiện')),
                 ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='payments.ledgerentry', verbose_name='đảo bút toán')),
             ],
