@@ -12,6 +12,7 @@ from payments.gateways import registry
 from payments.gateways.base import FactKind, FactResult, ProviderFact, StartRequest
 from payments.gateways.vnpay import protocol
 from payments.gateways.vnpay.sandbox.store import PaidElsewhere, Store, store_path
+from payments.intents.enums import RefundState
 from payments.intents.models import Payment, PaymentIntent
 from payments.intents.services import apply_fact, start_payment
 from voltgo.core.actors import Actor
@@ -60,7 +61,7 @@ def pay_in_demo(*, intent: PaymentIntent, provider_ref: str, paid_at: datetime, 
 
 def payments_to_tell() -> list[DemoPayment]:
     """Return the payments whose money may still go back: all but those that were refunded already."""
-    rows = Payment.objects.filter(provider=VNPAY, refunds=None).select_related("intent")
+    rows = Payment.objects.filter(provider=VNPAY).exclude(refunds__state=RefundState.SUCCEEDED)
     return [
         DemoPayment(
             merchant_ref=row.merchant_ref,
@@ -71,7 +72,7 @@ def payments_to_tell() -> list[DemoPayment]:
             created_at=row.provider_created_at,
             paid_at=row.paid_at,
         )
-        for row in rows
+        for row in rows.select_related("intent")
     ]
 
 

@@ -7,6 +7,7 @@ from rentals.demo.people import DOMAIN, PERSONAS
 # Published on purpose: whoever runs the demo must be able to sign in as anybody.
 DEMO_PASSWORD = "voltgo-demo-2026"  # noqa: S105 (no secret)
 ADMIN_EMAIL = f"admin@{DOMAIN}"
+TWO_STATIONS_EMAIL = f"attendant-hcm-03@{DOMAIN}"
 
 _LABELS: tuple[tuple[str, str], ...] = (
     ("Người thuê, giấy tờ đã duyệt", PERSONAS["verified"].email),
@@ -16,6 +17,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("Người thuê mới, chưa gửi giấy tờ", PERSONAS["new"].email),
     ("Nhân viên trạm Bến Thành", f"attendant-hcm-01@{DOMAIN}"),
     ("Trưởng trạm Bến Thành", f"supervisor-hcm-01@{DOMAIN}"),
+    ("Nhân viên của hai trạm: Landmark 81, Thảo Điền", TWO_STATIONS_EMAIL),
     ("Vận hành", PERSONAS["operator"].email),
     ("Chủ xe", PERSONAS["owner"].email),
     ("Quản trị hệ thống", ADMIN_EMAIL),

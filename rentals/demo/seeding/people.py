@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.access.roles import OPERATOR, sync_groups
 from accounts.kyc.enums import LicenceClass
 from accounts.users.models import User
-from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD
+from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD, TWO_STATIONS_EMAIL
 from rentals.demo.people import PERSONAS, RENTERS, PersonFact, past_renters, staff_for
 from rentals.demo.places import STATIONS
 from rentals.demo.seeding.scale import Scale
@@ -27,8 +27,8 @@ ADMIN = PersonFact(
     role="operator",
 )
 BLOCKED_REASON = "Ba lần trả xe trễ nhiều giờ mà không báo trước."
-# This attendant works at two stations, to show the choice of station at sign-in.
-TWO_POSTS = ("attendant-hcm-01@demo.voltgo.vn", "HCM-03")
+# This attendant works at a second station, to show the choice of station at sign-in.
+TWO_POSTS = (TWO_STATIONS_EMAIL, "HCM-07")
 
 
 # Licences issued earlier carry the old classes, which cover the same vehicles of ours and stay valid.

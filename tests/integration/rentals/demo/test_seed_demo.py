@@ -141,8 +141,8 @@ def test_everybody_can_sign_in_with_the_published_password() -> None:
 
 def test_staff_stand_at_their_stations_and_one_at_two() -> None:
     assert StaffPost.objects.count() == 24 * 2 + 1
-    posts = StaffPost.objects.filter(user__email="attendant-hcm-01@demo.voltgo.vn")
-    assert sorted(posts.values_list("station__code", flat=True)) == ["HCM-01", "HCM-03"]
+    posts = StaffPost.objects.filter(user__email="attendant-hcm-03@demo.voltgo.vn")
+    assert sorted(posts.values_list("station__code", flat=True)) == ["HCM-03", "HCM-07"]
 
 
 def test_only_operator_and_admin_enter_the_admin() -> None:
@@ -315,19 +315,30 @@ def test_local_vnpay_knows_every_payment_that_may_go_back() -> None:
     store.close()
 
 
-def test_deposit_of_a_running_rental_goes_back_through_the_local_vnpay() -> None:
-    rental = Rental.objects.filter(state="active").first()
-    assert rental is not None
-    reference = rental.booking.reference
-    refund = release_deposit(reference=reference, idempotency_key="test", by=SYSTEM)
-    assert refund is not None
+def come_back_through_the_local_vnpay(refund: Refund) -> None:
     with running_sandbox(store=Store(str(store_path()))):
         submit_refund(refund_id=refund.pk)
         Refund.objects.filter(pk=refund.pk).update(next_poll_at=NOW)
         poll_refunds()
     refund.refresh_from_db()
     assert refund.state == RefundState.SUCCEEDED
+
+
+def test_deposit_of_a_running_rental_goes_back_through_the_local_vnpay() -> None:
+    rental = Rental.objects.filter(state="active").first()
+    assert rental is not None
+    reference = rental.booking.reference
+    refund = release_deposit(reference=reference, idempotency_key="test", by=SYSTEM)
+    assert refund is not None
+    come_back_through_the_local_vnpay(refund)
     assert money_of(reference).refunded == rental.booking.quote.deposit_amount
+
+
+def test_money_of_the_cancelled_booking_goes_back_through_the_local_vnpay() -> None:
+    refund = Refund.objects.exclude(state=RefundState.SUCCEEDED).get()
+    assert refund.state == RefundState.APPROVED
+    come_back_through_the_local_vnpay(refund)
+    assert balance_of(refund.reference).is_zero
 
 
 # --- The command --------------------------------------------------------------------------------------
