@@ -13,6 +13,8 @@ from django.utils.translation import get_language
 
 from accounts.users import mail
 from accounts.users.models import User
+from accounts.users.tokens import revoke_tokens_of
+from voltgo.core.actors import Actor, ActorKind
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -45,6 +47,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if isinstance(user, User) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             remember_language(response, user.language)
         return response
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """A new password signs out every phone that the old one has let in."""
+        super().set_password(user, password)
+        if isinstance(user, User) and user.pk:
+            by = Actor(ActorKind.RENTER, user.public_id, user.full_name)
+            revoke_tokens_of(user=user, by=by, reason="password changed")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         request = self.request

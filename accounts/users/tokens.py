@@ -12,7 +12,6 @@ from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest
 
 from accounts.users.errors import (
@@ -103,8 +102,8 @@ def find_token(secret: str) -> ApiToken | None:
     token = valid.filter(digest=digest_of(secret)).first()
     if token is None:
         return None
-    idle = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_USE_EVERY)
-    ApiToken.objects.filter(idle, pk=token.pk).update(last_used_at=now, expires_at=now + LIFETIME)
+    if token.last_used_at is None or token.last_used_at < now - NOTE_USE_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now, expires_at=now + LIFETIME)
     return token
 
 

@@ -12,7 +12,7 @@ BY_CONVENTION = {"400.html", "403.html", "404.html", "500.html"}
 # Documents and mail have no policy against inline styles, and mail programs need them.
 NOT_PAGES = ("pdf/", "emails/")
 # Folders whose names are put together at run time -> where.
-CHOSEN_AT_RUN_TIME: dict[str, str] = {}
+CHOSEN_AT_RUN_TIME: dict[str, str] = {"emails/": "accounts/notifications/services.py"}
 REFERENCE = re.compile(r"""["']([\w./-]+\.(?:html|txt|svg|xml|json))["']""")
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}", re.DOTALL)
 INLINE = {

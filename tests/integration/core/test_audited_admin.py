@@ -34,7 +34,7 @@ def asked(user: User, data: dict[str, Any] | None = None) -> HttpRequest:
         form = QueryDict(mutable=True)
         for name, value in data.items():
             form.setlist(name, value if isinstance(value, list) else [value])
-        request.POST = form
+        request.POST = form  # type: ignore[assignment]
     request.user = user
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
     request._messages = CookieStorage(request)  # type: ignore[attr-defined]
