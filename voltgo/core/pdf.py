@@ -79,4 +79,4 @@ def _own_files_only() -> "URLFetcher":
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             return URLFetcherResponse(url, Path(str(found)).read_bytes(), {"Content-Type": kind})
 
-    return OwnFilesOnly()  # type: ignore[no-untyped-call]
+    return OwnFilesOnly(fail_on_errors=True)  # type: ignore[no-untyped-call]
