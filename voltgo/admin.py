@@ -50,7 +50,7 @@ NAVIGATION: Sequence[Group] = (
         _("Hôm nay"),
         (
             Entry("rentals.Booking", _("Cần giao hôm nay"), "logout", "due=today"),
-            Entry("rentals.Rental", _("Hẹn trả hôm nay"), "login", "due=today"),
+            Entry("rentals.Rental", _("Cần trả hôm nay"), "login", "due=today"),
             Entry("rentals.Rental", _("Quá hạn trả"), "alarm", "due=overdue", badge="overdue"),
             Entry(
                 "accounts.IdentityDocument",
@@ -194,6 +194,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def stylesheet(_request: HttpRequest) -> str:
     return static("css/admin.css")
+
+
+def script(_request: HttpRequest) -> str:
+    return static("js/admin.js")
+
+
+def favicon(_request: HttpRequest) -> str:
+    return static("favicon.svg")
 
 
 def search(request: HttpRequest, term: str) -> list[SearchResult]:

@@ -434,6 +434,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "voltgo.admin.dashboard",
     "STYLES": ["voltgo.admin.stylesheet"],
+    "SCRIPTS": ["voltgo.admin.script"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "voltgo.admin.favicon"}],
     "COMMAND": {"search_callback": "voltgo.admin.search"},
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "voltgo.admin.navigation"},
 }

@@ -38,8 +38,8 @@ class Chart:
 
 # --- Columns ------------------------------------------------------------------------------------------
 
-COLUMN_STEP = 40
-COLUMN_WIDTH = 28
+COLUMN_STEP = 34
+COLUMN_WIDTH = 24
 COLUMN_HEIGHT = 110
 COLUMN_FOOT = 18
 
@@ -58,9 +58,9 @@ def columns(values: Sequence[tuple[str, int, str, str]]) -> Chart:
 # --- Rows ---------------------------------------------------------------------------------------------
 
 ROW_HEIGHT = 30
-ROW_LABEL = 150
-ROW_WIDTH = 400
-ROW_NUMBER = 60
+ROW_LABEL = 120
+ROW_WIDTH = 150
+ROW_NUMBER = 45
 
 
 def rows(values: Sequence[tuple[StrOrPromise, int, str, str]]) -> Chart:
@@ -139,9 +139,8 @@ def _claim_bar(planned: PlannedClaim, index: int, midnight: datetime, url: str) 
     end = _x(midnight, min(planned.ends_at, midnight + DAY))
     width = max(4, end - start)
     room = (width - 12) // LETTER
-    text = (
-        planned.whose if len(planned.whose) <= room else f"{planned.whose[: room - 1]}…" if room >= 4 else ""
-    )
+    # The whole name, else the given name, which stands last, else nothing: never half a word.
+    text = next((text for text in (planned.whose, planned.whose.split()[-1]) if len(text) <= room), "")
     return Bar(
         start,
         PLAN_TOP + index * PLAN_ROW + 3,

@@ -13,7 +13,7 @@ from rentals.analytics.attention import Duty, count_duties, duties_for
 from rentals.analytics.live import StationNow, fleet_by_condition, stations_now
 from rentals.analytics.plan import PlannedClaim, day_plan
 from rentals.analytics.today import Coming, overdue, pickups_today, returns_today
-from rentals.analytics.turnover import DayFigures, last_days
+from rentals.analytics.turnover import DayFigures, Summary, last_days, summary
 from rentals.bookings.models import Booking
 from rentals.handovers.models import Rental
 from stations.fleet.enums import Condition
@@ -80,6 +80,14 @@ class Dashboard:
     revenue: charts.Chart | None = None
     days: Sequence[DayFigures] = ()
     urls: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def revenue_summary(self) -> Summary:
+        return summary([(row.revenue, row.day) for row in self.days])
+
+    @property
+    def rentals_summary(self) -> Summary:
+        return summary([(row.rentals, row.day) for row in self.days])
 
     @property
     def open_tasks(self) -> int:

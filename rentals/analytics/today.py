@@ -36,9 +36,9 @@ def pickups_today(now: datetime) -> Coming[Booking]:
 
 
 def returns_today(now: datetime) -> Coming[Rental]:
-    """Return the vehicles that should come back today, by the hour; those of earlier days are overdue."""
-    today, tomorrow = clock.day_bounds(clock.local(now).date())
-    return _first(_out().filter(due_at__gte=today, due_at__lt=tomorrow), "due_at")
+    """Return the vehicles that are still to come back today, by the hour."""
+    _today, tomorrow = clock.day_bounds(clock.local(now).date())
+    return _first(_out().filter(due_at__gte=now, due_at__lt=tomorrow), "due_at")
 
 
 def overdue(now: datetime) -> Coming[Rental]:

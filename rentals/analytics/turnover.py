@@ -18,6 +18,15 @@ INCOME = (chart.REVENUE_RENTAL.code, chart.REVENUE_FEES.code, chart.COMPENSATION
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """One row of figures in two numbers: all of it, and its highest day."""
+
+    total: int
+    highest: int
+    highest_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DayFigures:
     """One day in Vietnam: net revenue that was booked, and rentals that began."""
 
@@ -47,3 +56,9 @@ def _rentals_by_day(since: datetime) -> dict[date, int]:
     started = Rental.objects.filter(started_at__gte=since).order_by()
     by_day = started.values_list(TruncDate("started_at", tzinfo=clock.LOCAL_ZONE))
     return dict(by_day.annotate(count=Count("pk")))
+
+
+def summary(values: Sequence[tuple[int, date]]) -> Summary:
+    """Add up (value, day) and name the highest day."""
+    highest, day = max(values)
+    return Summary(sum(value for value, _day in values), highest, day)

@@ -155,7 +155,6 @@ class BookingAdmin(RecordAdmin):
         "total",
         "channel",
     )
-    list_display_links = ("code",)
     list_filter = (
         ("state", ChoicesDropdownFilter),
         DueOutFilter,
@@ -216,7 +215,7 @@ class BookingAdmin(RecordAdmin):
         ),
     )
     person = link("renter", _("người thuê"), order="renter__full_name")
-    car = link("allocation.vehicle", _("xe"), order="allocation__vehicle__plate")
+    car = link("allocation.vehicle", _("xe"), order="allocation__vehicle__plate", text="plate")
     model_name = link("model", _("mẫu xe"))
     place = link("pickup_station", _("trạm nhận"), order="pickup_station__name")
     back = link("return_station", _("trạm trả"))

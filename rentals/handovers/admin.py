@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -39,6 +38,7 @@ from voltgo.core.actors import Actor
 from voltgo.core.backoffice.columns import column, dong, link, link_to, list_url, percent, tag
 from voltgo.core.backoffice.files import PictureAdmin, picture
 from voltgo.core.backoffice.filters import StretchFilter
+from voltgo.core.backoffice.inlines import RecordInline
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
 from voltgo.core.backoffice.steps import Step, StepForm
@@ -109,10 +109,8 @@ RESOLVE = Step(
 )
 
 
-class SettlementLineInline(TabularInline):
+class SettlementLineInline(RecordInline):
     model = SettlementLine
-    extra = 0
-    can_delete = False
     fields = readonly_fields = ("position", "words", "kind", "net", "vat", "gross", "is_prepaid")
     ordering = ("position",)
     net = dong("net_amount", _("trước thuế"))
@@ -123,19 +121,12 @@ class SettlementLineInline(TabularInline):
     def words(self, line: SettlementLine) -> str:
         return describe(line.code, line.params)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Settlement)
 class SettlementAdmin(RecordAdmin):
     list_display = (
         "trip", "person", "status", "total", "prepaid", "extra", "captured", "debt", "objection_until",
     )  # fmt: skip
-    list_display_links = None
     list_filter = (
         ("rental__state", ChoicesDropdownFilter),
         ("acceptance", ChoicesDropdownFilter),
@@ -187,7 +178,7 @@ class SettlementAdmin(RecordAdmin):
 
     @column(_("quyết toán"), order="rental__booking__code")
     def trip(self, settlement: Settlement) -> str:
-        return link_to(settlement)
+        return settlement.rental.booking.code
 
     def trail_subjects(self, row: Settlement) -> Sequence[str]:
         return (f"settlement:{row.pk}", f"rental:{row.rental.booking.code}")
@@ -203,14 +194,15 @@ class DueInFilter(DropdownFilter):
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
-        return [("overdue", _("quá hạn")), ("today", _("hôm nay"))]
+        return [("overdue", _("quá hạn")), ("today", _("còn hôm nay"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Rental]) -> QuerySet[Rental]:
         out = queryset.filter(state=RentalState.ACTIVE)
         if self.value() == "overdue":
             return out.filter(due_at__lt=clock.now())
-        today, tomorrow = clock.day_bounds(clock.today())
-        return out.filter(due_at__gte=today, due_at__lt=tomorrow) if self.value() == "today" else queryset
+        _today, tomorrow = clock.day_bounds(clock.today())
+        is_today = self.value() == "today"
+        return out.filter(due_at__gte=clock.now(), due_at__lt=tomorrow) if is_today else queryset
 
 
 def inspections_panel(rental: Rental) -> Panel:
@@ -310,7 +302,7 @@ class RentalAdmin(RecordAdmin):
     panels: ClassVar = (inspections_panel, settlement_panel)
     steps = (RESOLVE,)
     person = link("renter", _("người thuê"), order="renter__full_name")
-    car = link("vehicle", _("xe"), order="vehicle__plate")
+    car = link("vehicle", _("xe"), order="vehicle__plate", text="plate")
     status = tag("state", _("trạng thái"), STATE_COLOURS)
     from_station = link("pickup_station", _("trạm nhận"), order="pickup_station__name")
     to_station = link("return_station", _("trạm trả"), order="return_station__name")
@@ -379,7 +371,6 @@ def _words_of(items: Sequence[checklists.Item]) -> dict[str, str]:
 @admin.register(Inspection)
 class InspectionAdmin(RecordAdmin):
     list_display = ("trip", "kind", "car", "km", "battery", "person", "completed_at")
-    list_display_links = ("trip",)
     list_filter = (("kind", ChoicesDropdownFilter), ("completed_at", admin.EmptyFieldListFilter))
     list_select_related = ("rental__booking", "rental__vehicle__model", "by")
     search_fields = ("=rental__booking__code", "rental__vehicle__plate", "by__full_name")
@@ -400,7 +391,7 @@ class InspectionAdmin(RecordAdmin):
     )
     panels: ClassVar = (photos_panel, damages_panel)
     rental_link = link("rental", _("chuyến thuê"))
-    car = link("rental.vehicle", _("xe"), order="rental__vehicle__plate")
+    car = link("rental.vehicle", _("xe"), order="rental__vehicle__plate", text="plate")
     person = link("by", _("nhân viên"), order="by__full_name")
     battery = percent("battery_percent", _("pin"))
 

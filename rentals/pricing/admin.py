@@ -160,9 +160,15 @@ END_STEP = Step(
 )
 
 
+def _percent(shown: str) -> str:
+    """Print basis points of a read-only field, which come as the text of their number."""
+    return f"{format_share(int(shown))} %" if shown.isdigit() else shown
+
+
 class DatedAdmin(OperatorAdmin):
     """Rows that apply from a day on: edited and deleted only as long as nobody has seen them."""
 
+    readonly_preprocess_fields = {"weekend_bp": _percent, "vat_bp": _percent}
     refusals = {
         "tariff_no_overlap": PricesOverlap.message,
         "tax_rate_no_overlap": PricesOverlap.message,
@@ -187,7 +193,7 @@ class DatedAdmin(OperatorAdmin):
 @admin.register(Tariff)
 class TariffAdmin(DatedAdmin):
     form = TariffForm
-    list_display = ("car", "place", "valid_from", "valid_until", "hour", "day", "week", "month", "deposit")
+    list_display = ("model", "place", "valid_from", "valid_until", "hour", "day", "week", "month", "deposit")
     list_filter = (
         ValidityFilter,
         ("city", RelatedDropdownFilter),
@@ -232,7 +238,6 @@ class TariffAdmin(DatedAdmin):
         ),
         END_STEP,
     )
-    car = link("model", _("mẫu xe"), order="model__name")
     hour = dong("hour_amount", _("giờ"))
     day = dong("day_amount", _("ngày"))
     week = dong("week_amount", _("tuần"))
@@ -264,7 +269,6 @@ class TaxRateForm(DatedForm):
 class TaxRateAdmin(DatedAdmin):
     form = TaxRateForm
     list_display = ("rate", "valid_from", "valid_until", "source")
-    list_display_links = ("rate",)
     list_filter = (ValidityFilter,)
     search_fields = ("source",)
     ordering = ("-valid_from",)

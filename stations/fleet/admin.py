@@ -64,7 +64,7 @@ class VehicleModelAdmin(OperatorAdmin):
     list_display = (
         "picture", "name", "maker", "kind", "category", "seats", "range_km", "power_kw", "minimum", "fleet",
     )  # fmt: skip
-    list_display_links = ("picture", "name")
+    list_display_links = ("name",)
     list_filter = (("kind", ChoicesDropdownFilter), ("category", ChoicesDropdownFilter))
     search_fields = ("name", "maker", "slug")
     prepopulated_fields: ClassVar[Any] = {"slug": ("maker", "name")}
@@ -272,7 +272,6 @@ VEHICLE_STEPS = (
 @admin.register(Vehicle)
 class VehicleAdmin(OperatorAdmin):
     list_display = ("plate", "model_name", "place", "life", "shape", "battery", "odometer_km", "papers")
-    list_display_links = ("plate",)
     list_filter = (
         ("lifecycle", ChoicesDropdownFilter),
         ("condition", ChoicesDropdownFilter),
@@ -330,7 +329,7 @@ class PreparationRecordAdmin(RecordAdmin):
     date_hierarchy = "at"
     ordering = ("-pk",)
     fields = ("car", "place", "at", "person", "battery", "points", "note")
-    car = link("vehicle", _("xe"), order="vehicle__plate")
+    car = link("vehicle", _("xe"), order="vehicle__plate", text="plate")
     place = link("station", _("trạm"), order="station__name")
     person = link("by", _("người kiểm"), order="by__full_name")
     battery = percent("battery_percent", _("pin"))

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -20,6 +19,7 @@ from voltgo.core import clock
 from voltgo.core.backoffice.columns import column, link, link_to_list
 from voltgo.core.backoffice.fields import MinuteInput
 from voltgo.core.backoffice.filters import StretchFilter
+from voltgo.core.backoffice.inlines import OperatorInline
 from voltgo.core.backoffice.pages import OperatorAdmin
 from voltgo.core.backoffice.steps import ReasonForm, Step
 
@@ -49,19 +49,17 @@ class OpeningHoursForm(forms.ModelForm[OpeningHours]):
         fields = ("weekday", "opens_minute", "closes_minute")
 
 
-class OpeningHoursInline(TabularInline):
+class OpeningHoursInline(OperatorInline):
     """The week; a day that is missing is a closed day."""
 
     model = OpeningHours
     form = OpeningHoursForm
-    extra = 0
     max_num = 7
     tab = True
 
 
-class StationClosureInline(TabularInline):
+class StationClosureInline(OperatorInline):
     model = StationClosure
-    extra = 0
     tab = True
     ordering = ("-starts_at",)
 
@@ -71,9 +69,8 @@ class StationClosureInline(TabularInline):
         return rows.filter(ends_at__gte=clock.day_bounds(clock.today())[0])
 
 
-class StaffPostInline(TabularInline):
+class StaffPostInline(OperatorInline):
     model = StaffPost
-    extra = 0
     tab = True
     fields = ("user", "role", "ended_at")
     autocomplete_fields = ("user",)
@@ -129,7 +126,7 @@ class StationClosureAdmin(OperatorAdmin):
 
 @admin.register(StaffPost)
 class StaffPostAdmin(OperatorAdmin):
-    list_display = ("person", "place", "role", "email", "phone", "ended_at")
+    list_display = ("user", "place", "role", "email", "phone", "ended_at")
     list_filter = (
         ("role", ChoicesDropdownFilter),
         ("station", AutocompleteSelectFilter),
@@ -143,7 +140,6 @@ class StaffPostAdmin(OperatorAdmin):
     readonly_fields = ("ended_at",)
     ordering = ("station__name", "user__full_name")
     kept_because = _("Các lượt giao nhận cũ cho biết ai đã làm; hãy kết thúc vị trí.")
-    person = link("user", _("nhân viên"), order="user__full_name")
     place = link("station", _("trạm"), order="station__name")
     steps = (
         Step(

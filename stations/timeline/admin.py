@@ -74,7 +74,7 @@ class VehicleAllocationAdmin(RecordAdmin):
     fields = ("car", "place", "starts", "ends", "kind", "status", "who", "hold_expires_at", "created_at")
     ordering = ("-pk",)
     show_full_result_count = False
-    car = link("vehicle", _("xe"), order="vehicle__plate")
+    car = link("vehicle", _("xe"), order="vehicle__plate", text="plate")
     place = link("station", _("trạm"), order="station__name")
     status = tag("state", _("trạng thái"), STATE_COLOURS)
     steps = (

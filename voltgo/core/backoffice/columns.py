@@ -3,9 +3,9 @@
 Each returns what `list_display` and `readonly_fields` take as a method of a ModelAdmin.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.db import models
@@ -26,19 +26,34 @@ def column(
 ) -> Callable[[Method], Method]:
     """Mark a method as a column: its heading, what it sorts by, and with `colours` that it is a tag.
 
-    A tag's method returns (key, text); `colours` maps keys to success, warning, danger or info.
+    A tag's method returns (key, text); `colours` maps keys to success, warning, danger or info. No text,
+    no tag.
     """
 
     def mark(method: Method) -> Method:
-        marked: Any = method
+        marked: Any = method if colours is None else _tagged(method, colours)
         marked.short_description = label
         if order:
             marked.admin_order_field = order
-        if colours is not None:
-            marked.label = defaultdict(lambda: "default", colours)
-        return method
+        return cast("Method", marked)
 
     return mark
+
+
+def _tagged(method: Column, colours: Mapping[Any, str]) -> Column:
+    """Wrap a method that returns (key, text), so that lists and pages show the text as a tag."""
+
+    @wraps(method)
+    def tagged(admin: Any, row: Any) -> str:
+        key, text = method(admin, row)
+        return tag_html(str(text), colours.get(key, "")) if text else NOTHING
+
+    return tagged
+
+
+def tag_html(text: str, colour: str = "") -> str:
+    """Return a tag; its colour is success, warning, danger, info or none."""
+    return format_html('<span class="vg-tag{}">{}</span>', f" vg-tag--{colour}" if colour else "", text)
 
 
 def dong(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
@@ -58,7 +73,7 @@ def percent(path: str, label: StrOrPromise, *, order: str | None = None) -> Colu
     @column(label, order=order or path.replace(".", "__"))
     def share(_admin: Any, row: models.Model) -> str:
         value = follow(row, path)
-        return NOTHING if value is None else f"{value} %"
+        return NOTHING if value is None else f"{value}\u00a0%"
 
     return share
 
@@ -71,19 +86,23 @@ def tag(path: str, label: StrOrPromise, colours: Mapping[Any, str], *, order: st
         holder, _, name = path.rpartition(".")
         owner = follow(row, holder) if holder else row
         if owner is None:
-            return "", NOTHING
+            return "", ""
         return getattr(owner, name), str(getattr(owner, f"get_{name}_display")())
 
     return choice
 
 
-def link(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
-    """Print another row's name, linked to its page."""
+def link(path: str, label: StrOrPromise, *, order: str | None = None, text: str = "") -> Column:
+    """Print another row's name (or its attribute `text`), linked to its page."""
 
     @column(label, order=order or path.replace(".", "__"))
     def other(_admin: Any, row: models.Model) -> str:
-        return link_to(follow(row, path))
+        target = follow(row, path)
+        return link_to(target, str(getattr(target, text)) if text and target is not None else None)
 
+    # A row's own link may not stand around another one, see `OperatorAdmin.get_list_display_links`.
+    marked: Any = other
+    marked.is_link = True
     return other
 
 

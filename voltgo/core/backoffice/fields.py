@@ -58,6 +58,9 @@ class MinuteInput(forms.Field):
         kwargs["widget"] = UnfoldAdminTextInputWidget(
             attrs={"placeholder": "06:30", "inputmode": "numeric", "autocomplete": "off", "maxlength": 5}
         )
+        if kwargs.get("label"):
+            # Stands in tables, where the heading of the column is its only label.
+            kwargs["widget"].attrs["aria-label"] = kwargs["label"]
         super().__init__(*args, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:

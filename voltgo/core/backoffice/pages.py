@@ -1,9 +1,11 @@
 """The two kinds of pages for operators: rows that they edit, and records that they only look at."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin import AdminSite
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +17,7 @@ from voltgo.core.backoffice.fields import DongInput
 from voltgo.core.backoffice.panels import MakePanel
 from voltgo.core.backoffice.steps import Step, SteppedAdmin
 from voltgo.core.backoffice.trail import trail_of
-from voltgo.core.money import DongField
+from voltgo.core.money import DongField, format_dong
 from voltgo.core.states import Machine
 
 
@@ -34,6 +36,11 @@ class OperatorAdmin(SteppedAdmin):
     formfield_overrides: ClassVar[Any] = {DongField: {"form_class": DongInput}}  # type: ignore[misc]
     change_form_outer_after_template: Any = "admin/backoffice/below.html"
 
+    def __init__(self, model: type[Any], admin_site: AdminSite) -> None:
+        super().__init__(model, admin_site)
+        amounts = {field.name: _dong for field in model._meta.concrete_fields if isinstance(field, DongField)}
+        self.readonly_preprocess_fields = {**amounts, **self.readonly_preprocess_fields}
+
     @classmethod
     def extend(
         cls, *, steps: Sequence[Step] = (), panels: Sequence[MakePanel] = (), filters: Sequence[Any] = ()
@@ -42,6 +49,14 @@ class OperatorAdmin(SteppedAdmin):
         cls.steps = (*cls.steps, *steps)
         cls.panels = (*cls.panels, *panels)
         cls.list_filter = (*cls.list_filter, *filters)
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """Open the row by its first column that is not a link to another row."""
+        chosen = super().get_list_display_links(request, list_display)
+        if self.list_display_links is None or self.list_display_links:
+            return chosen
+        own = (name for name in list_display if not getattr(getattr(self, str(name), None), "is_link", False))
+        return [next(own, list_display[0])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.kept_because and bool(super().has_delete_permission(request, obj))
@@ -96,6 +111,11 @@ class RecordAdmin(OperatorAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _dong(shown: str) -> str:
+    """Print an amount of a read-only field, which comes as the text of its number."""
+    return format_dong(int(shown)) if re.fullmatch(r"-?\d+", shown) else shown
 
 
 def _constraint_of(clash: IntegrityError) -> str:

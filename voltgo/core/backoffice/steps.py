@@ -21,7 +21,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_stubs_ext import StrOrPromise
-from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from voltgo.core.actors import Actor
@@ -89,6 +88,7 @@ class SteppedAdmin(AuditedAdmin):
     """A ModelAdmin with steps. They do not need the right to edit the row's fields."""
 
     steps: ClassVar[Sequence[Step]] = ()
+    change_form_outer_before_template: Any = "admin/backoffice/steps.html"
 
     def may_step(self, request: HttpRequest, step: Step) -> bool:
         user: Any = request.user
@@ -112,22 +112,14 @@ class SteppedAdmin(AuditedAdmin):
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None and row.pk:
-            buttons = [self._button(row, step) for step in self.steps if self._is_open(request, row, step)]
-            context["actions_detail"] = [*(context.get("actions_detail") or []), *buttons]
+            context["buttons"] = [
+                (step, self.step_url(row, step)) for step in self.steps if self._is_open(request, row, step)
+            ]
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
     def _is_open(self, request: HttpRequest, row: models.Model, step: Step) -> bool:
         return self.may_step(request, step) and step.applies(row)
-
-    def _button(self, row: models.Model, step: Step) -> dict[str, Any]:
-        return {
-            "title": step.label,
-            "icon": step.icon,
-            "variant": ActionVariant.DANGER if step.is_grave else ActionVariant.DEFAULT,
-            "attrs": {},
-            "path": self.step_url(row, step),
-        }
 
     def step_view(self, request: HttpRequest, object_id: str, step_name: str) -> HttpResponse:
         """Ask on GET, do on POST. A refusal comes back at the form, with what was typed."""
