@@ -243,7 +243,12 @@ class IdentityDocumentAdmin(RecordAdmin):
             (reverse("accounts:document-image", args=[document.pk, image.side]), image.get_side_display())
             for image in document.images.all()
         ]
-        return format_html_join(" · ", '<a href="{}" target="_blank" rel="noopener">{}</a>', links) or "–"
+        return (
+            format_html_join(
+                " · ", '<a class="vg-link" href="{}" target="_blank" rel="noopener">{}</a>', links
+            )
+            or "–"
+        )
 
 
 @admin.register(DocumentImage)
