@@ -14,7 +14,7 @@ from rentals.demo.seeding import condition, documents, fleet, ledger, money, net
 from rentals.demo.seeding.bulk import analyze, reserve_ids
 from rentals.demo.seeding.events import write_steps
 from rentals.demo.seeding.papers import store_damage_photo
-from rentals.demo.seeding.people import create_people
+from rentals.demo.seeding.people import draw_people, let_some_join_lately, write_people
 from rentals.demo.seeding.present import Present, take_for_services
 from rentals.demo.seeding.pricing import PriceList
 from rentals.demo.seeding.records import Records, take_keys
@@ -55,12 +55,14 @@ def build(scale: Scale, say: Say) -> None:
     models = fleet.create_models()
     prices = PriceList(fleet.create_tariffs(models))
     say(f"Trạm: {len(stations)} ở 3 thành phố · {len(models)} mẫu xe")
-    people = create_people(stations, scale)
-    papers = documents.create_documents(people, scale)
-    say(f"Người: {len(people.renters)} khách thuê với {papers} giấy tờ · {2 * len(stations)} nhân viên trạm")
+    people = draw_people(stations, scale)
     vehicles = fleet.draw_vehicles(stations, models, scale)
     planner = Planner(vehicles=vehicles, people=people, prices=prices, scale=scale, damage_ids=_damage_ids())
     plan = planner.plan()
+    let_some_join_lately(people, plan.first_booked_at(), scale)
+    write_people(people)
+    papers = documents.create_documents(people, scale)
+    say(f"Người: {len(people.renters)} khách thuê với {papers} giấy tờ · {2 * len(stations)} nhân viên trạm")
     condition.create_vehicles(vehicles, plan, people, scale)
     say(f"Xe: {len(vehicles)}, trong đó {len(plan.out_now())} đang cho thuê")
     for_services = take_for_services(plan)

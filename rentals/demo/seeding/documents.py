@@ -23,7 +23,7 @@ from voltgo.core.actors import SYSTEM
 
 # A citizen card is renewed at these ages; the last one holds for life.
 RENEWAL_AGES = (14, 25, 40, 60)
-REVIEW_MINUTES = (6, 40)
+REVIEW_MINUTES = (4, 30)
 
 COLUMNS = (
     "id", "user_id", "kind", "state", "uploaded_at", "consent_version", "number_encrypted", "number_hash",

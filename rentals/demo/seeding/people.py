@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -16,8 +16,10 @@ from accounts.users.models import User
 from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD, TWO_STATIONS_EMAIL
 from rentals.demo.people import PERSONAS, RENTERS, PersonFact, past_renters, staff_for
 from rentals.demo.places import STATIONS
+from rentals.demo.seeding.bulk import reserve_ids
 from rentals.demo.seeding.scale import Scale
 from stations.network.models import StaffPost, Station
+from voltgo.core import clock
 
 ADMIN = PersonFact(
     email=ADMIN_EMAIL,
@@ -34,6 +36,8 @@ TWO_POSTS = (TWO_STATIONS_EMAIL, "HCM-07")
 # Licences issued earlier carry the old classes, which cover the same vehicles of ours and stay valid.
 NEW_CLASSES_SINCE = date(2025, 1, 1)
 OLD_CLASSES = {"A1": LicenceClass.OLD_A1, "A": LicenceClass.OLD_A2, "B": LicenceClass.OLD_B2}
+# Share of the renters who sign up while the history goes on.
+NEWCOMERS = 0.4
 CLASS_B_HOLDS = timedelta(days=3_652)
 
 
@@ -72,6 +76,8 @@ def _renter(user: User, fact: PersonFact, today: date) -> Renter:
 class People:
     """Everybody in the demo, as the other parts look for them."""
 
+    users: list[User]
+    posts: list[StaffPost]
     operator: User
     renters: list[Renter]
     personas: dict[str, Renter]
@@ -84,49 +90,58 @@ class People:
         return [renter for renter in self.renters if renter.fact.standing == "verified"]
 
 
-def create_people(stations: Sequence[Station], scale: Scale) -> People:
-    """Create every account, each with a verified address and the one demo password."""
+def draw_people(stations: Sequence[Station], scale: Scale) -> People:
+    """Return everybody, not yet written, with their keys. One slow hash serves all: the password is public."""
     renter_facts = [
         *(fact for fact in PERSONAS.values() if fact.role == "renter"),
         *RENTERS,
         *past_renters(scale.today, count=scale.renters),
     ]
     staff_facts = staff_for(STATIONS)
-    others = [PERSONAS["operator"], PERSONAS["owner"], ADMIN]
-    users = _create_users([*renter_facts, *staff_facts, *others], scale)
+    facts = [*renter_facts, *staff_facts, PERSONAS["operator"], PERSONAS["owner"], ADMIN]
+    rng, encoded = scale.rng("people"), make_password(DEMO_PASSWORD)
+    keys = reserve_ids(User, len(facts))
+    users = {fact.email: _user(rng, pk, fact, encoded, scale) for pk, fact in zip(keys, facts, strict=True)}
     renters = [_renter(users[fact.email], fact, scale.today) for fact in renter_facts]
     by_email = {renter.user.email: renter for renter in renters}
     people = People(
+        users=list(users.values()),
+        posts=[],
         operator=users[PERSONAS["operator"].email],
         renters=renters,
         personas={name: by_email[fact.email] for name, fact in PERSONAS.items() if fact.email in by_email},
     )
-    people.operator.groups.add(sync_groups()[OPERATOR])
-    _create_posts(people, staff_facts, users, stations)
+    _give_posts(people, staff_facts, users, stations)
     return people
 
 
-def _create_users(facts: Sequence[PersonFact], scale: Scale) -> dict[str, User]:
-    """Create the accounts; return them by address. One slow hash serves all, since the password is public."""
-    rng = scale.rng("people")
-    encoded = make_password(DEMO_PASSWORD)
-    users = User.objects.bulk_create([_user(rng, fact, encoded, scale) for fact in facts])
+def write_people(people: People) -> None:
+    """Create every account with a verified address, the staff's posts and the operator's role."""
+    User.objects.bulk_create(people.users)
     EmailAddress.objects.bulk_create(
-        [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users]
+        [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.users]
     )
-    return {user.email: user for user in users}
+    StaffPost.objects.bulk_create(people.posts)
+    people.operator.groups.add(sync_groups()[OPERATOR])
 
 
-def _user(rng: random.Random, fact: PersonFact, encoded: str, scale: Scale) -> User:
-    is_new = fact.standing in ("new", "waiting")
-    joined = (
-        scale.ago(minutes=rng.randint(25, 300))
-        if is_new
-        else scale.ago(days=scale.days + rng.randint(5, 400), minutes=rng.randint(0, 1_439))
-    )
+def let_some_join_lately(people: People, first_booked_at: Mapping[int, datetime], scale: Scale) -> None:
+    """Let a part of the renters sign up during the history, shortly before their first booking."""
+    rng = scale.rng("joining")
+    personas = {id(renter) for renter in people.personas.values()}
+    for renter in people.drivers:
+        if id(renter) in personas or rng.random() >= NEWCOMERS:
+            continue
+        before = first_booked_at.get(renter.user.pk, scale.now)
+        joined = before - timedelta(minutes=rng.choice((90, 200, 1_500, 4_000)) + rng.randint(0, 60))
+        renter.user.date_joined = max(joined, renter.user.date_joined)
+
+
+def _user(rng: random.Random, pk: int, fact: PersonFact, encoded: str, scale: Scale) -> User:
     is_blocked = fact.standing == "blocked"
-    has_papers = fact.standing in {"verified", "expired", "blocked"}
+    has_papers = fact.standing in ("verified", "expired", "blocked")
     return User(
+        pk=pk,
         email=fact.email,
         full_name=fact.full_name,
         phone=fact.phone,
@@ -135,31 +150,37 @@ def _user(rng: random.Random, fact: PersonFact, encoded: str, scale: Scale) -> U
         password=encoded,
         is_staff=fact.role == "operator",
         is_superuser=fact is ADMIN,
-        date_joined=joined,
+        date_joined=_joined(rng, fact, scale),
         blocked_at=scale.ago(days=9, hours=3) if is_blocked else None,
         blocked_reason=BLOCKED_REASON if is_blocked else "",
     )
 
 
-def _create_posts(
-    people: People, facts: Iterable[PersonFact], users: dict[str, User], stations: Sequence[Station]
+def _joined(rng: random.Random, fact: PersonFact, scale: Scale) -> datetime:
+    if fact.standing in ("new", "waiting"):
+        return scale.ago(minutes=rng.randint(25, 300))
+    # Some time before the history begins, when people are awake.
+    day = scale.today - timedelta(days=scale.days + rng.randint(7, 400))
+    return clock.day_bounds(day)[0] + timedelta(minutes=int(rng.triangular(6 * 60, 23 * 60, 20 * 60)))
+
+
+def _give_posts(
+    people: People, facts: Iterable[PersonFact], users: Mapping[str, User], stations: Sequence[Station]
 ) -> None:
     by_code = {station.code: station for station in stations}
-    posts = []
     for fact in facts:
         if fact.station_code is None:
             continue
         user, station = users[fact.email], by_code[fact.station_code]
         chosen = people.supervisors if fact.role == "supervisor" else people.attendants
         chosen[station.code] = user
-        posts.append(StaffPost(user=user, station=station, role=fact.role))
-    user = users[TWO_POSTS[0]]
-    posts.append(StaffPost(user=user, station=by_code[TWO_POSTS[1]], role=StaffPost.Role.ATTENDANT))
-    StaffPost.objects.bulk_create(posts)
+        people.posts.append(StaffPost(user=user, station=station, role=fact.role))
+    email, code = TWO_POSTS
+    people.posts.append(StaffPost(user=users[email], station=by_code[code], role=StaffPost.Role.ATTENDANT))
 
 
 def uploaded_at(renter: Renter, rng: random.Random, scale: Scale) -> datetime:
     """Return when a renter sent their papers: soon after signing up."""
     if renter.fact.standing == "waiting":
         return scale.ago(minutes=rng.randint(8, 20))
-    return renter.user.date_joined + timedelta(minutes=rng.randint(4, 50))
+    return renter.user.date_joined + timedelta(minutes=rng.randint(4, 20))

@@ -90,7 +90,7 @@ class Trip:
 
 @dataclass(slots=True)
 class Plan:
-    """Every trip in the order of its start, and how each vehicle stands now."""
+    """Every trip in the order in which they were booked, and how each vehicle stands now."""
 
     trips: list[Trip]
     in_maintenance: list[Vehicle]
@@ -101,3 +101,10 @@ class Plan:
 
     def coming(self) -> list[Trip]:
         return [trip for trip in self.trips if trip.ending is Ending.UPCOMING]
+
+    def first_booked_at(self) -> dict[int, datetime]:
+        """Return when each renter, by key, made their first booking; `trips` are in that order."""
+        first: dict[int, datetime] = {}
+        for trip in self.trips:
+            first.setdefault(trip.renter.user.pk, trip.created_at)
+        return first

@@ -33,7 +33,7 @@ _BOOKED_AHEAD = ((timedelta(hours=18), 0.8), (timedelta(hours=42), 0.4), (AHEAD,
 # Only the last two weeks, and what the personas did, are told step by step and dong by dong.
 IN_DETAIL = timedelta(days=14)
 
-_OVERDUE_SINCE = (timedelta(minutes=40), timedelta(hours=9))
+_OVERDUE_SINCE = (timedelta(minutes=40), timedelta(hours=14))
 _LONG_OVERDUE_SINCE = (timedelta(hours=25), timedelta(hours=66))
 _OVERDUE, _LONG_OVERDUE = 3, 1
 _MAINTENANCE_OF_HUNDRED = 3
