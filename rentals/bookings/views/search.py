@@ -16,6 +16,7 @@ from stations.network.selectors import active_stations
 from voltgo.core.clock import Period
 
 OPEN_NOW_SHOWN = 6
+FILTERS = ("kind", "seats", "range")
 
 
 @require_safe
@@ -75,7 +76,9 @@ def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict
 
 def _instead(request: HttpRequest, result: SearchResult) -> dict[str, Any]:
     instead = instead_of(result.criteria)
+    has_filters = any(request.GET.get(name) for name in FILTERS)
     return {
+        "without_filters": _with(request, **dict.fromkeys(FILTERS, "")) if has_filters else "",
         "instead": instead,
         "other_times": [
             {"period": period, "href": _with_period(request, period)} for period in instead.periods

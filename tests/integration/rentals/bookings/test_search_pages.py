@@ -164,6 +164,14 @@ class TestResults:
         assert "Biên Hòa" in words.split("Cùng giờ, ở trạm khác")[1]
         assert "from_day=2026-11-25&amp;from_time=09%3A00" in response.content.decode()
 
+    def test_filters_that_leave_nothing_can_be_dropped(self, client: Client, free_car: Vehicle) -> None:
+        response = client.get(LIST, {**TOMORROW, "seats": "7", "sort": "price"})
+
+        address = response.context["without_filters"]
+        assert "seats" not in address
+        assert "sort=price" in address
+        assert "1 xe trống" in page(client, LIST + address)
+
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
