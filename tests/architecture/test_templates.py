@@ -7,8 +7,8 @@ from django.apps import apps
 
 from tests.architecture.source import TEMPLATES, python_files, strings_in, template_files
 
-# Rendered by Django itself.
-BY_CONVENTION = {"400.html", "403.html", "404.html", "500.html"}
+# Rendered by Django and django-allauth themselves; 429 is allauth's answer to a rate limit.
+BY_CONVENTION = {"400.html", "403.html", "404.html", "429.html", "500.html"}
 # Documents and mail have no policy against inline styles, and mail programs need them.
 NOT_PAGES = ("pdf/", "emails/")
 # Folders whose names are put together at run time -> where.
