@@ -12,7 +12,12 @@ BY_CONVENTION = {"400.html", "403.html", "404.html", "429.html", "500.html"}
 # Documents and mail have no policy against inline styles, and mail programs need them.
 NOT_PAGES = ("pdf/", "emails/")
 # Folders whose names are put together at run time -> where.
-CHOSEN_AT_RUN_TIME: dict[str, str] = {"emails/": "accounts/notifications/services.py"}
+CHOSEN_AT_RUN_TIME = {
+    "emails/": "accounts/notifications/services.py, by the kind of message",
+    "components/fields/": "voltgo/core/templatetags/voltgo_ui.py, by the kind of widget",
+    "station/handover/": "rentals/handovers/views, by the step of a pickup",
+    "station/return/": "rentals/handovers/views, by the step of a return",
+}
 REFERENCE = re.compile(r"""["']([\w./-]+\.(?:html|txt|svg|xml|json))["']""")
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}", re.DOTALL)
 INLINE = {
