@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from payments.invoices.enums import ReceiptState
 from payments.invoices.errors import ReceiptNotReady
 from payments.invoices.models import Receipt
+from voltgo.core.sending import send_pdf
 
 
 @login_required
@@ -26,9 +27,4 @@ def receipt_pdf(request: HttpRequest, receipt_id: UUID) -> HttpResponseBase:
         raise Http404
     if receipt.state != ReceiptState.RENDERED:
         raise ReceiptNotReady
-    response = FileResponse(
-        receipt.pdf.open("rb"), filename=f"{receipt.number}.pdf", content_type="application/pdf"
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return send_pdf(receipt.pdf.open("rb"), filename=f"{receipt.number}.pdf")

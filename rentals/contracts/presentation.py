@@ -78,7 +78,8 @@ def _vehicle(data: dict[str, Any]) -> Point:
     vehicle = data["vehicle"]
     start, end = (datetime.fromisoformat(data[name]) for name in ("starts_at", "ends_at"))
     facts = [
-        _fact(_("Xe"), f"{vehicle['maker']} {vehicle['name']} · {vehicle['plate']}"),
+        _fact(_("Xe"), f"{vehicle['maker']} {vehicle['name']}"),
+        _fact(_("Biển số"), vehicle["plate"]),
         _fact(_("Thời gian"), period(start, end)),
         _fact(_("Nhận xe"), f"{data['pickup']['name']}, {data['pickup']['address']}"),
     ]

@@ -1,10 +1,9 @@
 """Pages of a contract: what it says in short, its file, and the public check of a number."""
 
-from io import BytesIO
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -15,6 +14,7 @@ from rentals.contracts.models import Contract
 from rentals.contracts.presentation import contract_page, verification
 from rentals.contracts.selectors import readable_by
 from rentals.contracts.services import open_document
+from voltgo.core.sending import send_pdf
 
 
 @login_required
@@ -34,15 +34,7 @@ def contract_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
     wants_signed = request.GET.get("copy") != "unsigned"
     # login_required has let nobody else through.
     content = open_document(contract=contract, user=cast("User", request.user), signed=wants_signed)
-    response = FileResponse(
-        BytesIO(content),
-        as_attachment="save" in request.GET,
-        filename=f"{contract.number}.pdf",
-        content_type="application/pdf",
-    )
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return send_pdf(content, filename=f"{contract.number}.pdf", as_attachment="save" in request.GET)
 
 
 @never_cache
