@@ -62,8 +62,17 @@ def content_of(booking: Booking, *, number: str) -> Content:
 
 
 def says_the_same(content: Content, other: Content) -> bool:
-    """Compare two contents but for the address that carries the version's own number."""
-    return {**content, "verify_url": ""} == {**other, "verify_url": ""}
+    """Compare what two contents agree on.
+
+    The address that carries the version's own number does not count, nor do the words of the price's
+    lines: a better wording or translation is no reason to draw up a contract anew.
+    """
+    return _substance(content) == _substance(other)
+
+
+def _substance(content: Content) -> Content:
+    lines = [{key: value for key, value in line.items() if key not in LANGUAGES} for line in content["lines"]]
+    return {**content, "verify_url": "", "lines": lines}
 
 
 def content_sha256(contract: Contract) -> str:

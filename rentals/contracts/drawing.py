@@ -95,11 +95,7 @@ def _point(values: Any) -> list[float]:
 
 
 def _length(strokes: list[list[list[float]]]) -> float:
-    return sum(
-        math.dist(start[:2], end[:2])
-        for stroke in strokes
-        for start, end in pairwise(stroke)
-    )
+    return sum(math.dist(start[:2], end[:2]) for stroke in strokes for start, end in pairwise(stroke))
 
 
 def _plain(name: str) -> str:

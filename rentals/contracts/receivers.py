@@ -1,15 +1,25 @@
 """What contracts do when bookings have news."""
 
+import logging
 from typing import Any
+
+from django.db import transaction
 
 from rentals.bookings import signals
 from rentals.bookings.models import Booking
 from rentals.contracts.services import draft_contract, void_contract
 from voltgo.core.actors import SYSTEM
 
+logger = logging.getLogger(__name__)
+
 
 def on_booking_confirmed(sender: Any, booking: Booking, **_kwargs: Any) -> None:
-    draft_contract(booking=booking, by=SYSTEM)
+    """Draw up the contract. A fault in it must not undo the money: the counter draws up what is missing."""
+    try:
+        with transaction.atomic():
+            draft_contract(booking=booking, by=SYSTEM)
+    except Exception:
+        logger.exception("booking %s has no contract yet", booking.code)
 
 
 def on_booking_cancelled(sender: Any, booking: Booking, **_kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from accounts.notifications.services import notify
+from accounts.notifications.services import Attachment, notify
 from rentals.contracts.errors import ContractNotReady
 from rentals.contracts.models import Contract
 from voltgo.core import clock
@@ -38,5 +38,5 @@ def _notify(contract: Contract, *, key: str) -> None:
         key=key,
         reference=booking.reference,
         context={"code": booking.code, "number": contract.number, "sha256": contract.signed_sha256},
-        attachments=[str(contract.signed_file.name)],
+        attachments=[Attachment(str(contract.signed_file.name), f"{contract.number}.pdf")],
     )

@@ -22,7 +22,7 @@ MORNING = "2026-11-24T08:00:00+07:00"
 
 
 @pytest.fixture(autouse=True)
-def traveller():  # type: ignore[no-untyped-def]
+def traveller():
     with time_machine.travel(MORNING, tick=False) as traveller:
         yield traveller
 

@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.access.actors import renter_actor
 from accounts.users.models import User
-from rentals.bookings.enums import CancelReason
+from rentals.bookings.enums import BookingState, CancelReason
 from rentals.bookings.models import Booking
 from rentals.bookings.services import cancel_booking
 from rentals.contracts.content import content_sha256
@@ -11,8 +11,10 @@ from rentals.contracts.enums import CONTRACT, ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.contracts.models import Contract
 from rentals.contracts.services import draft_contract, ensure_rendered, refresh_contract
+from rentals.pricing import wording
 from stations.fleet.models import Vehicle
 from stations.timeline import services as timeline
+from tests.factories.handovers import paid_booking
 from tests.factories.rentals import make_booking
 from tests.factories.stations import make_vehicle
 from voltgo.core import clock, outbox, states
@@ -83,6 +85,27 @@ def test_a_refresh_without_a_change_leaves_the_version_alone(
 
     assert refresh_contract(booking=booking, by=by) == contract
     assert Contract.objects.get().state == ContractState.RENDERED
+
+
+def test_better_words_for_the_same_price_make_no_new_version(
+    booking: Booking, contract: Contract, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(wording.WORDS, "rent_hours", lambda _params: "Thuê theo giờ")
+
+    assert refresh_contract(booking=booking, by=by) == contract
+    assert contract.data["lines"][0]["vi"] == "Thuê 10 giờ × 60.000\u00a0₫"
+
+
+def test_a_contract_that_cannot_be_drawn_up_does_not_undo_the_payment(
+    renter: User, vehicle: Vehicle, by: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setitem(wording.WORDS, "rent_hours", None)
+        booking = paid_booking(renter=renter, vehicle=vehicle)
+
+    assert booking.state == BookingState.CONFIRMED
+    assert not Contract.objects.exists()
+    assert refresh_contract(booking=booking, by=by).version == 1
 
 
 def test_another_vehicle_voids_the_version_and_makes_the_next(
