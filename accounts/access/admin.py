@@ -22,7 +22,9 @@ class GroupAdmin(OperatorAdmin):
     filter_horizontal = ("permissions",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return Group.objects.annotate(member_count=Count("user"))
+        # The page prints the permissions of a group, each by its model's name.
+        named = Group.objects.prefetch_related("permissions__content_type")
+        return named.annotate(member_count=Count("user"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[Any, ...]:
         """The groups of the house follow accounts/access/roles.py; a change by hand would not last."""

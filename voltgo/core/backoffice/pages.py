@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import Permission
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -68,6 +69,12 @@ class OperatorAdmin(SteppedAdmin):
             if self.kept_because
             else ""
         )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Permission:
+            # A permission is called by its model as well: without this, by a query for each.
+            kwargs.setdefault("queryset", Permission.objects.select_related("content_type"))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def trail_subjects(self, row: Any) -> Sequence[str]:
         """Name the row as audit events do; more names where services use another one."""

@@ -1,0 +1,192 @@
+"""Every page of the admin over a small seeded city: it opens, in both languages, without a query per row."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import connection, models, transaction
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import DjangoDbBlocker
+
+from accounts.users.models import ApiToken, User
+from payments.intents.models import OutboundCall
+from payments.webhooks.models import ProviderEvent, RejectedEvent
+from rentals.contracts.models import Contract, ContractSignature
+from rentals.demo.people import PERSONAS
+from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto
+from stations.fleet.models import PreparationRecord, Vehicle
+from stations.network.models import Station
+from tests.factories.accounts import photo_bytes
+from tests.factories.stations import make_closure
+from voltgo.core import clock
+from voltgo.core.clock import Period
+
+# A Wednesday, half past eight in Vietnam.
+NOW = datetime(2026, 11, 18, 1, 30, tzinfo=UTC)
+admin.autodiscover()
+REGISTERED = sorted(model._meta.label for model, _page in admin.site._registry.items())
+
+# Sign-in, rights and badges take six or seven. A list may count, filter and fetch; a page may show panels.
+LIST_BUDGET = 16
+PAGE_BUDGET = 32
+TOO_SHORT_TO_SEARCH = {"payments.ReceiptCounter": "one row a year"}
+# What the operations team does not see; its administrator does.
+HIDDEN_FROM_OPERATORS = {"account.EmailAddress", "auth.Group", "mfa.Authenticator"}
+
+
+@pytest.fixture(scope="module")
+def _city(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """One transaction around the module: each test stands on the same city."""
+    var = tmp_path_factory.mktemp("admin")
+    default = {**settings.STORAGES["default"], "OPTIONS": {"location": var}}
+    with (
+        django_db_blocker.unblock(),
+        override_settings(VAR_DIR=var, STORAGES={**settings.STORAGES, "default": default}),
+        time_machine.travel(NOW, tick=False),
+        transaction.atomic(),
+    ):
+        call_command("seed_demo", days=5, vehicles=48, stdout=io.StringIO())
+        add_what_the_demo_lacks()
+        yield
+        transaction.set_rollback(True)
+
+
+def add_what_the_demo_lacks() -> None:
+    """Put at least one row into each table that has a page."""
+    vehicle, station = Vehicle.objects.all()[0], Station.objects.all()[0]
+    user = User.objects.get(email=PERSONAS["verified"].email)
+    make_closure(station=station, period=Period(clock.now(), clock.now() + timedelta(hours=2)))
+    PreparationRecord.objects.create(
+        vehicle=vehicle, station=station, checked=["cleaned"], battery_percent=90, by=user
+    )
+    ApiToken.objects.create(user=user, digest="d", expires_at=clock.now() + timedelta(days=1))
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    OutboundCall.objects.create(provider="vnpay", operation="refund", idempotency_key="k", request_hash="h")
+    ProviderEvent.objects.create(provider="vnpay", dedup_key="k", raw="a=1")
+    RejectedEvent.objects.create(provider="vnpay", raw="a=1")
+    inspection = Inspection.objects.all()[0]
+    picture = ContentFile(photo_bytes(), "front.jpg")
+    InspectionPhoto.objects.create(inspection=inspection, position="front", file=picture, sha256="0" * 64)
+    DamageMark.objects.create(inspection=inspection, part="hood", kind="scratch")
+    ContractSignature.objects.create(
+        contract=Contract.objects.all()[0],
+        signer="renter",
+        user=user,
+        name=user.full_name,
+        image="signatures/none.png",
+        strokes_sha256="0" * 64,
+        document_sha256="0" * 64,
+        signed_at=clock.now(),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _everything(_city: None) -> None:
+    """Every test here is about the seeded city."""
+
+
+@pytest.fixture
+def administrator(client: Client) -> Client:
+    return signed_in(client, User.objects.filter(is_superuser=True)[0])
+
+
+@pytest.fixture
+def operator_client(client: Client) -> Client:
+    return signed_in(client, User.objects.get(email=PERSONAS["operator"].email))
+
+
+def signed_in(client: Client, user: User) -> Client:
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def url_of(label: str, page: str, *args: object) -> str:
+    return reverse(f"admin:{label.lower().replace('.', '_')}_{page}", args=args)
+
+
+def model_of(label: str) -> type[models.Model]:
+    return apps.get_model(label)
+
+
+def page_of(label: str) -> Any:
+    return admin.site.get_model_admin(model_of(label))
+
+
+def get(client: Client, url: str, language: str, budget: int) -> str:
+    client.cookies["django_language"] = language
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = client.get(url)
+    said = "\n".join(query["sql"][:160] for query in queries)
+    assert response.status_code == 200, url
+    assert len(queries) <= budget, f"{url}: {len(queries)} queries\n{said}"
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("label", REGISTERED)
+def test_a_list_opens_within_its_budget(label: str, language: str, administrator: Client) -> None:
+    assert model_of(label)._default_manager.exists()
+
+    html = get(administrator, url_of(label, "changelist"), language, LIST_BUDGET)
+
+    assert f'lang="{language}"' in html
+
+
+@pytest.mark.parametrize("label", sorted(set(REGISTERED) - TOO_SHORT_TO_SEARCH.keys()))
+def test_a_list_can_be_searched(label: str, administrator: Client) -> None:
+    assert page_of(label).search_fields
+
+    for term in ("VG-7K2M4Q", "51K 123.45", "nguyễn"):
+        get(administrator, f"{url_of(label, 'changelist')}?q={term}", "vi", LIST_BUDGET)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("label", REGISTERED)
+def test_a_row_opens_within_its_budget(label: str, language: str, administrator: Client) -> None:
+    row = model_of(label)._default_manager.order_by("-pk")[0]
+
+    get(administrator, url_of(label, "change", row.pk), language, PAGE_BUDGET)
+
+
+@pytest.mark.parametrize("label", REGISTERED)
+def test_a_row_can_be_added_where_people_may_add(
+    label: str, administrator: Client, admin_request: Any
+) -> None:
+    url = url_of(label, "add")
+
+    if page_of(label).has_add_permission(admin_request):
+        get(administrator, url, "vi", PAGE_BUDGET)
+    else:
+        assert administrator.get(url).status_code == 403
+
+
+@pytest.mark.parametrize("label", sorted(set(REGISTERED) - HIDDEN_FROM_OPERATORS))
+def test_an_operator_may_look_at_everything(label: str, operator_client: Client) -> None:
+    assert operator_client.get(url_of(label, "changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("label", sorted(HIDDEN_FROM_OPERATORS))
+def test_rights_and_sign_in_are_the_administrators(label: str, operator_client: Client) -> None:
+    assert operator_client.get(url_of(label, "changelist")).status_code == 403
+
+
+@pytest.fixture
+def admin_request(rf: Any) -> Any:
+    request = rf.get("/admin/")
+    request.user = User.objects.filter(is_superuser=True)[0]
+    return request
