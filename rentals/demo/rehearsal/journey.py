@@ -251,7 +251,7 @@ def tick_all(staff: Visitor, name: str, **values: object) -> None:
 
 
 def _papers(_story: Story, staff: Visitor) -> None:
-    tick_all(staff, "matches")
+    tick_all(staff, "compared")
 
 
 def _checklist(_story: Story, staff: Visitor) -> None:
