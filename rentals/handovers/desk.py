@@ -88,5 +88,3 @@ def _chosen(request: HttpRequest, posts: list[StaffPost]) -> StaffPost | None:
         return posts[0]
     wanted = request.session.get(SESSION_KEY)
     return next((post for post in posts if post.station_id == wanted), None)
-
-

@@ -142,4 +142,3 @@ class ObjectionTooLate(DomainError):
 class ObjectionEmpty(InvalidInput):
     code = "objection_empty"
     message = _("Hãy ghi điều bạn không đồng ý.")
-

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from rentals.bookings.enums import CancelReason
@@ -38,13 +39,17 @@ def refuse(form: forms.BaseForm, error: DomainError, field: str | None = None) -
 class ScanForm(forms.Form):
     """A booking code, typed or scanned."""
 
-    code = forms.CharField(label=_("Mã đặt xe"), max_length=200, error_messages={"required": _("Hãy gõ hoặc quét mã.")})
+    code = forms.CharField(
+        label=_("Mã đặt xe"), max_length=200, error_messages={"required": _("Hãy gõ hoặc quét mã.")}
+    )
 
 
 class ChecklistForm(forms.Form):
     """Points to tick, and a note."""
 
-    checked = forms.MultipleChoiceField(label=_("Đã kiểm"), widget=forms.CheckboxSelectMultiple, required=False)
+    checked = forms.MultipleChoiceField(
+        label=_("Đã kiểm"), widget=forms.CheckboxSelectMultiple, required=False
+    )
     note = forms.CharField(
         label=_("Ghi chú"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -60,19 +65,20 @@ class ChecklistForm(forms.Form):
 class PapersForm(forms.Form):
     """One tick per paper compared, and one for the face."""
 
-    matches = forms.MultipleChoiceField(
+    # Not "matches": a control of that name would hide Element.matches of its form from scripts.
+    compared = forms.MultipleChoiceField(
         label=_("Đã đối chiếu bản gốc"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
     def __init__(self, *args: Any, papers: Sequence[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        matches = self.fields["matches"]
-        assert isinstance(matches, forms.MultipleChoiceField)
-        matches.choices = [*papers, ("face", _("Người đến nhận xe đúng là người trong ảnh"))]
-        self.needed = {str(code) for code, _words in matches.choices}
+        compared = self.fields["compared"]
+        assert isinstance(compared, forms.MultipleChoiceField)
+        compared.choices = [*papers, ("face", _("Người đến nhận xe đúng là người trong ảnh"))]
+        self.needed = {str(code) for code, _words in compared.choices}
 
-    def clean_matches(self) -> list[str]:
-        ticked: list[str] = self.cleaned_data["matches"]
+    def clean_compared(self) -> list[str]:
+        ticked: list[str] = self.cleaned_data["compared"]
         if self.needed - set(ticked):
             raise forms.ValidationError(_("Hãy đối chiếu và đánh dấu từng mục, hoặc hủy giao xe."))
         return ticked
@@ -82,12 +88,16 @@ class ReadingsForm(forms.Form):
     """What the dashboard says."""
 
     odometer_km = forms.IntegerField(
-        label=_("Số km trên đồng hồ"), min_value=0, max_value=2_000_000,
+        label=_("Số km trên đồng hồ"),
+        min_value=0,
+        max_value=2_000_000,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={"required": _("Hãy ghi số km."), "invalid": _("Chỉ ghi số, ví dụ 12345.")},
     )
     battery_percent = forms.IntegerField(
-        label=_("Pin"), min_value=0, max_value=100,
+        label=_("Pin"),
+        min_value=0,
+        max_value=100,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={"required": _("Hãy ghi phần trăm pin."), "invalid": _("Chỉ ghi số từ 0 đến 100.")},
     )
@@ -105,7 +115,10 @@ class DamageForm(forms.Form):
     pins = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2_000)
     pins_part = forms.ChoiceField(label=_("Bộ phận"), required=False)
     kind = forms.ChoiceField(
-        label=_("Loại hư hại"), choices=DamageKind.choices, widget=forms.RadioSelect, initial=DamageKind.SCRATCH
+        label=_("Loại hư hại"),
+        choices=[(code, capfirst(words)) for code, words in DamageKind.choices],
+        widget=forms.RadioSelect,
+        initial=DamageKind.SCRATCH,
     )
     note = forms.CharField(label=_("Mô tả"), max_length=200, required=False)
     upload = forms.FileField(label=_("Ảnh chụp gần"), required=False)
@@ -144,7 +157,10 @@ class ReturnDamageForm(DamageForm):
     """New damage may be charged."""
 
     charge_amount = forms.IntegerField(
-        label=_("Bồi thường"), min_value=0, required=False, initial=0,
+        label=_("Bồi thường"),
+        min_value=0,
+        required=False,
+        initial=0,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "step": 10_000}),
         error_messages={"invalid": _("Chỉ ghi số tiền, ví dụ 500000.")},
     )
@@ -156,18 +172,24 @@ class ReturnDamageForm(DamageForm):
 class ConfirmForm(forms.Form):
     """The tick before what cannot be undone."""
 
-    sure = forms.BooleanField(label=_("Tôi xác nhận"), error_messages={"required": _("Hãy đánh dấu để xác nhận.")})
+    sure = forms.BooleanField(
+        label=_("Tôi xác nhận"), error_messages={"required": _("Hãy đánh dấu để xác nhận.")}
+    )
 
 
 class AbortForm(ConfirmForm):
     """Why the keys are not given."""
 
     reason = forms.ChoiceField(
-        label=_("Vì sao không giao xe?"), choices=ABORT_REASONS, widget=forms.RadioSelect,
+        label=_("Vì sao không giao xe?"),
+        choices=ABORT_REASONS,
+        widget=forms.RadioSelect,
         error_messages={"required": _("Hãy chọn lý do.")},
     )
     note = forms.CharField(
-        label=_("Chuyện gì đã xảy ra"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Chuyện gì đã xảy ra"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Hãy ghi ngắn gọn để khách và vận hành hiểu.")},
     )
     field_order = ("reason", "note", "sure")
@@ -177,7 +199,9 @@ class ReasonForm(forms.Form):
     """A word on why."""
 
     reason = forms.CharField(
-        label=_("Lý do"), max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Lý do"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Hãy ghi lý do.")},
     )
 
@@ -200,7 +224,9 @@ class PrepareForm(ChecklistForm):
     """The ready gate of a vehicle."""
 
     battery_percent = forms.IntegerField(
-        label=_("Pin"), min_value=0, max_value=100,
+        label=_("Pin"),
+        min_value=0,
+        max_value=100,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={"required": _("Hãy ghi phần trăm pin.")},
     )

@@ -29,18 +29,35 @@ from voltgo.core.money import DongField
 class Rental(models.Model):
     """A vehicle with a renter, from the counter to the closed settlement."""
 
-    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="rental", verbose_name=_("lượt đặt xe"))
-    renter = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rentals", verbose_name=_("người thuê")
+    booking = models.OneToOneField(
+        Booking, on_delete=models.PROTECT, related_name="rental", verbose_name=_("lượt đặt xe")
     )
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="rentals", verbose_name=_("xe"))
-    pickup_station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm nhận"))
-    return_station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm trả"))
-    state = models.CharField(_("trạng thái"), max_length=14, choices=RentalState, default=RentalState.PREPARING)
+    renter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="rentals",
+        verbose_name=_("người thuê"),
+    )
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.PROTECT, related_name="rentals", verbose_name=_("xe")
+    )
+    pickup_station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm nhận")
+    )
+    return_station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm trả")
+    )
+    state = models.CharField(
+        _("trạng thái"), max_length=14, choices=RentalState, default=RentalState.PREPARING
+    )
     due_at = models.DateTimeField(_("hẹn trả lúc"))
     # Original papers compared with the profile by this person at the counter.
     papers_checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("người đối chiếu giấy tờ"),
     )
     papers_checked_at = models.DateTimeField(_("đối chiếu lúc"), null=True, blank=True)
@@ -57,10 +74,14 @@ class Rental(models.Model):
         verbose_name_plural = _("chuyến thuê")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["vehicle"], condition=Q(state__in=OPEN_RENTAL_STATES), name="rental_one_open_per_vehicle"
+                fields=["vehicle"],
+                condition=Q(state__in=OPEN_RENTAL_STATES),
+                name="rental_one_open_per_vehicle",
             ),
             models.UniqueConstraint(
-                fields=["renter"], condition=Q(state__in=OPEN_RENTAL_STATES), name="rental_one_open_per_renter"
+                fields=["renter"],
+                condition=Q(state__in=OPEN_RENTAL_STATES),
+                name="rental_one_open_per_renter",
             ),
             models.CheckConstraint(
                 condition=~Q(state="active") | Q(started_at__isnull=False), name="rental_active_has_start"
@@ -72,7 +93,9 @@ class Rental(models.Model):
         ]
         indexes: ClassVar = [
             # The day board: what comes back to a station, and what is overdue.
-            models.Index(fields=["return_station", "due_at"], name="rental_due_in", condition=Q(state="active")),
+            models.Index(
+                fields=["return_station", "due_at"], name="rental_due_in", condition=Q(state="active")
+            ),
             # "My trips", newest first.
             models.Index(fields=["renter", "-created_at"], name="rental_renter"),
         ]
@@ -88,7 +111,9 @@ class Rental(models.Model):
 class Inspection(models.Model):
     """The joint look at a vehicle at pickup or return; kept as a draft until completed, so it can be resumed."""
 
-    rental = models.ForeignKey(Rental, on_delete=models.PROTECT, related_name="inspections", verbose_name=_("chuyến thuê"))
+    rental = models.ForeignKey(
+        Rental, on_delete=models.PROTECT, related_name="inspections", verbose_name=_("chuyến thuê")
+    )
     kind = models.CharField(_("loại"), max_length=8, choices=InspectionKind)
     odometer_km = models.PositiveIntegerField(_("số km"), null=True, blank=True)
     battery_percent = models.PositiveSmallIntegerField(_("pin (%)"), null=True, blank=True)
@@ -107,11 +132,13 @@ class Inspection(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["rental", "kind"], name="inspection_once_per_kind"),
             models.CheckConstraint(
-                condition=Q(completed_at=None) | (Q(odometer_km__isnull=False) & Q(battery_percent__isnull=False)),
+                condition=Q(completed_at=None)
+                | (Q(odometer_km__isnull=False) & Q(battery_percent__isnull=False)),
                 name="inspection_completed_has_readings",
             ),
             models.CheckConstraint(
-                condition=Q(battery_percent=None) | Q(battery_percent__lte=100), name="inspection_battery_percent"
+                condition=Q(battery_percent=None) | Q(battery_percent__lte=100),
+                name="inspection_battery_percent",
             ),
         ]
 
@@ -122,7 +149,9 @@ class Inspection(models.Model):
 class InspectionPhoto(models.Model):
     """One photograph of one side of the vehicle; position is a code of handovers/checklists.py."""
 
-    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="photos", verbose_name=_("biên bản"))
+    inspection = models.ForeignKey(
+        Inspection, on_delete=models.PROTECT, related_name="photos", verbose_name=_("biên bản")
+    )
     position = models.CharField(_("vị trí"), max_length=20)
     file = models.FileField(_("ảnh"), upload_to=inspection_photo_path, max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
@@ -131,7 +160,9 @@ class InspectionPhoto(models.Model):
     class Meta:
         verbose_name = _("ảnh kiểm tra")
         verbose_name_plural = _("ảnh kiểm tra")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["inspection", "position"], name="photo_one_per_position")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["inspection", "position"], name="photo_one_per_position")
+        ]
 
     def __str__(self) -> str:
         return f"{self.inspection} – {self.position}"
@@ -140,7 +171,9 @@ class InspectionPhoto(models.Model):
 class DamageMark(models.Model):
     """One mark of damage seen at an inspection. New marks of a return may carry a charge."""
 
-    inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="damages", verbose_name=_("biên bản"))
+    inspection = models.ForeignKey(
+        Inspection, on_delete=models.PROTECT, related_name="damages", verbose_name=_("biên bản")
+    )
     part = models.CharField(_("bộ phận"), max_length=30)
     kind = models.CharField(_("loại"), max_length=8, choices=DamageKind)
     note = models.CharField(_("mô tả"), max_length=200, blank=True)
@@ -156,7 +189,9 @@ class DamageMark(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(charge_amount__gte=0), name="damage_charge_not_negative"),
             # No charge without a picture.
-            models.CheckConstraint(condition=Q(charge_amount=0) | ~Q(photo=""), name="damage_charge_has_photo"),
+            models.CheckConstraint(
+                condition=Q(charge_amount=0) | ~Q(photo=""), name="damage_charge_has_photo"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -171,7 +206,9 @@ class DamageMark(models.Model):
 class Settlement(models.Model):
     """What the rental came to in the end, computed from the frozen quote's rules."""
 
-    rental = models.OneToOneField(Rental, on_delete=models.PROTECT, related_name="settlement", verbose_name=_("chuyến thuê"))
+    rental = models.OneToOneField(
+        Rental, on_delete=models.PROTECT, related_name="settlement", verbose_name=_("chuyến thuê")
+    )
     # Rent and everything that came on top; prepaid rent is part of it.
     total_amount = DongField(_("tổng cộng"))
     prepaid_amount = DongField(_("đã trả trước"))
@@ -197,16 +234,20 @@ class Settlement(models.Model):
         verbose_name_plural = _("quyết toán")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(total_amount=F("prepaid_amount") + F("extra_amount")), name="settlement_total_adds_up"
+                condition=Q(total_amount=F("prepaid_amount") + F("extra_amount")),
+                name="settlement_total_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(extra_amount=F("captured_amount") + F("debt_amount")), name="settlement_extra_is_covered"
+                condition=Q(extra_amount=F("captured_amount") + F("debt_amount")),
+                name="settlement_extra_is_covered",
             ),
             models.CheckConstraint(
-                condition=Q(deposit_amount=F("captured_amount") + F("released_amount")), name="settlement_deposit_adds_up"
+                condition=Q(deposit_amount=F("captured_amount") + F("released_amount")),
+                name="settlement_deposit_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(accepted_at=None, acceptance="") | (Q(accepted_at__isnull=False) & ~Q(acceptance="")),
+                condition=Q(accepted_at=None, acceptance="")
+                | (Q(accepted_at__isnull=False) & ~Q(acceptance="")),
                 name="settlement_acceptance_says_how",
             ),
             # A signature stands under a content, and only a signature does.
@@ -224,7 +265,9 @@ class Settlement(models.Model):
 class SettlementLine(models.Model):
     """One line of a settlement."""
 
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="lines", verbose_name=_("quyết toán"))
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="lines", verbose_name=_("quyết toán")
+    )
     position = models.PositiveSmallIntegerField(_("thứ tự"))
     code = models.CharField(_("mã"), max_length=30)
     kind = models.CharField(_("loại"), max_length=14, choices=ChargeKind)
@@ -235,7 +278,12 @@ class SettlementLine(models.Model):
     net_amount = DongField(_("trước thuế"))
     vat_amount = DongField(_("thuế GTGT"))
     damage = models.ForeignKey(
-        DamageMark, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("vết hư hại")
+        DamageMark,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("vết hư hại"),
     )
     is_prepaid = models.BooleanField(_("đã trả khi đặt"), default=False)
 

@@ -93,7 +93,9 @@ def return_progress(rental: Rental, inspection: Inspection | None) -> Progress:
     done = {
         "arrival": rental.presented_at is not None,
         "photos": inspection is not None and "photos" not in missing,
-        "readings": inspection is not None and "readings" not in missing and (is_back or not lacks_note(inspection)),
+        "readings": inspection is not None
+        and "readings" not in missing
+        and (is_back or not lacks_note(inspection)),
         "damage": is_back,
         "charges": is_back,
         "acceptance": rental.state == RentalState.CLOSED,
@@ -111,5 +113,3 @@ def _progress(
             for name, label in steps
         ]
     )
-
-

@@ -17,7 +17,8 @@ export function mount(element) {
 
   if (!isReadonly) {
     drawing.addEventListener("click", addAtPointer);
-    element.querySelector("[data-pins-add]").addEventListener("click", addAtPart);
+    element.querySelector("[data-pins-add]")?.addEventListener("click", addAtPart);
+    if (isSingle) part.addEventListener("change", addAtPart);
   }
   draw();
 
@@ -30,14 +31,25 @@ export function mount(element) {
 
   function addAtPart() {
     const shape = part.value && drawing.querySelector(`[data-part="${part.value}"]`);
-    if (!shape) return;
+    if (!shape) {
+      if (isSingle) clear(); // A part that is not on the drawing: the list alone says it.
+      return;
+    }
     const box = shape.getBBox();
     add(box.x + box.width / 2, box.y + box.height / 2, part.value);
   }
 
   function add(x, y, name) {
-    if (isSingle) marks.length = 0;
+    if (isSingle) {
+      marks.length = 0;
+      part.value = name;
+    }
     marks.push({ x: Math.round((x / width) * SCALE), y: Math.round((y / height) * SCALE), part: name });
+    update();
+  }
+
+  function clear() {
+    marks.length = 0;
     update();
   }
 

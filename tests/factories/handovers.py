@@ -32,7 +32,9 @@ PICKUP_KM = 12_000
 PICKUP_BATTERY = 90
 # Decoding a dozen full photographs would be most of a test's time.
 SMALL = (320, 240)
-STROKES = json.dumps([[[10, 60, 0], [40, 20, 30], [80, 70, 60], [120, 25, 90], [170, 65, 120], [220, 40, 150]]])
+STROKES = json.dumps(
+    [[[10, 60, 0], [40, 20, 30], [80, 70, 60], [120, 25, 90], [170, 65, 120], [220, 40, 150]]]
+)
 
 _numbers = count(1)
 
@@ -41,7 +43,9 @@ _numbers = count(1)
 def signature_image() -> str:
     """Return a drawn signature as the pad sends it."""
     picture = Image.new("RGB", (600, 200), "white")
-    ImageDraw.Draw(picture).line([(60, 120), (160, 50), (260, 140), (400, 60), (520, 110)], fill="#10211b", width=6)
+    ImageDraw.Draw(picture).line(
+        [(60, 120), (160, 50), (260, 140), (400, 60), (520, 110)], fill="#10211b", width=6
+    )
     out = io.BytesIO()
     picture.save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
@@ -51,7 +55,9 @@ def paid_booking(*, renter: User, vehicle: Vehicle, period: Period | None = None
     """Hold and pay a booking of this vehicle; the contract is drafted."""
     period = period or a_period()
     quote = make_quote(model=vehicle.model, station=vehicle.station, period=period, vehicle=vehicle)
-    booking = hold_booking(renter=renter, quote=quote, idempotency_key=f"test-{next(_numbers)}", by=renter_actor(renter))
+    booking = hold_booking(
+        renter=renter, quote=quote, idempotency_key=f"test-{next(_numbers)}", by=renter_actor(renter)
+    )
     pay(booking)
     booking.refresh_from_db()
     return booking

@@ -21,12 +21,19 @@ _numbers = count(1)
 
 def make_city(*, slug: str = "ho-chi-minh", **fields: Any) -> City:
     """Return the city with this slug; the same one when asked twice."""
-    defaults = {"name": "TP. Hồ Chí Minh", "name_en": "Ho Chi Minh City", "latitude": 10.776, "longitude": 106.701}
+    defaults = {
+        "name": "TP. Hồ Chí Minh",
+        "name_en": "Ho Chi Minh City",
+        "latitude": 10.776,
+        "longitude": 106.701,
+    }
     city, _ = City.objects.get_or_create(slug=slug, defaults=defaults | fields)
     return city
 
 
-def make_station(*, city: City | None = None, hours: tuple[int, int] | None = ALL_DAY, **fields: Any) -> Station:
+def make_station(
+    *, city: City | None = None, hours: tuple[int, int] | None = ALL_DAY, **fields: Any
+) -> Station:
     """Make a station; `hours` are (opens_minute, closes_minute) of every day, None for never open."""
     number = next(_numbers)
     defaults: dict[str, Any] = {
@@ -100,7 +107,9 @@ def make_scooter_model(**fields: Any) -> VehicleModel:
     return VehicleModel.objects.create(**defaults | fields)
 
 
-def make_vehicle(*, model: VehicleModel | None = None, station: Station | None = None, **fields: Any) -> Vehicle:
+def make_vehicle(
+    *, model: VehicleModel | None = None, station: Station | None = None, **fields: Any
+) -> Vehicle:
     """Make a vehicle in service, ready, charged, with papers in order."""
     number = next(_numbers)
     defaults: dict[str, Any] = {

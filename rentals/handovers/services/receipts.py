@@ -69,7 +69,10 @@ def _paid_by(settlement: Settlement) -> list[PaidBy]:
     """Say how the total was paid: before, from the deposit, and what is still owed."""
     ways = [
         PaidBy(
-            payment.get_provider_display(), payment.get_provider_display(), payment.prepayment_amount, payment.paid_at
+            payment.get_provider_display(),
+            payment.get_provider_display(),
+            payment.prepayment_amount,
+            payment.paid_at,
         )
         for payment in payments_of(settlement.rental.booking.reference)
         if payment.prepayment_amount

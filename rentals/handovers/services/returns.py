@@ -135,12 +135,12 @@ def finish_return(*, rental: Rental, by: Actor) -> Settlement:
         return before
     if current.state != RentalState.ACTIVE or current.presented_at is None:
         raise NotOut
-    inspection = complete_return_inspection(
-        inspection=inspection_of(current, InspectionKind.RETURN), by=by
-    )
+    inspection = complete_return_inspection(inspection=inspection_of(current, InspectionKind.RETURN), by=by)
     now = clock.now()
     states.move(RENTAL, current, to=RentalState.RETURNED, by=by, returned_at=now)
-    settlement = write_settlement(rental=current, outcome=outcome_of(current), objection_until=now + OBJECTION_TIME)
+    settlement = write_settlement(
+        rental=current, outcome=outcome_of(current), objection_until=now + OBJECTION_TIME
+    )
     states.move(RENTAL, current, to=RentalState.SETTLING, by=by)
     timeline.release(current.booking.allocation, at=now)
     _take_back(current, inspection, by)

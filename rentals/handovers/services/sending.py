@@ -31,7 +31,11 @@ def send_receipt(settlement: Settlement, receipt: Receipt) -> None:
         kind=MessageKind.RECEIPT_ISSUED,
         key=f"{MessageKind.RECEIPT_ISSUED}:{receipt.number}",
         reference=booking.reference,
-        context={**_context(settlement), "number": receipt.number, "receipt_path": receipt.get_absolute_url()},
+        context={
+            **_context(settlement),
+            "number": receipt.number,
+            "receipt_path": receipt.get_absolute_url(),
+        },
         attachments=[str(receipt.pdf)],
     )
 
@@ -40,7 +44,11 @@ def _context(settlement: Settlement) -> dict[str, Any]:
     rental = settlement.rental
     with translation.override(rental.renter.language):
         lines = [
-            {"label": describe(line.code, line.params), "amount": line.gross_amount, "is_prepaid": line.is_prepaid}
+            {
+                "label": describe(line.code, line.params),
+                "amount": line.gross_amount,
+                "is_prepaid": line.is_prepaid,
+            }
             for line in settlement.lines.order_by("position")
         ]
     return {

@@ -18,7 +18,7 @@ from rentals.handovers.enums import RentalState
 from rentals.handovers.forms import ScanForm
 from rentals.handovers.models import Rental
 from rentals.handovers.services.pickup import missing_money
-from rentals.handovers.views.pages import UNPROCESSABLE, booking_at, page
+from rentals.handovers.views.pages import UNPROCESSABLE, booking_at, page, posted
 from voltgo.core.errors import DomainError
 
 
@@ -55,9 +55,11 @@ def board(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_desk
 def scan(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """Take a code and go to what is to be done with it; a renter's code at pickup opens the handover."""
-    form = ScanForm(request.POST or None)
+    form = ScanForm(posted(request))
     if not form.is_valid():
-        return page(request, desk, "station/scan.html", {"form": form}, status=UNPROCESSABLE if form.is_bound else 200)
+        return page(
+            request, desk, "station/scan.html", {"form": form}, status=UNPROCESSABLE if form.is_bound else 200
+        )
     code = selectors.booking_code_in(form.cleaned_data["code"])
     booking = _booking_here(desk, code)
     if booking is None:
@@ -135,4 +137,3 @@ def _next_page(booking: Booking) -> str:
 
 def _href(name: str, booking: Booking) -> str:
     return reverse(f"station:{name}", args=[booking.code])
-

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 
 from rentals.bookings.models import Booking
@@ -47,6 +47,11 @@ def booking_at(desk: Desk, code: str) -> Booking:
     )
     here = rows.filter(pickup_station=desk.station) | rows.filter(return_station=desk.station)
     return get_object_or_404(here, code=code)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is bound to: also an empty post is one, and must be answered."""
+    return request.POST if request.method == "POST" else None
 
 
 @dataclass(slots=True)

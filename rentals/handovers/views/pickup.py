@@ -1,9 +1,10 @@
 """The guided handover: one page and one form per step."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -35,7 +36,7 @@ from rentals.handovers.forms import (
 )
 from rentals.handovers.services.inspections import last_odometer
 from rentals.handovers.services.pickup import missing_money
-from rentals.handovers.views.pages import StepPage, handover_at, is_at_the_counter, page, pickup_step
+from rentals.handovers.views.pages import StepPage, handover_at, is_at_the_counter, page, pickup_step, posted
 from rentals.handovers.views.steps import damage_step, photos_step, remove_damage
 from stations.fleet.errors import BatteryOutOfRange
 from voltgo.core.errors import DomainError
@@ -67,8 +68,11 @@ def handover_papers(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
     if not is_at_the_counter(step.rental):
         return redirect("station:handover-detail", code=code)
     papers = [row for row in papers_of(step.rental.renter).values() if row.state == DocumentState.APPROVED]
-    choices = [(row.kind, _("%(paper)s: bản gốc khớp với ảnh") % {"paper": row.get_kind_display()}) for row in papers]
-    form = PapersForm(request.POST or None, papers=choices)
+    choices = [
+        (row.kind, _("%(paper)s: bản gốc khớp với ảnh") % {"paper": capfirst(row.get_kind_display())})
+        for row in papers
+    ]
+    form = PapersForm(posted(request), papers=choices)
     if request.method == "POST" and form.is_valid():
         try:
             services.record_papers(rental=step.rental, user=desk.user, by=desk.actor)
@@ -82,14 +86,15 @@ def handover_papers(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
 
 @require_safe
 @at_desk
-def paper_image(request: HttpRequest, desk: Desk, code: str, document_id: int, side: str) -> FileResponse:
+def paper_image(request: HttpRequest, desk: Desk, code: str, document_id: int, side: str) -> HttpResponse:
     """Show one side of a paper while its owner stands at the counter; each look is recorded."""
     rental = handover_at(desk, code)
     document = get_object_or_404(IdentityDocument, pk=document_id, user=rental.renter)
     if not is_at_the_counter(rental):
         raise Http404
-    image = open_image(document=document, side=side, by=desk.actor, purpose=ViewPurpose.COUNTER)
-    return FileResponse(image, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
+    with open_image(document=document, side=side, by=desk.actor, purpose=ViewPurpose.COUNTER) as image:
+        content = image.read()
+    return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
 
 @require_http_methods(FORM_METHODS)
@@ -99,7 +104,7 @@ def handover_checklist(request: HttpRequest, desk: Desk, code: str) -> HttpRespo
     if closed := _closed(step):
         return closed
     form = ChecklistForm(
-        request.POST or None, items=checklist_items(step.inspection), initial=checklist_initial(step.inspection)
+        posted(request), items=checklist_items(step.inspection), initial=checklist_initial(step.inspection)
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -129,7 +134,7 @@ def handover_readings(request: HttpRequest, desk: Desk, code: str) -> HttpRespon
         "odometer_km": step.inspection.odometer_km,
         "battery_percent": step.inspection.battery_percent,
     }
-    form = ReadingsForm(request.POST or None, initial=initial)
+    form = ReadingsForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.save_inspection(inspection=step.inspection, by=desk.actor, **form.cleaned_data)
@@ -138,7 +143,9 @@ def handover_readings(request: HttpRequest, desk: Desk, code: str) -> HttpRespon
         else:
             if form.cleaned_data["battery_percent"] >= step.rental.vehicle.model.minimum_battery_percent:
                 return step.go_on()
-            form.add_error("battery_percent", _("Pin chưa đủ mức tối thiểu để giao. Hãy sạc thêm hoặc hủy giao xe."))
+            form.add_error(
+                "battery_percent", _("Pin chưa đủ mức tối thiểu để giao. Hãy sạc thêm hoặc hủy giao xe.")
+            )
     return step.render(form=form, last_km=last_odometer(step.inspection))
 
 
@@ -256,7 +263,7 @@ def handover_keys(request: HttpRequest, desk: Desk, code: str) -> HttpResponseBa
         return redirect(step.progress.next.href)
     if step.rental.state != RentalState.READY_TO_SIGN:
         return redirect("station:handover-detail", code=code)
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.hand_over_keys(rental=step.rental, by=desk.actor)
@@ -280,11 +287,13 @@ def handover_abort(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     rental = handover_at(desk, code)
     if not is_at_the_counter(rental):
         return redirect("station:handover-detail", code=code)
-    form = AbortForm(request.POST or None, initial={"reason": request.GET.get("reason")})
+    form = AbortForm(posted(request), initial={"reason": request.GET.get("reason")})
     if request.method == "POST" and form.is_valid():
         reason = CancelReason(form.cleaned_data["reason"])
         try:
-            services.abort_handover(rental=rental, reason=reason, note=form.cleaned_data["note"], by=desk.actor)
+            services.abort_handover(
+                rental=rental, reason=reason, note=form.cleaned_data["note"], by=desk.actor
+            )
         except DomainError as error:
             refuse(form, error)
         else:

@@ -23,7 +23,7 @@ from rentals.handovers.forms import (
 )
 from rentals.handovers.models import Settlement
 from rentals.handovers.services.inspections import last_odometer
-from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page, return_at, return_step
+from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page, posted, return_at, return_step
 from rentals.handovers.views.steps import damage_step, photos_step, remove_damage
 from rentals.handovers.wording import outcome_lines, settlement_lines, sums_of
 from stations.fleet.errors import BatteryOutOfRange
@@ -57,7 +57,7 @@ def return_arrival(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
         return closed
     presented_at = clock.local(step.rental.presented_at or clock.now())
     form = PresentedForm(
-        request.POST or None, initial={"day": presented_at.date(), "time": f"{presented_at:%H:%M}"}
+        posted(request), initial={"day": presented_at.date(), "time": f"{presented_at:%H:%M}"}
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,7 +94,7 @@ def return_readings(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
         "battery_percent": step.inspection.battery_percent,
         **checklist_initial(step.inspection),
     }
-    form = ReturnReadingsForm(request.POST or None, items=checklist_items(step.inspection), initial=initial)
+    form = ReturnReadingsForm(posted(request), items=checklist_items(step.inspection), initial=initial)
     if request.method == "POST" and form.is_valid() and _save_readings(step, form):
         return step.go_on()
     pickup = step.rental.inspections.get(kind="pickup")
@@ -133,7 +133,7 @@ def return_charges(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     step = return_step(request, desk, code, "charges")
     if closed := _closed(step):
         return closed
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.finish_return(rental=step.rental, by=desk.actor)
@@ -146,7 +146,11 @@ def return_charges(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
             return redirect("station:return-acceptance", code=code)
     unfinished = step.progress.next
     # Photos or readings lack: there is nothing to count yet.
-    return redirect(unfinished.href) if unfinished.code not in {"damage", "charges"} else _charges_page(step, form)
+    return (
+        redirect(unfinished.href)
+        if unfinished.code not in {"damage", "charges"}
+        else _charges_page(step, form)
+    )
 
 
 def _charges_page(step: StepPage, form: ConfirmForm) -> HttpResponse:
@@ -154,7 +158,9 @@ def _charges_page(step: StepPage, form: ConfirmForm) -> HttpResponse:
     prepaid, extra = outcome_lines(outcome)
     pickup = step.rental.inspections.get(kind="pickup")
     distance = (step.inspection.odometer_km or 0) - (pickup.odometer_km or 0)
-    return step.render(form=form, outcome=outcome, prepaid=prepaid, extra=extra, pickup=pickup, distance=distance)
+    return step.render(
+        form=form, outcome=outcome, prepaid=prepaid, extra=extra, pickup=pickup, distance=distance
+    )
 
 
 @require_http_methods(FORM_METHODS)
@@ -223,7 +229,7 @@ def return_cancel(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     rental = return_at(desk, code)
     if rental.state != RentalState.ACTIVE or rental.presented_at is None:
         return redirect("station:return-detail", code=code)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.cancel_return(rental=rental, reason=form.cleaned_data["reason"], by=desk.actor)
@@ -232,7 +238,9 @@ def return_cancel(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
         else:
             return redirect("station:board")
     context = {"form": form, "rental": rental, "booking": rental.booking, "vehicle": rental.vehicle}
-    return page(request, desk, "station/return/cancel.html", context, status=UNPROCESSABLE if form.errors else 200)
+    return page(
+        request, desk, "station/return/cancel.html", context, status=UNPROCESSABLE if form.errors else 200
+    )
 
 
 def _settlement(step: StepPage) -> Settlement:

@@ -14,7 +14,7 @@ from rentals.handovers.errors import (
 )
 from rentals.handovers.forms import DamageForm, ReturnDamageForm, refuse
 from rentals.handovers.models import DamageMark, InspectionPhoto
-from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page
+from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page, posted
 from voltgo.core.errors import DomainError
 from voltgo.core.images import PhotoRefused
 
@@ -80,7 +80,7 @@ def _by_position(step: StepPage, kind: str) -> dict[str, InspectionPhoto]:
 def _one_tile(step: StepPage, tiles: list[Tile]) -> HttpResponse:
     position = next(iter(step.request.FILES), "")
     tile = next((tile for tile in tiles if tile["code"] == position), None)
-    context = {"tile": tile, "prefix": step.prefix, "booking": step.rental.booking}
+    context = {"tile": tile, "is_fragment": True}
     return page(step.request, step.desk, "station/_photo_tile.html", context)
 
 
@@ -97,7 +97,7 @@ def damage_step(step: StepPage) -> HttpResponse:
     request = step.request
     is_return = step.inspection.kind == InspectionKind.RETURN
     form_class = ReturnDamageForm if is_return else DamageForm
-    form = form_class(request.POST or None, request.FILES or None, vehicle_kind=step.vehicle_kind)
+    form = form_class(posted(request), request.FILES, vehicle_kind=step.vehicle_kind)
     if request.method == "POST" and form.is_valid() and _add_damage(step, form):
         return step.stay()
     return step.render(form=form, **_marks(step))
@@ -148,5 +148,3 @@ def _marks(step: StepPage) -> dict[str, Any]:
         "known_marks": [mark for mark in rows if mark.inspection_id != step.inspection.pk],
         "pins": [{"x": mark.x, "y": mark.y, "part": mark.part} for mark in here if mark.x is not None],
     }
-
-

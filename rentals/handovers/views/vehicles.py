@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.forms import PrepareForm, ReasonForm, refuse
 from rentals.handovers.selectors import vehicles_at
-from rentals.handovers.views.pages import UNPROCESSABLE, page
+from rentals.handovers.views.pages import UNPROCESSABLE, page, posted
 from stations.fleet import checklists
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
@@ -64,7 +64,7 @@ def vehicle_prepare(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
     """Check a vehicle point by point and call it ready."""
     vehicle = _vehicle_at(desk, code)
     items = checklists.preparation_items(vehicle.model.kind)
-    form = PrepareForm(request.POST or None, items=items, initial={"battery_percent": vehicle.battery_percent})
+    form = PrepareForm(posted(request), items=items, initial={"battery_percent": vehicle.battery_percent})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -83,7 +83,7 @@ def vehicle_maintenance(request: HttpRequest, desk: Desk, code: str) -> HttpResp
     """Send a vehicle to maintenance, or take it back with a word on what was done."""
     vehicle = _vehicle_at(desk, code)
     is_there = vehicle.condition == Condition.MAINTENANCE
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         move = fleet.back_from_maintenance if is_there else fleet.send_to_maintenance
         try:
@@ -100,7 +100,7 @@ def vehicle_maintenance(request: HttpRequest, desk: Desk, code: str) -> HttpResp
 def vehicle_unready(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Send a ready vehicle back to preparation."""
     vehicle = _vehicle_at(desk, code)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             fleet.back_to_preparation(vehicle=vehicle, reason=form.cleaned_data["reason"], by=desk.actor)
@@ -115,6 +115,8 @@ def _vehicle_at(desk: Desk, code: str) -> Vehicle:
     return get_object_or_404(vehicles_at(desk.station), code=code)
 
 
-def _vehicle_page(request: HttpRequest, desk: Desk, vehicle: Vehicle, template: str, form: Any) -> HttpResponse:
+def _vehicle_page(
+    request: HttpRequest, desk: Desk, vehicle: Vehicle, template: str, form: Any
+) -> HttpResponse:
     context = {"vehicle": vehicle, "form": form}
     return page(request, desk, template, context, status=UNPROCESSABLE if form.errors else 200)

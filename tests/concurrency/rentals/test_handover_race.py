@@ -65,7 +65,9 @@ def test_tablets_that_open_one_handover_together_share_one_rental(booking, atten
 def test_a_handover_against_a_cancellation_ends_in_one_of_the_two(booking, attendants):
     def step(n):
         if n == 0:
-            return cancel_booking(booking=booking, reason=CancelReason.RENTER, by=renter_actor(booking.renter))
+            return cancel_booking(
+                booking=booking, reason=CancelReason.RENTER, by=renter_actor(booking.renter)
+            )
         return open_on(attendants, booking)(n)
 
     results = race(2, step)
@@ -99,7 +101,11 @@ def test_keys_are_given_once_by_tablets_that_press_together(booking, attendants)
     )
 
     assert not [result for result in results if isinstance(result, Exception)]
-    assert [event.target for event in states.events_of(RENTAL, rental)] == ["preparing", "ready_to_sign", "active"]
+    assert [event.target for event in states.events_of(RENTAL, rental)] == [
+        "preparing",
+        "ready_to_sign",
+        "active",
+    ]
 
 
 def test_a_return_is_settled_and_closed_once(booking, attendants):

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from accounts.access.actors import staff_actor
 from tests.factories.handovers import handed_over, paid_booking
@@ -47,7 +48,9 @@ def by(attendant):
 def booking(renter, vehicle):
     """Confirmed, 08:30 to 18:30 today: the handover may begin now."""
     return paid_booking(
-        renter=renter, vehicle=vehicle, period=a_period(starts_at=clock.now() + timedelta(minutes=30), hours=10)
+        renter=renter,
+        vehicle=vehicle,
+        period=a_period(starts_at=clock.now() + timedelta(minutes=30), hours=10),
     )
 
 
@@ -62,3 +65,17 @@ def quick_paper(monkeypatch):
 def rental(booking, attendant, quick_paper):
     """With the renter since 08:00, due at 18:30; 12,000 km, 90 %."""
     return handed_over(booking=booking, attendant=attendant)
+
+
+@pytest.fixture
+def tablet(client, attendant):
+    client.force_login(attendant)
+    return client
+
+
+@pytest.fixture
+def other_tablet(other_attendant):
+    make_post(user=other_attendant, station=make_station())
+    client = Client()
+    client.force_login(other_attendant)
+    return client

@@ -15,47 +15,40 @@ from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.errors import (
     AlreadyHandedOver,
     BookingNotConfirmed,
-    ChargeNotNow,
-    InspectionIncomplete,
     NotPaid,
     NotSigned,
-    OdometerImplausible,
-    PapersNotChecked,
     ReasonMissing,
     RenterHasOpenRental,
     StepClosed,
     TooEarly,
     TooLate,
-    UnknownCode,
-    VehicleNotReady,
     VehicleStillOut,
     WrongStation,
 )
-from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto, Rental
+from rentals.handovers.models import Inspection, Rental
 from stations.fleet.enums import Condition
-from stations.fleet.errors import BatteryTooLow, OdometerWentBack
 from stations.timeline.enums import AllocationState
-from tests.factories.accounts import photo_bytes
 from tests.factories.handovers import (
     handed_over,
-    inspect,
     opened,
     paid_booking,
     pickup_of,
     ready_to_sign,
     sign_both,
-    take_photos,
 )
 from tests.factories.rentals import a_period, make_booking
 from tests.factories.stations import make_post, make_station, make_vehicle
 from voltgo.core import clock, states
 from voltgo.core.audit.models import AuditEvent
-from voltgo.core.images import PhotoFormatUnknown
 
 
 def nothing_begun(booking):
     booking.refresh_from_db()
-    return booking.state == BookingState.CONFIRMED and not Rental.objects.exists() and not Inspection.objects.exists()
+    return (
+        booking.state == BookingState.CONFIRMED
+        and not Rental.objects.exists()
+        and not Inspection.objects.exists()
+    )
 
 
 # --- Opening ---------------------------------------------------------------------------------------
@@ -67,7 +60,11 @@ def test_a_handover_begins_with_a_draft_inspection_and_the_renters_eligibility_t
     booking.refresh_from_db()
     assert booking.state == BookingState.ARRIVED
     assert rental.state == RentalState.PREPARING
-    assert (rental.renter, rental.vehicle, rental.due_at) == (booking.renter, booking.allocation.vehicle, booking.ends_at)
+    assert (rental.renter, rental.vehicle, rental.due_at) == (
+        booking.renter,
+        booking.allocation.vehicle,
+        booking.ends_at,
+    )
     assert rental.eligibility["is_eligible"] is True
     assert pickup_of(rental).by == attendant
     assert [event.target for event in states.events_of(RENTAL, rental)] == ["preparing"]
@@ -123,7 +120,9 @@ def test_a_renter_with_a_vehicle_out_gets_no_second_one(rental, renter, vehicle,
     assert second.state == BookingState.CONFIRMED
 
 
-def test_a_vehicle_that_is_still_out_cannot_be_handed_over_again(rental, stranger, vehicle, attendant, traveller):
+def test_a_vehicle_that_is_still_out_cannot_be_handed_over_again(
+    rental, stranger, vehicle, attendant, traveller
+):
     traveller.shift(timedelta(hours=11))
     late = make_booking(
         renter=stranger, vehicle=vehicle, period=a_period(starts_at=clock.now() + timedelta(minutes=15))
@@ -151,7 +150,9 @@ def test_papers_are_checked_once_by_the_person_who_did_it(booking, attendant, ot
     assert AuditEvent.objects.filter(action="rental.papers_checked").count() == 1
 
 
-def test_a_licence_revoked_since_booking_stops_the_handover_and_is_kept_as_the_reason(booking, attendant, by, renter):
+def test_a_licence_revoked_since_booking_stops_the_handover_and_is_kept_as_the_reason(
+    booking, attendant, by, renter
+):
     rental = opened(booking=booking, attendant=attendant)
     IdentityDocument.objects.filter(user=renter, kind="driving_licence").update(state="revoked")
 
@@ -176,154 +177,6 @@ def test_a_licence_revoked_at_the_last_moment_stops_the_keys(booking, attendant,
     assert (rental.state, rental.started_at) == (RentalState.READY_TO_SIGN, None)
 
 
-# --- Inspection ------------------------------------------------------------------------------------
-
-
-def test_a_draft_is_saved_step_by_step(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    services.save_inspection(inspection=inspection, checked=["terms", "exterior"], note=" Kính có vết ố ", by=by)
-    services.save_inspection(inspection=inspection, odometer_km=12_010, battery_percent=88, by=by)
-
-    inspection.refresh_from_db()
-    assert inspection.checked == ["exterior", "terms"]
-    assert inspection.note == "Kính có vết ố"
-    assert (inspection.odometer_km, inspection.battery_percent) == (12_010, 88)
-
-
-def test_the_odometer_cannot_run_backwards(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    with pytest.raises(OdometerWentBack) as refusal:
-        services.save_inspection(inspection=inspection, odometer_km=11_999, battery_percent=88, by=by)
-    inspection.refresh_from_db()
-    assert refusal.value.details == {"last_km": 12_000}
-    assert (inspection.odometer_km, inspection.battery_percent) == (None, None)
-
-
-def test_a_digit_typed_twice_on_the_odometer_is_noticed(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    with pytest.raises(OdometerImplausible):
-        services.save_inspection(inspection=inspection, odometer_km=120_000, by=by)
-
-
-def test_an_item_of_another_kind_of_vehicle_is_unknown(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    with pytest.raises(UnknownCode):
-        services.save_inspection(inspection=inspection, checked=["helmets"], by=by)
-
-
-def test_a_photo_taken_again_replaces_the_first(booking, attendant, by, django_capture_on_commit_callbacks):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    first = services.add_photo(inspection=inspection, position="front", upload=photo_bytes(), by=by)
-    with django_capture_on_commit_callbacks(execute=True):
-        second = services.add_photo(inspection=inspection, position="front", upload=photo_bytes(900, 600), by=by)
-
-    assert InspectionPhoto.objects.get() == second
-    assert not first.file.storage.exists(first.file.name)
-    assert second.file.storage.exists(second.file.name)
-
-
-def test_what_is_no_picture_is_refused_and_not_kept(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    with pytest.raises(PhotoFormatUnknown):
-        services.add_photo(inspection=inspection, position="front", upload=b"<script>", by=by)
-    assert not InspectionPhoto.objects.exists()
-
-
-def test_damage_seen_at_pickup_is_noted_without_a_charge(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    mark = services.add_damage(inspection=inspection, part="left_rear", kind="dent", x=700, y=820, note="Cũ", by=by)
-    with pytest.raises(ChargeNotNow):
-        services.add_damage(
-            inspection=inspection, part="hood", kind="dent", charge_amount=1, upload=photo_bytes(), by=by
-        )
-    assert DamageMark.objects.get() == mark
-    assert (mark.x, mark.y, mark.part_label) == (700, 820, "Bên trái, phía sau")
-
-
-def test_a_mark_made_by_mistake_is_taken_back_and_remembered(booking, attendant, by):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    mark = services.add_damage(inspection=inspection, part="hood", kind="scratch", by=by)
-    services.remove_damage(mark=mark, by=by)
-    assert not DamageMark.objects.exists()
-    assert AuditEvent.objects.get(action="damage.removed").changes["part"] == "hood"
-
-
-@pytest.mark.parametrize(
-    ("part", "kind", "x"), [("seat", "dent", 1), ("hood", "rust", 1), ("hood", "dent", 1001)]
-)
-def test_a_mark_nowhere_on_the_vehicle_is_refused(booking, attendant, by, part, kind, x):
-    inspection = pickup_of(opened(booking=booking, attendant=attendant))
-    with pytest.raises(UnknownCode):
-        services.add_damage(inspection=inspection, part=part, kind=kind, x=x, y=1, by=by)
-
-
-def test_an_inspection_is_complete_only_with_everything(booking, attendant, by):
-    rental = opened(booking=booking, attendant=attendant)
-    with pytest.raises(PapersNotChecked):
-        services.complete_pickup_inspection(rental=rental, by=by)
-    services.record_papers(rental=rental, user=attendant, by=by)
-    with pytest.raises(InspectionIncomplete) as refusal:
-        services.complete_pickup_inspection(rental=rental, by=by)
-    assert refusal.value.details == {"missing": ["checklist", "photos", "readings"]}
-
-    take_photos(pickup_of(rental), by)
-    services.save_inspection(inspection=pickup_of(rental), odometer_km=12_000, battery_percent=90, by=by)
-    with pytest.raises(InspectionIncomplete) as refusal:
-        services.complete_pickup_inspection(rental=rental, by=by)
-    assert refusal.value.details == {"missing": ["checklist"]}
-    rental.refresh_from_db()
-    assert rental.state == RentalState.PREPARING
-
-
-def test_a_vehicle_with_too_little_battery_does_not_go_out(booking, attendant, by):
-    rental = opened(booking=booking, attendant=attendant)
-    inspect(rental, attendant, battery_percent=49)
-    with pytest.raises(BatteryTooLow) as refusal:
-        services.complete_pickup_inspection(rental=rental, by=by)
-    assert refusal.value.details == {"minimum": 50}
-
-
-def test_a_vehicle_that_has_not_passed_its_gate_does_not_go_out(booking, attendant, by, vehicle):
-    type(vehicle).objects.update(condition=Condition.PREPARATION)
-    rental = opened(booking=booking, attendant=attendant)
-    inspect(rental, attendant)
-    with pytest.raises(VehicleNotReady) as refusal:
-        services.complete_pickup_inspection(rental=rental, by=by)
-    assert refusal.value.details == {"condition": "preparation"}
-
-
-def test_a_completed_inspection_leads_to_the_contract_and_is_closed(booking, attendant, by):
-    rental = ready_to_sign(booking=booking, attendant=attendant)
-
-    rental.refresh_from_db()
-    assert rental.state == RentalState.READY_TO_SIGN
-    assert pickup_of(rental).completed_at == clock.now()
-    assert current_contract(booking) is not None
-    with pytest.raises(StepClosed):
-        services.save_inspection(inspection=pickup_of(rental), odometer_km=12_001, by=by)
-    with pytest.raises(StepClosed):
-        services.add_photo(inspection=pickup_of(rental), position="front", upload=photo_bytes(), by=by)
-
-
-def test_an_inspection_is_opened_again_before_both_have_signed(booking, attendant, by):
-    rental = ready_to_sign(booking=booking, attendant=attendant)
-    services.reopen_pickup_inspection(rental=rental, by=by)
-
-    services.save_inspection(inspection=pickup_of(rental), odometer_km=12_001, by=by)
-    services.complete_pickup_inspection(rental=rental, by=by)
-    rental.refresh_from_db()
-    assert (rental.state, pickup_of(rental).odometer_km) == (RentalState.READY_TO_SIGN, 12_001)
-
-
-def test_a_signed_inspection_stays_closed(booking, attendant, by):
-    rental = ready_to_sign(booking=booking, attendant=attendant)
-    sign_both(rental, attendant)
-    with pytest.raises(StepClosed):
-        services.reopen_pickup_inspection(rental=rental, by=by)
-    rental.refresh_from_db()
-    assert rental.state == RentalState.READY_TO_SIGN
-
-
 # --- Keys ------------------------------------------------------------------------------------------
 
 
@@ -335,7 +188,11 @@ def test_the_keys_make_the_rental_active_and_everything_else_follow(booking, att
     assert (rental.state, rental.started_at) == (RentalState.ACTIVE, clock.now())
     assert booking.state == BookingState.FULFILLED
     assert booking.allocation.state == AllocationState.ON_RENTAL
-    assert (vehicle.condition, vehicle.odometer_km, vehicle.battery_percent) == (Condition.ON_RENTAL, 12_034, 87)
+    assert (vehicle.condition, vehicle.odometer_km, vehicle.battery_percent) == (
+        Condition.ON_RENTAL,
+        12_034,
+        87,
+    )
     steps = [(event.target, event.actor_ref) for event in states.events_of(RENTAL, rental)]
     assert steps == [(state, attendant.public_id) for state in ("preparing", "ready_to_sign", "active")]
 
@@ -348,7 +205,12 @@ def test_the_signed_contract_carries_what_was_found(booking, attendant):
     assert (contract.handover["odometer_km"], contract.handover["battery_percent"]) == (12_034, 87)
     assert contract.handover["inspected_by"] == attendant.full_name
     assert [photo["vi"] for photo in contract.handover["photos"]] == [
-        "Phía trước", "Phía sau", "Bên trái", "Bên phải", "Trong xe", "Bảng đồng hồ",
+        "Phía trước",
+        "Phía sau",
+        "Bên trái",
+        "Bên phải",
+        "Trong xe",
+        "Bảng đồng hồ",
     ]
 
 
@@ -400,7 +262,9 @@ def test_an_unfit_vehicle_gives_everything_back_and_waits_for_preparation(bookin
     assert current_contract(booking) is None
 
 
-def test_a_renter_without_papers_pays_by_the_policy_and_the_vehicle_stays_ready(booking, attendant, by, vehicle):
+def test_a_renter_without_papers_pays_by_the_policy_and_the_vehicle_stays_ready(
+    booking, attendant, by, vehicle
+):
     rental = opened(booking=booking, attendant=attendant)
     services.abort_handover(rental=rental, reason=CancelReason.NOT_ELIGIBLE, note="Bằng lái giả", by=by)
 

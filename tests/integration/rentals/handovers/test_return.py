@@ -167,11 +167,19 @@ def test_a_finished_return_frees_the_vehicle_for_preparation(rental, attendant, 
     vehicle.refresh_from_db()
     booking.allocation.refresh_from_db()
     assert (rental.state, rental.returned_at) == (RentalState.SETTLING, clock.now())
-    assert (vehicle.condition, vehicle.odometer_km, vehicle.battery_percent) == (Condition.PREPARATION, 12_080, 41)
+    assert (vehicle.condition, vehicle.odometer_km, vehicle.battery_percent) == (
+        Condition.PREPARATION,
+        12_080,
+        41,
+    )
     assert booking.allocation.state == AllocationState.RELEASED
     assert booking.allocation.period.upper == clock.now()
     assert [event.target for event in states.events_of(RENTAL, rental)] == [
-        "preparing", "ready_to_sign", "active", "returned", "settling",
+        "preparing",
+        "ready_to_sign",
+        "active",
+        "returned",
+        "settling",
     ]
 
 

@@ -37,7 +37,9 @@ RENT, DEPOSIT = 600_000, 3_000_000
 
 def lines_of(settlement):
     rows = settlement.lines.order_by("position")
-    return [(row.code, row.gross_amount, row.net_amount, row.vat_amount) for row in rows if not row.is_prepaid]
+    return [
+        (row.code, row.gross_amount, row.net_amount, row.vat_amount) for row in rows if not row.is_prepaid
+    ]
 
 
 def sums_of(settlement):
@@ -62,7 +64,12 @@ def income():
 def add_damage(rental, attendant, by, amount):
     presented(rental, attendant)
     return services.add_damage(
-        inspection=return_of(rental), part="hood", kind="dent", upload=photo_bytes(), charge_amount=amount, by=by
+        inspection=return_of(rental),
+        part="hood",
+        kind="dent",
+        upload=photo_bytes(),
+        charge_amount=amount,
+        by=by,
     )
 
 
@@ -82,7 +89,11 @@ def test_thirty_one_minutes_late_cost_the_first_hour(rental, attendant, travelle
     settlement = returned(rental, attendant)
     assert lines_of(settlement) == [("late_fee", 100_000, 92_593, 7_407)]
     assert sums_of(settlement) == {
-        "total": 700_000, "extra": 100_000, "captured": 100_000, "released": 2_900_000, "debt": 0,
+        "total": 700_000,
+        "extra": 100_000,
+        "captured": 100_000,
+        "released": 2_900_000,
+        "debt": 0,
     }
 
 
@@ -94,7 +105,9 @@ def test_three_hours_late_cost_three_hours_of_fee(rental, attendant, traveller):
 
 def test_time_used_longer_is_charged_as_time_beside_the_fee(renter, vehicle, attendant, traveller):
     period = a_period(starts_at=clock.now() + timedelta(minutes=30), hours=4)
-    rental = handed_over(booking=paid_booking(renter=renter, vehicle=vehicle, period=period), attendant=attendant)
+    rental = handed_over(
+        booking=paid_booking(renter=renter, vehicle=vehicle, period=period), attendant=attendant
+    )
     traveller.shift(timedelta(hours=4, minutes=30) + timedelta(hours=1))
     settlement = returned(rental, attendant, odometer_km=12_050)
     assert lines_of(settlement) == [
@@ -139,7 +152,11 @@ def test_damage_above_the_deposit_leaves_a_debt(rental, attendant, by, traveller
     add_damage(rental, attendant, by, 5_000_000)
     settlement = services.finish_return(rental=rental, by=by)
     assert sums_of(settlement) == {
-        "total": 5_700_000, "extra": 5_100_000, "captured": DEPOSIT, "released": 0, "debt": 2_100_000,
+        "total": 5_700_000,
+        "extra": 5_100_000,
+        "captured": DEPOSIT,
+        "released": 0,
+        "debt": 2_100_000,
     }
 
 
@@ -157,7 +174,9 @@ def test_the_preview_is_what_the_settlement_becomes(rental, attendant, by, trave
     preview = services.preview_settlement(rental)
     settlement = services.finish_return(rental=rental, by=by)
     assert [(line.code, line.gross) for line in preview.extra] == [
-        ("late_fee", 500_000), ("extra_km", 500_000), ("energy", 100_000),
+        ("late_fee", 500_000),
+        ("extra_km", 500_000),
+        ("energy", 100_000),
     ]
     assert (preview.total, preview.captured) == (settlement.total_amount, settlement.captured_amount)
 
@@ -261,7 +280,9 @@ def test_an_objection_stops_the_clock(rental, attendant, renter, traveller):
         services.accept_settlement(rental=rental, by=renter_actor(renter))
 
 
-def test_after_48_hours_an_objection_comes_too_late_even_without_the_job(rental, attendant, renter, traveller):
+def test_after_48_hours_an_objection_comes_too_late_even_without_the_job(
+    rental, attendant, renter, traveller
+):
     traveller.shift(DUE)
     returned(rental, attendant)
     traveller.shift(timedelta(hours=48))
@@ -299,7 +320,11 @@ def test_an_operator_drops_a_line_and_closes(rental, attendant, renter, operator
     assert rental.state == RentalState.CLOSED
     assert lines_of(settlement) == [("energy", 100_000, 92_593, 7_407)]
     assert sums_of(settlement) == {
-        "total": 700_000, "extra": 100_000, "captured": 100_000, "released": 2_900_000, "debt": 0,
+        "total": 700_000,
+        "extra": 100_000,
+        "captured": 100_000,
+        "released": 2_900_000,
+        "debt": 0,
     }
     assert (settlement.acceptance, settlement.resolution) == ("resolution", "Đồng ý bỏ phí trễ")
     assert balance_of(booking.reference).is_zero

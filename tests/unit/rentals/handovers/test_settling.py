@@ -32,6 +32,8 @@ def test_the_deposit_pays_the_lines_in_order(extra: list[int], deposit: int) -> 
 
 
 def test_a_frozen_quote_reads_back_as_its_lines() -> None:
-    lines = (Line("rent_day", "rental", 600_000, 800, {"count": 1, "unit_amount": 600_000, "gross": 600_000}),)
+    lines = (
+        Line("rent_day", "rental", 600_000, 800, {"count": 1, "unit_amount": 600_000, "gross": 600_000}),
+    )
     frozen = json.loads(json.dumps([each.as_json() for each in lines]))
     assert prepaid_lines(frozen) == lines

@@ -1,0 +1,30 @@
+"""What the tests of the station's pages share."""
+
+import re
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.urls import reverse
+
+from rentals.handovers import checklists
+from tests.factories.accounts import photo_bytes, photo_upload
+from tests.factories.handovers import SMALL
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"station:{name}", args=args)
+
+
+def photos(kind: str = "car") -> dict[str, SimpleUploadedFile]:
+    """Return one upload per position."""
+    return {item.code: photo_upload(content=photo_bytes(*SMALL)) for item in checklists.photos_of(kind)}
+
+
+def codes(kind: str = "car", inspection: str = "pickup") -> list[str]:
+    """Return every code of a checklist."""
+    return [item.code for item in checklists.items_of(inspection, kind)]
+
+
+def text_of(response: HttpResponse) -> str:
+    """Return the page with every run of spaces, no-break ones too, as one space."""
+    return re.sub(r"\s+", " ", response.content.decode())
