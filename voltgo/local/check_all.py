@@ -66,8 +66,11 @@ def static_parts() -> list[Part]:
     templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
     return [
         Part("types (mypy)", [PYTHON, "-m", "mypy"]),
-        Part("lint (ruff check)", [PYTHON, "-m", "ruff", "check", "."]),
-        Part("format (ruff format)", [PYTHON, "-m", "ruff", "format", "--check", "."]),
+        Part("lint (ruff check)", [PYTHON, "-m", "ruff", "check", "--output-format", "concise", "."]),
+        Part(
+            "format (ruff format)",
+            [PYTHON, "-m", "ruff", "format", "--check", "--output-format", "concise", "."],
+        ),
         Part("templates (djhtml)", [PYTHON, "-m", "djhtml", "--check", *templates]),
         Part(
             "imports (import-linter)",
