@@ -97,7 +97,7 @@ def damage_step(step: StepPage) -> HttpResponse:
     request = step.request
     is_return = step.inspection.kind == InspectionKind.RETURN
     form_class = ReturnDamageForm if is_return else DamageForm
-    form = form_class(posted(request), request.FILES, vehicle_kind=step.vehicle_kind)
+    form = form_class(posted(request), request.FILES or None, vehicle_kind=step.vehicle_kind)
     if request.method == "POST" and form.is_valid() and _add_damage(step, form):
         return step.stay()
     return step.render(form=form, **_marks(step))
