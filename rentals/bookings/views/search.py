@@ -23,7 +23,6 @@ FILTERS = ("kind", "seats", "range")
 def home(request: HttpRequest) -> HttpResponse:
     """Show the search and the stations that are open at this moment."""
     form = SearchForm(request.GET, stations=active_stations())
-    place = form.place
     city = form.city
     now_open = open_now(Place.in_city(city)) if city else []
     context = {
@@ -32,7 +31,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "cities": form.cities.values(),
         "open_now": now_open[:OPEN_NOW_SHOWN],
         "open_count": len(now_open),
-        "has_place": place is not None,
     }
     return render(request, "rentals/bookings/home.html", context)
 
@@ -47,7 +45,7 @@ def station_list(request: HttpRequest) -> HttpResponse:
         result = search(criteria)
         context |= _found(request, form, result)
         if not result.free:
-            context |= _instead(request, result)
+            context |= _instead(request, form, result)
     return render(request, "rentals/bookings/station_list.html", context)
 
 
@@ -74,12 +72,19 @@ def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict
     }
 
 
-def _instead(request: HttpRequest, result: SearchResult) -> dict[str, Any]:
+def _instead(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict[str, Any]:
     instead = instead_of(result.criteria)
+    has_no_station = not result.open and not result.closed
     has_filters = any(request.GET.get(name) for name in FILTERS)
     return {
         "without_filters": _with(request, **dict.fromkeys(FILTERS, "")) if has_filters else "",
         "instead": instead,
+        "cities": [
+            {"name": city, "href": _with(request, where=f"city:{slug}", lat="", lon="")}
+            for slug, city in form.cities.items()
+        ]
+        if has_no_station
+        else [],
         "other_times": [
             {"period": period, "href": _with_period(request, period)} for period in instead.periods
         ],

@@ -164,6 +164,15 @@ class TestResults:
         assert "Biên Hòa" in words.split("Cùng giờ, ở trạm khác")[1]
         assert "from_day=2026-11-25&amp;from_time=09%3A00" in response.content.decode()
 
+    def test_far_from_any_station_the_cities_are_offered(self, client: Client, free_car: Vehicle) -> None:
+        response = client.get(LIST, {**TOMORROW, "lat": "12.2388", "lon": "109.1967"})
+
+        assert "Quanh đây chưa có trạm VoltGo" in words_of(response.content)
+        (city,) = response.context["cities"]
+        assert "where=city%3Aho-chi-minh" in city["href"]
+        assert "lat=" not in city["href"]
+        assert "1 xe trống" in page(client, LIST + city["href"])
+
     def test_filters_that_leave_nothing_can_be_dropped(self, client: Client, free_car: Vehicle) -> None:
         response = client.get(LIST, {**TOMORROW, "seats": "7", "sort": "price"})
 
