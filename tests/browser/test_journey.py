@@ -25,13 +25,20 @@ NUMBER = "079094123456"
 TODAY = "%Y-%m-%d"
 
 
+@pytest.fixture(params=["vi", "en"])
+def language(request):
+    return request.param
+
+
 @pytest.fixture
-def station():
+def station(language):
     station = make_station(name="Bến Thành", slug="ben-thanh", code="HCM-01")
     model = make_scooter_model()
     make_tariff(model=model)
     make_vehicle(station=station, model=model, battery_percent=96)
-    attendant = make_user(email="staff@example.vn", full_name="Bùi Quang Huy", password=PASSWORD)
+    attendant = make_user(
+        email="staff@example.vn", full_name="Bùi Quang Huy", password=PASSWORD, language=language
+    )
     make_post(user=attendant, station=station, role=StaffPost.Role.ATTENDANT)
     return station
 
@@ -121,7 +128,6 @@ def tick_all(page: Page, name: str) -> None:
         box.check()
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
 def test_from_search_to_receipt(portal, station, language):
     renter = portal.person(language=language, size=PHONE)
     start, end = the_next_three_hours()

@@ -94,6 +94,12 @@ def test_what_did_not_come_back_is_asked_for_in_words(tablet, rental, attendant)
     assert "Có mục không đạt. Hãy ghi rõ vì sao." in text_of(answer)
 
 
+def test_the_page_of_damage_does_not_complain_before_anything_is_sent(tablet, rental, attendant):
+    presented(rental, attendant)
+    answer = tablet.get(url("return-damage", rental.booking.code))
+    assert answer.context["form"].is_bound is False
+
+
 def test_a_charge_without_a_picture_is_refused_at_the_picture(tablet, rental, attendant):
     presented(rental, attendant)
     values = {"pins": "[]", "pins_part": "hood", "kind": "dent", "note": "", "charge_amount": 5}
