@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AlterConstraint(
             model_name='tariff',
             name='tariff_weekend_never_cheaper',
-            constraint=models.CheckConstraint(condition=models.Q(('weekend_bp__gte', 10000)), name='tariff_weekend_never_cheaper', violation_error_message='Hệ số cuối tuần phải từ 100 % trở lên.'),
+            constraint=models.CheckConstraint(condition=models.Q(('weekend_bp__gte', 10000)), name='tariff_weekend_never_cheaper', violation_error_message='Hệ số cuối tuần không được dưới 100 phần trăm.'),
         ),
         migrations.AlterConstraint(
             model_name='taxrate',
@@ -34,6 +34,6 @@ class Migration(migrations.Migration):
         migrations.AlterConstraint(
             model_name='taxrate',
             name='tax_rate_sane',
-            constraint=models.CheckConstraint(condition=models.Q(('vat_bp__lt', 10000)), name='tax_rate_sane', violation_error_message='Thuế suất phải dưới 100 %.'),
+            constraint=models.CheckConstraint(condition=models.Q(('vat_bp__lt', 10000)), name='tax_rate_sane', violation_error_message='Thuế suất phải dưới 100 phần trăm.'),
         ),
     ]

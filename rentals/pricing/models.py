@@ -72,7 +72,7 @@ class Tariff(models.Model):
             models.CheckConstraint(
                 condition=Q(weekend_bp__gte=10_000),
                 name="tariff_weekend_never_cheaper",
-                violation_error_message=_("Hệ số cuối tuần phải từ 100 % trở lên."),
+                violation_error_message=_("Hệ số cuối tuần không được dưới 100 phần trăm."),
             ),
         ]
 
@@ -100,7 +100,7 @@ class TaxRate(models.Model):
             models.CheckConstraint(
                 condition=Q(vat_bp__lt=10_000),
                 name="tax_rate_sane",
-                violation_error_message=_("Thuế suất phải dưới 100 %."),
+                violation_error_message=_("Thuế suất phải dưới 100 phần trăm."),
             ),
         ]
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -69,8 +70,27 @@ class StationClosureInline(OperatorInline):
         return rows.filter(ends_at__gte=clock.day_bounds(clock.today())[0])
 
 
+POST_TAKEN = _("Người này đang có vị trí ở trạm này.")
+
+
+class StaffPostForm(forms.ModelForm[StaffPost]):
+    class Meta:
+        model = StaffPost
+        fields = ("user", "station", "role")
+
+    def clean(self) -> dict[str, Any]:
+        """Check what Django leaves to the database, because the form has no end of the post."""
+        values = super().clean() or self.cleaned_data
+        user, station = values.get("user"), values.get("station") or self.instance.station_id
+        posts = StaffPost.objects.filter(user=user, station=station, ended_at=None)
+        if user and station and not self.instance.pk and posts.exists():
+            raise ValidationError({"user": POST_TAKEN})
+        return values
+
+
 class StaffPostInline(OperatorInline):
     model = StaffPost
+    form = StaffPostForm
     tab = True
     fields = ("user", "role", "ended_at")
     autocomplete_fields = ("user",)
@@ -95,6 +115,7 @@ class StationAdmin(OperatorAdmin):
         (_("Vị trí và chỗ đỗ"), {"fields": (("latitude", "longitude"), "bays")}),
     )
     inlines = (OpeningHoursInline, StationClosureInline, StaffPostInline)
+    refusals = {"staff_post_one_per_station": POST_TAKEN}
     kept_because = _("Xe và các lượt thuê cũ thuộc về trạm này; hãy bỏ chọn “đang hoạt động”.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Station]:
@@ -126,6 +147,8 @@ class StationClosureAdmin(OperatorAdmin):
 
 @admin.register(StaffPost)
 class StaffPostAdmin(OperatorAdmin):
+    form = StaffPostForm
+    refusals = {"staff_post_one_per_station": POST_TAKEN}
     list_display = ("user", "place", "role", "email", "phone", "ended_at")
     list_filter = (
         ("role", ChoicesDropdownFilter),
