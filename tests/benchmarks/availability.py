@@ -247,7 +247,7 @@ def main() -> int:
     chosen = options.parse_args()
 
     connection.settings_dict["TEST"]["NAME"] = DATABASE
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=chosen.keep)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=chosen.keep)
     failures = []
     try:
         with connection.cursor() as cursor:
