@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("handovers/<str:code>/render/", pickup.handover_render, name="handover-render"),
     path("handovers/<str:code>/contract/", pickup.handover_contract, name="handover-contract"),
     path("handovers/<str:code>/keys/", pickup.handover_keys, name="handover-keys"),
+    path("handovers/<str:code>/swap/", pickup.handover_swap, name="handover-swap"),
     path("handovers/<str:code>/abort/", pickup.handover_abort, name="handover-abort"),
     # The guided return.
     path("returns/<str:code>/", returns.return_detail, name="return-detail"),

@@ -102,6 +102,11 @@ class VehicleNotReady(DomainError):
     message = _("Xe chưa qua bước chuẩn bị nên chưa giao được.")
 
 
+class VehicleNotEqual(DomainError):
+    code = "vehicle_not_equal"
+    message = _("Xe này không cùng mẫu, chưa sẵn sàng hoặc đã có người đặt. Hãy chọn xe khác.")
+
+
 class NotPaid(DomainError):
     """`details["due"]` is what is missing, in dong."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from rentals.handovers import checklists
 from rentals.handovers.enums import DamageKind
 from rentals.handovers.models import Inspection
 from stations.fleet.checklists import Item
+from stations.fleet.models import Vehicle
 from stations.fleet.parts import parts_of
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
@@ -204,6 +206,29 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Hãy ghi lý do.")},
     )
+
+
+class SwapForm(ReasonForm):
+    """Which vehicle goes out instead."""
+
+    vehicle = forms.ModelChoiceField(
+        label=_("Xe thay thế"),
+        queryset=Vehicle.objects.none(),
+        widget=forms.RadioSelect,
+        to_field_name="code",
+        empty_label=None,
+        error_messages={"required": _("Hãy chọn xe."), "invalid_choice": _("Xe này vừa có người đặt.")},
+    )
+    field_order = ("vehicle", "reason")
+
+    def __init__(self, *args: Any, vehicles: QuerySet[Vehicle], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        vehicle = self.fields["vehicle"]
+        assert isinstance(vehicle, forms.ModelChoiceField)
+        vehicle.queryset = vehicles
+        vehicle.label_from_instance = lambda row: (
+            f"{row.plate} · {row.battery_percent}% · {row.odometer_km} km"
+        )
 
 
 class PresentedForm(forms.Form):

@@ -27,6 +27,7 @@ from rentals.handovers.services.settlement import (
     preview_settlement,
     resolve_dispute,
 )
+from rentals.handovers.services.swap import equal_vehicles, swap_vehicle
 
 __all__ = [
     "abort_handover",
@@ -39,6 +40,7 @@ __all__ = [
     "complete_pickup_inspection",
     "complete_return_inspection",
     "dispute_settlement",
+    "equal_vehicles",
     "finish_return",
     "hand_over_keys",
     "note_presented_at",
@@ -50,4 +52,5 @@ __all__ = [
     "reopen_pickup_inspection",
     "resolve_dispute",
     "save_inspection",
+    "swap_vehicle",
 ]

@@ -213,8 +213,19 @@ def last_odometer(inspection: Inspection) -> int:
     """Return the reading that this one may not fall below."""
     if inspection.kind == InspectionKind.RETURN:
         pickup = inspection.rental.inspections.get(kind=InspectionKind.PICKUP)
-        return pickup.odometer_km or 0
+        return max(pickup.odometer_km or 0, inspection.rental.vehicle.odometer_km)
     return inspection.rental.vehicle.odometer_km
+
+
+def throw_away(inspection: Inspection) -> None:
+    """Delete a draft with its photos and marks; the caller holds the rental's lock and leaves an audit event."""
+    names = [str(photo.file) for photo in inspection.photos.all()]
+    names += [str(mark.photo) for mark in inspection.damages.all() if mark.photo]
+    inspection.photos.all().delete()
+    inspection.damages.all().delete()
+    inspection.delete()
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))
 
 
 def _open(inspection: Inspection) -> Inspection:

@@ -1,9 +1,7 @@
 """Return: from the vehicle at the counter to the settlement."""
 
 from datetime import datetime
-from functools import partial
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.users.models import User
@@ -11,7 +9,7 @@ from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import NotOut, PresentedAtOutOfRange, ReasonMissing, StepClosed, WrongStation
 from rentals.handovers.models import Inspection, Rental, Settlement
 from rentals.handovers.rules import OBJECTION_TIME
-from rentals.handovers.services.inspections import complete_return_inspection
+from rentals.handovers.services.inspections import complete_return_inspection, throw_away
 from rentals.handovers.services.rows import inspection_of, lock_rental
 from rentals.handovers.services.sending import send_settlement
 from rentals.handovers.services.settlement import outcome_of, write_settlement
@@ -111,7 +109,7 @@ def cancel_return(*, rental: Rental, reason: str, by: Actor) -> Rental:
         reason=reason[:300],
         presented_at=current.presented_at.isoformat(),
     )
-    _throw_away(inspection)
+    throw_away(inspection)
     Rental.objects.filter(pk=current.pk).update(presented_at=None)
     rental.presented_at = None
     return rental
@@ -163,13 +161,3 @@ def _take_back(rental: Rental, inspection: Inspection, by: Actor) -> None:
 def _check_presented(rental: Rental, moment: datetime) -> None:
     if rental.started_at is None or not rental.started_at <= moment <= clock.now():
         raise PresentedAtOutOfRange
-
-
-def _throw_away(inspection: Inspection) -> None:
-    names = [str(photo.file) for photo in inspection.photos.all()]
-    names += [str(mark.photo) for mark in inspection.damages.all() if mark.photo]
-    inspection.photos.all().delete()
-    inspection.damages.all().delete()
-    inspection.delete()
-    for name in names:
-        transaction.on_commit(partial(default_storage.delete, name))

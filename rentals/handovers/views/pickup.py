@@ -30,6 +30,7 @@ from rentals.handovers.forms import (
     ConfirmForm,
     PapersForm,
     ReadingsForm,
+    SwapForm,
     checklist_initial,
     checklist_items,
     refuse,
@@ -278,6 +279,26 @@ def handover_keys(request: HttpRequest, desk: Desk, code: str) -> HttpResponseBa
         money=money_of(booking.reference),
         missing_money=missing_money(booking),
     )
+
+
+@require_http_methods(FORM_METHODS)
+@at_desk
+def handover_swap(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    """Give out another vehicle of the same model."""
+    rental = handover_at(desk, code)
+    if not is_at_the_counter(rental):
+        return redirect("station:handover-detail", code=code)
+    vehicles = services.equal_vehicles(rental)
+    form = SwapForm(posted(request), vehicles=vehicles)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.swap_vehicle(rental=rental, user=desk.user, by=desk.actor, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            return redirect("station:handover-detail", code=code)
+    context = {"form": form, "booking": rental.booking, "vehicle": rental.vehicle, "vehicles": vehicles}
+    return page(request, desk, "station/handover/swap.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(FORM_METHODS)
