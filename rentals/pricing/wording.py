@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stations.fleet.parts import part_label
 from voltgo.core.money import format_dong
@@ -25,13 +26,22 @@ def _duration(minutes: int) -> str:
 
 
 WORDS: dict[str, Words] = {
-    "rent_month": lambda p: _tier(_("Thuê %(count)d tháng × %(amount)s"), p),
-    "rent_week": lambda p: _tier(_("Thuê %(count)d tuần × %(amount)s"), p),
-    "rent_day": lambda p: _tier(_("Thuê %(count)d ngày × %(amount)s"), p),
+    "rent_month": lambda p: _tier(
+        ngettext("Thuê %(count)d tháng × %(amount)s", "Thuê %(count)d tháng × %(amount)s", p["count"]), p
+    ),
+    "rent_week": lambda p: _tier(
+        ngettext("Thuê %(count)d tuần × %(amount)s", "Thuê %(count)d tuần × %(amount)s", p["count"]), p
+    ),
+    "rent_day": lambda p: _tier(
+        ngettext("Thuê %(count)d ngày × %(amount)s", "Thuê %(count)d ngày × %(amount)s", p["count"]), p
+    ),
     "rent_hours": lambda p: (
-        _("Thuê %(count)d giờ") % {"count": p["count"]}
+        # Capped by the day or the week: hours times their price would not come to the amount.
+        ngettext("Thuê %(count)d giờ", "Thuê %(count)d giờ", p["count"]) % {"count": p["count"]}
         if p["count"] * p["unit_amount"] != p["gross"]
-        else _tier(_("Thuê %(count)d giờ × %(amount)s"), p)
+        else _tier(
+            ngettext("Thuê %(count)d giờ × %(amount)s", "Thuê %(count)d giờ × %(amount)s", p["count"]), p
+        )
     ),
     "weekend": lambda p: _("Phụ thu cuối tuần %(percent)d %%") % {"percent": p["percent"]},
     "late_time": lambda p: _("Thời gian dùng thêm: trễ %(duration)s") % {"duration": _duration(p["minutes"])},

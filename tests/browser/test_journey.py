@@ -176,6 +176,7 @@ def test_from_search_to_receipt(portal, station, language):
         email="operator@example.vn",
         full_name="Đặng Thu Hà",
         password=PASSWORD,
+        language=language,
         is_staff=True,
         is_superuser=True,
     )
