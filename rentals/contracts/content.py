@@ -24,7 +24,7 @@ from voltgo.core.money import BASIS_POINTS
 
 Content = dict[str, Any]
 
-# Names the wording of templates/pdf/contract*. A new wording gets a new name; old contracts keep theirs.
+# Names the wording that new contracts get; documents.TEMPLATES knows the template of each.
 TEXT_VERSION = "2026-11"
 # The renter may object to a settlement for so long after receiving it (domain.md, defaults).
 OBJECTION_HOURS = 48

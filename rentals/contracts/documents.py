@@ -20,6 +20,8 @@ from voltgo.core import clock, pdf
 from voltgo.core.actors import SYSTEM
 from voltgo.core.money import BASIS_POINTS
 
+# Each wording keeps its own template, so that an old contract can be printed again.
+TEMPLATES = {"2026-11": "pdf/contract.html"}
 # Contracts say both languages; these words are as fixed as the articles.
 KINDS = {
     VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"),
@@ -46,7 +48,7 @@ def compose_signed(contract: Contract) -> pdf.Document:
 def _render(contract: Contract, *, signatures: list[ContractSignature], created_at: datetime) -> pdf.Document:
     # The words are in the template; what is left to the active language must not depend on the process.
     with translation.override("vi"):
-        html = render_to_string("pdf/contract.html", context_of(contract, signatures))
+        html = render_to_string(TEMPLATES[contract.data["text_version"]], context_of(contract, signatures))
     return pdf.render(html, identifier=f"{contract.number}/{len(signatures)}", created_at=created_at)
 
 

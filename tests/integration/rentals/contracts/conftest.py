@@ -72,8 +72,8 @@ def rental(booking: Booking, attendant: User) -> Rental:
 
 
 @pytest.fixture
-def rendered(rental: Rental, contract: Contract) -> Contract:
-    """On the glass, with the inspection done."""
+def rendered(contract: Contract) -> Contract:
+    """With its document; ask for `rental` too where the vehicle must have been inspected."""
     return ensure_rendered(contract)
 
 

@@ -122,7 +122,7 @@ def test_the_second_signature_makes_it_signed_by_the_member_of_staff(
 
 
 def test_the_record_of_the_vehicle_is_frozen_with_the_first_signature(
-    rendered: Contract, renter: User, by: Actor
+    rental: Rental, rendered: Contract, renter: User, by: Actor
 ) -> None:
     put_down(rendered, Signer.RENTER, renter, by)
 
