@@ -64,11 +64,11 @@ def test_a_new_vehicle_is_a_draft_whatever_is_posted(at_work: Client) -> None:
 )
 def test_what_changes_by_steps_cannot_be_posted(at_work: Client, field: str, value: Any) -> None:
     vehicle = make_vehicle(plate="51K-111.11")
-    before = Vehicle.objects.values().get(pk=vehicle.pk)
+    before: Any = Vehicle.objects.values().get(pk=vehicle.pk)
 
     at_work.post(page_of(vehicle), FORM | {"plate": "51K-222.22", field: value})
 
-    after = Vehicle.objects.values().get(pk=vehicle.pk)
+    after: Any = Vehicle.objects.values().get(pk=vehicle.pk)
     assert after["plate"] == "51K-222.22"
     assert after[field] == before[field]
 
