@@ -20,6 +20,7 @@ from stations.fleet.models import Vehicle
 from stations.fleet.parts import parts_of
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
+from voltgo.core.templatetags.voltgo_ui import km, percent
 
 Choice = tuple[str, str | Promise]
 
@@ -208,10 +209,17 @@ class ReasonForm(forms.Form):
     )
 
 
+class VehicleField(forms.ModelChoiceField):
+    """A vehicle as staff tell it apart: plate, charge, odometer."""
+
+    def label_from_instance(self, obj: Vehicle) -> str:
+        return f"{obj.plate} · {percent(obj.battery_percent)} · {km(obj.odometer_km)}"
+
+
 class SwapForm(ReasonForm):
     """Which vehicle goes out instead."""
 
-    vehicle = forms.ModelChoiceField(
+    vehicle = VehicleField(
         label=_("Xe thay thế"),
         queryset=Vehicle.objects.none(),
         widget=forms.RadioSelect,
@@ -224,11 +232,8 @@ class SwapForm(ReasonForm):
     def __init__(self, *args: Any, vehicles: QuerySet[Vehicle], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         vehicle = self.fields["vehicle"]
-        assert isinstance(vehicle, forms.ModelChoiceField)
+        assert isinstance(vehicle, VehicleField)
         vehicle.queryset = vehicles
-        vehicle.label_from_instance = lambda row: (
-            f"{row.plate} · {row.battery_percent}% · {row.odometer_km} km"
-        )
 
 
 class PresentedForm(forms.Form):
