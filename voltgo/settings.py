@@ -152,7 +152,8 @@ CACHES: dict[str, Any] = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": f"{REDIS_PREFIX}:{VOLTGO_ENV}",
         "TIMEOUT": 300,
-        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 2, "SOCKET_TIMEOUT": 2},
+        # A cache that is away costs speed, not service: sessions are then read from the database.
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 2, "SOCKET_TIMEOUT": 2, "IGNORE_EXCEPTIONS": True},
     },
 }
 # Sessions survive a lost cache: they are read through it, but kept in the database.
@@ -327,7 +328,13 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "240/min", "sign-in": "10/min", "hold": "20/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "240/min",
+        "sign-in": "10/min",
+        "hold": "20/min",
+        "quote": "60/min",
+    },
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
     "PAGE_SIZE": 20,
     "NUM_PROXIES": env.number("NUM_PROXIES", 1 if IS_PRODUCTION else 0),

@@ -29,11 +29,13 @@ from rentals.pricing.services import make_quote
 from stations.fleet.models import Vehicle, VehicleModel
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
+from voltgo.core.throttled import throttled
 
 PAGE = "rentals/bookings/quote_detail.html"
 
 
 @require_POST
+@throttled("quote")
 def quote_create(request: HttpRequest) -> HttpResponse:
     """Freeze the price of a model or a vehicle for a period."""
     station = station_or_404(request.POST.get("station", ""))
@@ -138,6 +140,7 @@ def _model_url(quote: Quote) -> str:
 
 @login_required
 @require_POST
+@throttled("hold")
 def booking_hold(request: HttpRequest, quote_id: UUID) -> HttpResponse:
     """Hold the vehicle at the quoted price and go on to pay; a double click finds the same booking."""
     quote = _quote_or_404(quote_id)
