@@ -209,7 +209,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class VehicleField(forms.ModelChoiceField):
+class VehicleField(forms.ModelChoiceField[Vehicle]):
     """A vehicle as staff tell it apart: plate, charge, odometer."""
 
     def label_from_instance(self, obj: Vehicle) -> str:

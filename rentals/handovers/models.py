@@ -98,6 +98,12 @@ class Rental(models.Model):
             ),
             # "My trips", newest first.
             models.Index(fields=["renter", "-created_at"], name="rental_renter"),
+            # Dashboard: what waits for the renter or for an operator's decision.
+            models.Index(
+                fields=["state"], name="rental_unsettled", condition=Q(state__in=["settling", "disputed"])
+            ),
+            # Dashboard: rentals per day.
+            models.Index(fields=["started_at"], name="rental_started"),
         ]
 
     def __str__(self) -> str:
