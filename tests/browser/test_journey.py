@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from payments.intents.selectors import balance_of
@@ -58,7 +58,7 @@ def sign_in(page: Page, email: str, then: str) -> None:
     page.wait_for_url(re.compile(f".*{re.escape(then)}"))
 
 
-def a_photo(title: str) -> dict[str, object]:
+def a_photo(title: str) -> FilePayload:
     return {"name": f"{title}.jpg", "mimeType": "image/jpeg", "buffer": photograph(title)}
 
 

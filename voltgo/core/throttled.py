@@ -19,7 +19,9 @@ def throttled(scope: str) -> Callable[[View[Arguments]], View[Arguments]]:
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
         @wraps(view)
-        def limited(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        def limited(
+            request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponse:
             throttle: Any = throttle_class()
             if request.method == "POST" and not throttle.allow_request(request, None):
                 response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)

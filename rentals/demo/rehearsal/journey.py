@@ -221,7 +221,7 @@ def pick_up(story: Story, cast: Cast) -> str:
     scan(story, staff)
     if "/handovers/" not in staff.path:
         staff.send(staff.form(action="/handover/"))
-    seen = []
+    seen: list[str] = []
     for _ in range(MOST_STEPS):
         step = staff.path.rstrip("/").rsplit("/", 1)[-1]
         if step == story.booking_code:
@@ -348,7 +348,7 @@ def bring_back(story: Story, cast: Cast) -> str:
     scan(story, staff)
     if "/returns/" not in staff.path:
         staff.send(staff.form(action="/return/"))
-    seen = []
+    seen: list[str] = []
     for _ in range(MOST_STEPS):
         step = staff.path.rstrip("/").rsplit("/", 1)[-1]
         seen.append(step)
