@@ -1,6 +1,6 @@
 """The admin as a whole: its navigation by people's tasks, its first page, its search."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,15 +132,19 @@ NAVIGATION: Sequence[Group] = (
 )
 
 
+BADGES = frozenset(entry.badge for group in NAVIGATION for entry in group.entries if entry.badge)
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups with what this person may open; one query for the badges."""
     user: Any = request.user
-    badges = _badges(user.get_all_permissions())
+    is_home = request.path == reverse("admin:index")
+    badges = _counts(request, user.get_all_permissions(), only=None if is_home else BADGES)
     first = {
         "title": _("Tổng quan"),
         "icon": "dashboard",
         "link": reverse("admin:index"),
-        "active": request.path == reverse("admin:index"),
+        "active": is_home,
     }
     groups: list[dict[str, Any]] = [{"items": [first]}]
     for group in NAVIGATION:
@@ -154,10 +158,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return groups
 
 
-def _badges(permissions: set[str]) -> Mapping[str, int]:
-    wanted = {entry.badge for group in NAVIGATION for entry in group.entries if entry.badge}
-    duties = [duty for duty in duties_for(permissions) if duty.code in wanted]
-    return count_duties(duties, now=clock.now())
+def _counts(request: Any, permissions: set[str], *, only: Collection[str] | None) -> Mapping[str, int]:
+    """Count a person's duties once per request: the first page shows all of them, the others the badges."""
+    duties = [duty for duty in duties_for(permissions) if only is None or duty.code in only]
+    request.duty_counts = count_duties(duties, now=clock.now())
+    counts: Mapping[str, int] = request.duty_counts
+    return counts
 
 
 def _item(request: HttpRequest, entry: Entry, badges: Mapping[str, int]) -> dict[str, Any]:
@@ -188,7 +194,12 @@ def _is_narrowed_by_another(request: HttpRequest, entry: Entry, url: str) -> boo
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the first page's figures to its context."""
     user: Any = request.user
-    page = dashboard_for(user.get_all_permissions(), station_code=request.GET.get("station", ""))
+    page = dashboard_for(
+        user.get_all_permissions(),
+        # Counted for the navigation a moment ago.
+        counts=getattr(request, "duty_counts", None),
+        station_code=request.GET.get("station", ""),
+    )
     return {**context, "title": _("Tổng quan"), "page": page}
 
 

@@ -78,7 +78,11 @@ class LedgerEntry(models.Model):
         verbose_name = _("bút toán")
         verbose_name_plural = _("các bút toán")
         # "Every money event of this booking, in order."
-        indexes: ClassVar = [models.Index(fields=["reference", "id"], name="ledger_entry_reference")]
+        indexes: ClassVar = [
+            models.Index(fields=["reference", "id"], name="ledger_entry_reference"),
+            # Revenue of the last days.
+            models.Index(fields=["occurred_at"], name="ledger_entry_occurred"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"

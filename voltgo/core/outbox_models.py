@@ -28,6 +28,8 @@ class OutboxMessage(models.Model):
             models.Index(
                 fields=["available_at"], name="outbox_open", condition=models.Q(done_at=None, dead_at=None)
             ),
+            # The number of jobs that were given up, which stands on every page of the admin.
+            models.Index(fields=["dead_at"], name="outbox_dead", condition=models.Q(dead_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
