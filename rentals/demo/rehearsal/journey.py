@@ -1,73 +1,23 @@
 """The steps of the journey, from search to receipt, each as a person would click it."""
 
-import re
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD
+from rentals.demo.logins import ADMIN_EMAIL
 from rentals.demo.people import DOMAIN
-from rentals.demo.rehearsal.props import Papers, new_papers, photograph, signature
-from rentals.demo.rehearsal.visitor import Form, RehearsalError, Visitor
+from rentals.demo.rehearsal.counter import bring_back, pick_up, prepare
+from rentals.demo.rehearsal.props import photograph
+from rentals.demo.rehearsal.story import Cast, Step, Story, sign_in, wait_until
+from rentals.demo.rehearsal.visitor import RehearsalError, Visitor
 from voltgo.core import clock
 
 NEW_PASSWORD = "a-rehearsal-in-november"  # noqa: S105 (an account that exists for one run)
 HALF_HOUR = timedelta(minutes=30)
 RENTAL_LENGTH = timedelta(hours=3)
-PATIENCE_SECONDS = 60.0
-MOST_STEPS = 14
-DAMAGE_AMOUNT = 200_000
-LAST_ODOMETER = re.compile(r"(?:Lần ghi trước|Khi giao): ([\d.]+)")
-
-
-@dataclass
-class Story:
-    """What one run has found out so far."""
-
-    base_url: str
-    folder: Path
-    papers: Papers = field(default_factory=new_papers)
-    station_slug: str = ""
-    station_code: str = ""
-    quote_path: str = ""
-    booking_code: str = ""
-    contract_file: Path | None = None
-    receipt_file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the journey; `play` returns a line on what was seen."""
-
-    title: str
-    play: Callable[[Story, "Cast"], str]
-
-
-class Cast:
-    """The people of the journey, each with a device of their own."""
-
-    def __init__(self, base_url: str) -> None:
-        self.renter = Visitor(base_url)
-        self.operator = Visitor(base_url)
-        self.staff = Visitor(base_url)
-
-    def leave(self) -> None:
-        for person in (self.renter, self.operator, self.staff):
-            person.close()
-
-
-def wait_until(what: str, is_true: Callable[[], bool]) -> float:
-    """Look again until something has happened; return the seconds it took."""
-    started = time.monotonic()
-    while not is_true():
-        if time.monotonic() - started > PATIENCE_SECONDS:
-            raise RehearsalError(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s")
-        time.sleep(0.3)
-    return time.monotonic() - started
 
 
 # --- The renter finds, signs up, shows papers ---------------------------------------------------
@@ -209,163 +159,6 @@ def read_contract(story: Story, cast: Cast) -> str:
     return renter.heading
 
 
-# --- The counter --------------------------------------------------------------------------------
-def pick_up(story: Story, cast: Cast) -> str:
-    """Find the booking at the station, walk through every step, sign, give the keys."""
-    staff = cast.staff
-    sign_in(staff, f"attendant-{story.station_code or station_code_of(story, cast)}@{DOMAIN}", "/station/")
-    if "/choose/" in staff.path:
-        form = staff.form("station")
-        choice = next(code for code in form.choices["station"] if code.lower() == story.station_code)
-        staff.send(form, {"station": choice})
-    scan(story, staff)
-    if "/handovers/" not in staff.path:
-        staff.send(staff.form(action="/handover/"))
-    seen: list[str] = []
-    for _ in range(MOST_STEPS):
-        step = staff.path.rstrip("/").rsplit("/", 1)[-1]
-        if step == story.booking_code:
-            return " → ".join(dict.fromkeys(seen))
-        seen.append(step)
-        PICKUP[step](story, staff)
-    raise RehearsalError(f"the handover did not end: {seen}")
-
-
-def scan(story: Story, staff: Visitor) -> None:
-    """Type the booking's code, as the camera would."""
-    staff.open("/station/scan/")
-    staff.send(staff.form("code"), {"code": story.booking_code})
-
-
-def station_code_of(story: Story, cast: Cast) -> str:
-    """Find the station's code by its slug, as the demo's logins are named by it."""
-    from rentals.demo.places import STATIONS
-
-    story.station_code = next(fact.code for fact in STATIONS if fact.slug == story.station_slug).lower()
-    return story.station_code
-
-
-def tick_all(staff: Visitor, name: str, **values: object) -> None:
-    form = staff.form(name)
-    staff.send(form, {name: form.choices[name], **values})
-
-
-def _papers(_story: Story, staff: Visitor) -> None:
-    tick_all(staff, "compared")
-
-
-def _checklist(_story: Story, staff: Visitor) -> None:
-    tick_all(staff, "checked")
-
-
-def _photos(_story: Story, staff: Visitor) -> None:
-    form = next(form for form in staff.forms if form.files)
-    stage = "return" if "/returns/" in staff.path else "pickup"
-    colour = (200, 208, 220) if stage == "return" else (214, 224, 218)
-    files = {
-        name: (f"{name}.jpg", photograph(f"{stage} {name}", colour), "image/jpeg") for name in form.files
-    }
-    staff.send(form, files=files)
-
-
-def _readings(_story: Story, staff: Visitor) -> None:
-    form = staff.form("odometer_km", "battery_percent")
-    is_return = "/returns/" in staff.path
-    found = LAST_ODOMETER.search(staff.text)
-    if found is None:
-        raise RehearsalError("the page does not say the last odometer reading")
-    odometer = int(found[1].replace(".", "")) + (23 if is_return else 0)
-    values: dict[str, object] = {"odometer_km": odometer, "battery_percent": 71 if is_return else 96}
-    if "checked" in form.names:
-        values["checked"] = form.choices["checked"]
-    staff.send(form, values)
-
-
-def _no_damage(_story: Story, staff: Visitor) -> None:
-    staff.send(staff.form(action="/complete/"))
-
-
-def _new_damage(_story: Story, staff: Visitor) -> None:
-    """Mark one scratch with its photo and price, once; then go on."""
-    if "/remove/" not in staff.text:
-        form = staff.form("charge_amount", "upload")
-        part = next(choice for choice in form.choices["pins_part"] if choice)
-        values = {
-            "pins_part": part,
-            "kind": "scratch",
-            "note": "Vết xước dài 4 cm",
-            "charge_amount": DAMAGE_AMOUNT,
-        }
-        staff.send(form, values, {"upload": ("scratch.jpg", photograph("scratch"), "image/jpeg")})
-    staff.open(staff.link("/charges/"))
-
-
-def _contract(story: Story, staff: Visitor) -> None:
-    image, strokes = signature()
-    form = staff.form("renter_signature", "staff_signature")
-    staff.send(
-        form,
-        {
-            "renter_signature": image,
-            "renter_strokes": strokes,
-            "staff_signature": image,
-            "staff_strokes": strokes,
-        },
-    )
-
-
-def _sure(_story: Story, staff: Visitor) -> None:
-    staff.send(staff.form("sure"), {"sure": "on"})
-
-
-def _accept(_story: Story, staff: Visitor) -> None:
-    image, strokes = signature()
-    staff.send(staff.form("signature", "strokes"), {"signature": image, "strokes": strokes})
-
-
-Action = Callable[[Story, Visitor], None]
-PICKUP: dict[str, Action] = {
-    "papers": _papers,
-    "checklist": _checklist,
-    "photos": _photos,
-    "readings": _readings,
-    "damage": _no_damage,
-    "contract": _contract,
-    "keys": _sure,
-}
-RETURN: dict[str, Action] = {
-    "photos": _photos,
-    "readings": _readings,
-    "damage": _new_damage,
-    "charges": _sure,
-    "acceptance": _accept,
-}
-
-
-def bring_back(story: Story, cast: Cast) -> str:
-    """Inspect beside the pickup's photos, mark a scratch, settle line by line, sign."""
-    staff = cast.staff
-    scan(story, staff)
-    if "/returns/" not in staff.path:
-        staff.send(staff.form(action="/return/"))
-    seen: list[str] = []
-    for _ in range(MOST_STEPS):
-        step = staff.path.rstrip("/").rsplit("/", 1)[-1]
-        seen.append(step)
-        if step == "done":
-            return " → ".join(dict.fromkeys(seen))
-        RETURN[step](story, staff)
-    raise RehearsalError(f"the return did not end: {seen}")
-
-
-def prepare(story: Story, cast: Cast) -> str:
-    """Bring the vehicle through its checklist back to ready."""
-    staff = cast.staff
-    staff.open(staff.link("/prepare/"))
-    tick_all(staff, "checked", battery_percent=100)
-    return staff.heading
-
-
 # --- What the renter keeps ----------------------------------------------------------------------
 def keep_documents(story: Story, cast: Cast) -> str:
     """Download the signed contract and the receipt."""
@@ -412,13 +205,6 @@ def a_stranger_sees_nothing(story: Story, cast: Cast) -> str:
     return "404"
 
 
-def sign_in(visitor: Visitor, email: str, then: str) -> None:
-    visitor.open(f"/account/login/?next={then}")
-    visitor.send(visitor.form("login", "password"), {"login": email, "password": DEMO_PASSWORD})
-    if "/login/" in visitor.path:
-        raise RehearsalError(f"{email} could not sign in")
-
-
 STEPS: tuple[Step, ...] = (
     Step("search", search),
     Step("quote", quote),
@@ -446,6 +232,3 @@ def play(story: Story) -> Iterator[tuple[str, str, float]]:
             yield step.title, seen, time.monotonic() - started
     finally:
         cast.leave()
-
-
-__all__ = ["Form", "Story", "play"]

@@ -7,7 +7,8 @@ import httpx
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rentals.demo.rehearsal.journey import Story, play
+from rentals.demo.rehearsal.journey import play
+from rentals.demo.rehearsal.story import Story
 from rentals.demo.rehearsal.visitor import RehearsalError
 
 
