@@ -2,7 +2,14 @@
 
 from rentals.bookings.models import Booking
 from rentals.contracts.models import Contract, ContractSignature
-from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto, Rental, Settlement, SettlementLine
+from rentals.handovers.models import (
+    DamageMark,
+    Inspection,
+    InspectionPhoto,
+    Rental,
+    Settlement,
+    SettlementLine,
+)
 from rentals.pricing.models import Quote, Tariff, TaxRate
 
 __all__ = [

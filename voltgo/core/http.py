@@ -9,4 +9,6 @@ TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 
 def client(**options: Any) -> httpx.Client:
     """Return a client with VoltGo's timeouts; use it as a context manager."""
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": "VoltGo/1"}, **options)
+    return httpx.Client(
+        timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": "VoltGo/1"}, **options
+    )

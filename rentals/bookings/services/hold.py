@@ -43,7 +43,7 @@ def hold_booking(
     Raises:
         QuoteExpired: the quote is too old or already used; ask for a new one.
         PeriodNotOffered, StationClosed: the period cannot be booked at this station.
-        NotEligible: age, licence, identity, block or debt; `details["reasons"]` says which.
+        NotEligible: age, licence, identity, block or debt; `reasons` says which.
         TooManyBookings: the renter already holds several vehicles without paying.
         VehicleUnavailable: the vehicle, or every vehicle of the model, has just been taken.
     """
