@@ -248,8 +248,6 @@ LANGUAGES = [("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
 FORMAT_MODULE_PATH = ["voltgo.formats"]
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 # --- Mail ---------------------------------------------------------------------------------------
