@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,8 @@ from rentals.pricing.services import vat_bp_on
 from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.audit.services import record
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 TIME_TO_PAY_DEBT = timedelta(days=30)
@@ -170,11 +173,22 @@ def resolve_dispute(*, rental: Rental, waived: Iterable[int], resolution: str, b
 
 
 def close_undisputed() -> int:
-    """Close every settlement whose time to object is over; return how many. Each in its own transaction."""
+    """Close every settlement whose time to object is over; return how many.
+
+    Each in its own transaction: one that cannot be closed is logged and does not hold up the others.
+    """
     due = Rental.objects.filter(
         state=RentalState.SETTLING, settlement__objection_until__lte=clock.now()
     ).order_by("settlement__objection_until")
-    return sum(_close_if_due(rental) for rental in due[:BATCH])
+    return sum(_try_to_close(rental) for rental in due[:BATCH])
+
+
+def _try_to_close(rental: Rental) -> bool:
+    try:
+        return _close_if_due(rental)
+    except Exception:  # whatever it is, the next renter's deposit must not wait for it
+        logger.exception("ALERT settlement of rental %s cannot be closed", rental.pk)
+        return False
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from tests.factories.handovers import (
     signature_image,
 )
 from tests.factories.rentals import a_period
+from tests.factories.stations import make_vehicle
 from voltgo.core import clock, outbox
 from voltgo.core.errors import NotAllowed
 from voltgo.core.images import SignatureMissing
@@ -265,6 +266,27 @@ def test_silence_for_48_hours_closes_by_itself(rental, attendant, traveller):
 
     rental.refresh_from_db()
     assert (rental.state, rental.settlement.acceptance) == (RentalState.CLOSED, "lapse")
+
+
+def test_one_settlement_that_fails_does_not_hold_up_the_next(rental, attendant, stranger, vehicle, traveller):
+    other = handed_over(
+        booking=paid_booking(
+            renter=stranger,
+            vehicle=make_vehicle(model=vehicle.model, station=vehicle.station),
+            period=rental.booking.period,
+        ),
+        attendant=attendant,
+    )
+    traveller.shift(DUE)
+    returned(rental, attendant)
+    returned(other, attendant)
+    rental.settlement.lines.update(kind="unknown")
+    traveller.shift(timedelta(hours=48))
+
+    assert services.close_undisputed() == 1
+    rental.refresh_from_db()
+    other.refresh_from_db()
+    assert (rental.state, other.state) == (RentalState.SETTLING, RentalState.CLOSED)
 
 
 def test_an_objection_stops_the_clock(rental, attendant, renter, traveller):
