@@ -1,12 +1,12 @@
 """The payments app."""
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PaymentsConfig(AppConfig):
     name = "payments"
-    verbose_name = _("Thanh toán")
+    verbose_name = pgettext_lazy("số nhiều", "Thanh toán")
 
     def ready(self) -> None:
         # Registers the outbox handlers and the Celery tasks.

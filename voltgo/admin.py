@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrOrPromise
 from unfold.dataclasses import SearchResult
 
@@ -65,8 +66,8 @@ NAVIGATION: Sequence[Group] = (
     Group(
         _("Trạm và đội xe"),
         (
-            Entry("stations.Station", _("Trạm"), "store"),
-            Entry("stations.Vehicle", _("Xe"), "electric_car"),
+            Entry("stations.Station", pgettext_lazy("số nhiều", "Trạm"), "store"),
+            Entry("stations.Vehicle", pgettext_lazy("số nhiều", "Xe"), "electric_car"),
             Entry("stations.VehicleAllocation", _("Lịch xe"), "calendar_month"),
             Entry("stations.VehicleModel", _("Mẫu xe"), "directions_car"),
             Entry("stations.PreparationRecord", _("Chuẩn bị xe"), "checklist"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from payments.intents.enums import RefundState
 from payments.intents.presentation import payment_page
@@ -129,7 +129,7 @@ def _pay(trip: Trip) -> NextStep:
         _("Chưa trả thì xe sẽ được nhường cho người khác."),
         WARN,
         intent.get_absolute_url(),
-        _("Thanh toán"),
+        pgettext("nút", "Thanh toán"),
         payment_page(intent)["pay_until"],
     )
 
@@ -217,7 +217,11 @@ def _closed(trip: Trip) -> NextStep:
         text = _("Tiền cọc không đủ cho các khoản phát sinh. Còn thiếu %(amount)s.")
         text %= {"amount": format_dong(debt)}
         return NextStep(
-            _("Còn một khoản phải trả"), text, BAD, trip.intent.get_absolute_url(), _("Thanh toán")
+            _("Còn một khoản phải trả"),
+            text,
+            BAD,
+            trip.intent.get_absolute_url(),
+            pgettext("nút", "Thanh toán"),
         )
     if trip.receipt is not None:
         return NextStep(
