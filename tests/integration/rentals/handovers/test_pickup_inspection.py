@@ -72,8 +72,8 @@ def test_a_photo_taken_again_replaces_the_first(booking, attendant, by, django_c
         )
 
     assert InspectionPhoto.objects.get() == second
-    assert not first.file.storage.exists(first.file.name)
-    assert second.file.storage.exists(second.file.name)
+    assert not first.file.storage.exists(str(first.file.name))
+    assert second.file.storage.exists(str(second.file.name))
 
 
 def test_what_is_no_picture_is_refused_and_not_kept(booking, attendant, by):

@@ -224,7 +224,9 @@ def test_a_mark_without_a_part_is_asked_for_again(tablet, booking, attendant, pi
 
 def test_one_signature_is_kept_while_the_other_is_asked_for(tablet, booking, attendant):
     ready_to_sign(booking=booking, attendant=attendant)
-    contract = ensure_rendered(current_contract(booking))
+    contract = current_contract(booking)
+    assert contract is not None
+    contract = ensure_rendered(contract)
     drawn = {
         "renter_signature": signature_image(),
         "renter_strokes": STROKES,

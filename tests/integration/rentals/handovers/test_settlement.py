@@ -56,7 +56,7 @@ def sums_of(settlement):
 def income():
     """Return {account: what stands on it} of everything that was earned."""
     codes = ["revenue_rental", "revenue_fees", "compensation_income", "vat_output"]
-    sums = {}
+    sums: dict[str, int] = {}
     for line in LedgerLine.objects.filter(account__code__in=codes).select_related("account"):
         sums[line.account.code] = sums.get(line.account.code, 0) - line.amount
     return sums

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,7 +14,7 @@ VIETNAMESE = re.compile(
 
 
 @pytest.mark.parametrize("adapter", [DefaultAccountAdapter, DefaultMFAAdapter])
-def test_every_refusal_of_a_sign_in_speaks_vietnamese(adapter: type) -> None:
+def test_every_refusal_of_a_sign_in_speaks_vietnamese(adapter: Any) -> None:
     with override("vi"):
         foreign = [text for text in map(str, adapter.error_messages.values()) if not VIETNAMESE.search(text)]
 
