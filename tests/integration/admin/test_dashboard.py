@@ -254,7 +254,7 @@ def test_the_plan_draws_the_claims_of_the_chosen_station(at_work: Client, operat
         vehicle=vehicle, period=hours(8, 40), kind=AllocationKind.MAINTENANCE, reason="Phanh", by=SYSTEM
     )
 
-    assert page(at_work).station.station == big  # type: ignore[union-attr]
+    assert page(at_work).station.station == big
     response = at_work.get(f"/admin/?station={small.code}")
     plan = response.context["page"].plan
     (row,) = plan.rows
