@@ -32,6 +32,17 @@ REFUND_KINDS = frozenset(
 )
 
 
+class FailureReason(StrEnum):
+    """Why a payment failed, as far as the payer can do something about it."""
+
+    CANCELLED = "cancelled"
+    NO_MONEY = "no_money"
+    OVER_LIMIT = "over_limit"
+    TIMED_OUT = "timed_out"
+    WRONG_CODE = "wrong_code"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderFact:
     """One statement of a provider, whatever way it came: notification, answer to a question, file."""
@@ -48,6 +59,8 @@ class ProviderFact:
     code: str = ""
     occurred_at: datetime | None = None
     method: str = ""
+    # Of a failure only; for the payer's eyes, decides nothing.
+    reason: FailureReason | None = None
 
 
 class FactOutcome(StrEnum):

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from payments.gateways import registry
+from payments.gateways.base import FailureReason
 from payments.intents import targets
 from payments.intents.enums import OPEN_STATES, PAID_STATES, IntentState, Purpose
 from payments.intents.models import PaymentIntent
@@ -45,6 +46,26 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
         "is_final": not is_open or is_over,
         "pay_until": pay_until,
     }
+
+
+def failure_words(reason: FailureReason | None) -> tuple[str, str]:
+    """Return title and sentence for a payment that failed."""
+    failed = _("Thanh toán không thành công")
+    match reason:
+        case FailureReason.CANCELLED:
+            return _("Bạn đã hủy thanh toán"), _("Chưa có khoản nào được trả cho VoltGo.")
+        case FailureReason.NO_MONEY:
+            return failed, _("Tài khoản không đủ số dư. Bạn chưa thanh toán cho VoltGo.")
+        case FailureReason.OVER_LIMIT:
+            return failed, _(
+                "Tài khoản đã vượt hạn mức giao dịch trong ngày. Bạn chưa thanh toán cho VoltGo."
+            )
+        case FailureReason.TIMED_OUT:
+            return failed, _("Trang thanh toán của VNPay đã hết giờ. Bạn chưa thanh toán cho VoltGo.")
+        case FailureReason.WRONG_CODE:
+            return failed, _("Mật khẩu hoặc mã OTP không đúng. Bạn chưa thanh toán cho VoltGo.")
+        case _:
+            return failed, _("VNPay báo giao dịch không thành công. Bạn chưa thanh toán cho VoltGo.")
 
 
 def _lines(intent: PaymentIntent) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from payments.intents import services
 from payments.intents.addresses import client_address
 from payments.intents.enums import IntentState
 from payments.intents.models import PaymentAttempt, PaymentIntent
-from payments.intents.presentation import payment_page
+from payments.intents.presentation import failure_words, payment_page
 from voltgo.core.errors import DomainError
 
 DETAIL = "payments/intents/detail.html"
@@ -85,15 +85,23 @@ def return_vnpay(request: HttpRequest) -> HttpResponse:
     if page["is_paid"]:
         return redirect(attempt.intent)
     try:
-        told = registry.get("vnpay").parse_return(request.GET.dict()).kind
+        fact = registry.get("vnpay").parse_return(request.GET.dict())
+        told, reason = fact.kind, fact.reason
     except SignatureInvalid:
         # Anybody can write such an address: it says nothing.
-        told = FactKind.PENDING
+        told, reason = FactKind.PENDING, None
     has_failed = attempt.intent.state == IntentState.FAILED or told is FactKind.FAILED
     is_waiting = not has_failed and attempt.intent.state == IntentState.PENDING
     if is_waiting and told is FactKind.SUCCEEDED:
         services.ask_soon(attempt)
-    return render(request, RETURN, {**page, "has_failed": has_failed, "is_waiting": is_waiting})
+    title, sentence = failure_words(reason)
+    context = {
+        "has_failed": has_failed,
+        "is_waiting": is_waiting,
+        "failure_title": title,
+        "failure_sentence": sentence,
+    }
+    return render(request, RETURN, {**page, **context})
 
 
 def _own_intent(request: HttpRequest, intent_id: UUID) -> PaymentIntent:

@@ -102,6 +102,7 @@ class VNPayGateway:
             code=f"{response_code}/{parameters.get('vnp_TransactionStatus', '')}",
             occurred_at=protocol.from_wire_time(parameters.get("vnp_PayDate", "")),
             method=_method(parameters),
+            reason=protocol.failure_reason(response_code) if kind is FactKind.FAILED else None,
         )
 
     def parse_return(self, parameters: Mapping[str, str]) -> ProviderFact:

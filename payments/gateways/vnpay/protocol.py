@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from payments.gateways.base import FactKind, FactOutcome
+from payments.gateways.base import FactKind, FactOutcome, FailureReason
 from voltgo.core.clock import LOCAL_ZONE
 from voltgo.core.money import Dong
 
@@ -26,6 +26,14 @@ REVERSED = "04"
 SETTLED = "20"
 INCOMPLETE = "01"
 ERROR = "02"
+FAILURE_REASONS = {
+    "11": FailureReason.TIMED_OUT,
+    "13": FailureReason.WRONG_CODE,
+    "24": FailureReason.CANCELLED,
+    "51": FailureReason.NO_MONEY,
+    "65": FailureReason.OVER_LIMIT,
+    "79": FailureReason.WRONG_CODE,
+}
 REFUND_PENDING_STATUSES = frozenset({"05", "06"})
 REFUND_REJECTED = "09"
 PAY, FULL_REFUND, PARTIAL_REFUND = "01", "02", "03"
@@ -164,6 +172,11 @@ def judge_status(transaction_status: str) -> FactKind:
     if transaction_status in {SUSPICIOUS, REVERSED}:
         return FactKind.REVIEW
     return FactKind.PENDING
+
+
+def failure_reason(response_code: str) -> FailureReason:
+    """Say why a payment failed, as far as the payer can act on it."""
+    return FAILURE_REASONS.get(response_code, FailureReason.OTHER)
 
 
 def judge_refund_status(transaction_status: str) -> FactKind:

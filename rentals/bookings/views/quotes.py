@@ -1,9 +1,11 @@
 """The quote, which freezes a price, and the hold, which takes the vehicle."""
 
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +18,7 @@ from accounts.access.actors import renter_actor
 from accounts.kyc.eligibility import Eligibility, NotEligible
 from accounts.users.models import User
 from payments.intents.selectors import intents_of
+from payments.intents.services.paying import PROVIDER_ENDS_EARLIER
 from rentals.bookings import periods, presentation
 from rentals.bookings.errors import VehicleUnavailable
 from rentals.bookings.forms import QuoteForm
@@ -94,6 +97,8 @@ def _quote_page(request: HttpRequest, quote: Quote, refusal: DomainError | None 
         "length": presentation.length_of(quote.period),
         "lines": presentation.frozen_lines(quote.lines),
         "vat_note": presentation.vat_note(quote.vat_amount, quote.lines),
+        # The provider closes its page before the hold ends: that is the time the renter really has.
+        "pay_minutes": settings.HOLD_MINUTES - PROVIDER_ENDS_EARLIER // timedelta(minutes=1),
         "due_now": quote.total_amount + quote.deposit_amount,
         "rules": presentation.quote_rules(quote),
         "licence": presentation.licence_of(quote.model),

@@ -176,11 +176,20 @@ def test_coming_back_after_the_notification_leads_to_the_paid_page(
     assert (response.status_code, response.headers["Location"]) == (302, intent.get_absolute_url())
 
 
-def test_coming_back_from_a_failure_offers_another_try(
-    browser: Client, intent: PaymentIntent, sandbox: Sandbox
+@pytest.mark.parametrize(
+    ("outcome", "title", "sentence"),
+    [
+        ("no_money", "Thanh toán không thành công", "Tài khoản không đủ số dư."),
+        ("cancel", "Bạn đã hủy thanh toán", "Chưa có khoản nào được trả cho VoltGo."),
+        ("expired", "Thanh toán không thành công", "Trang thanh toán của VNPay đã hết giờ."),
+    ],
+)
+def test_coming_back_from_a_failure_says_why_and_offers_another_try(
+    browser: Client, intent: PaymentIntent, sandbox: Sandbox, outcome: str, title: str, sentence: str
 ) -> None:
-    text = come_back(browser, pay(start(intent), "no_money"))
-    assert "Thanh toán không thành công" in text
+    text = come_back(browser, pay(start(intent), outcome))
+    assert title in text
+    assert sentence in text
     assert f'href="{intent.get_absolute_url()}"' in text
     intent.refresh_from_db()
     # Only the provider's own word counts, and it has not come yet.

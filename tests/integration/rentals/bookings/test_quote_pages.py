@@ -148,6 +148,7 @@ class TestQuote:
 
         assert f'action="{hold_of(quote)}"' in content
         assert "Giữ xe và thanh toán" in content
+        assert "Bạn có 13 phút để thanh toán." in content
 
     def test_who_has_no_papers_is_told_what_is_missing_and_where(
         self, client: Client, newcomer: User, quote: Quote
