@@ -55,7 +55,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("rentals.Rental", _("Quá hạn trả"), "alarm", "due=overdue", badge="overdue"),
             Entry(
                 "accounts.IdentityDocument",
-                _("Giấy tờ chờ duyệt"),
+                _("Duyệt giấy tờ"),
                 "badge",
                 "state__exact=needs_review",
                 badge="documents",

@@ -26,7 +26,7 @@ from rentals.pricing.admin import lines_of
 from stations.timeline.admin import CLAIMANT_PAGES
 from voltgo.core import clock
 from voltgo.core.actors import Actor
-from voltgo.core.backoffice.columns import column, dong, link, link_to, list_url
+from voltgo.core.backoffice.columns import column, dong, link, link_to, list_url, moment
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -149,8 +149,8 @@ class BookingAdmin(RecordAdmin):
         "phone",
         "car",
         "place",
-        "starts_at",
-        "ends_at",
+        "starts",
+        "ends",
         "status",
         "total",
         "channel",
@@ -158,7 +158,7 @@ class BookingAdmin(RecordAdmin):
     list_filter = (
         ("state", ChoicesDropdownFilter),
         DueOutFilter,
-        StretchFilter.over("starts_at", "ends_at"),
+        StretchFilter.over("starts", "ends"),
         ("pickup_station", AutocompleteSelectFilter),
         ("pickup_station__city", RelatedDropdownFilter),
         ("model", AutocompleteSelectFilter),
@@ -195,7 +195,7 @@ class BookingAdmin(RecordAdmin):
         ),
         (
             _("Chuyến đi"),
-            {"fields": ("car", "model_name", "is_by_model", "place", "back", "starts_at", "ends_at", "hold")},
+            {"fields": ("car", "model_name", "is_by_model", "place", "back", "starts", "ends", "hold")},
         ),
         (_("Giá và điều kiện"), {"fields": ("total", "deposit", "price", "conditions", "cancel_reason")}),
     )
@@ -215,6 +215,8 @@ class BookingAdmin(RecordAdmin):
         ),
     )
     person = link("renter", _("người thuê"), order="renter__full_name")
+    starts = moment("starts_at", _("giờ nhận xe"))
+    ends = moment("ends_at", _("giờ trả xe"))
     car = link("allocation.vehicle", _("xe"), order="allocation__vehicle__plate", text="plate")
     model_name = link("model", _("mẫu xe"))
     place = link("pickup_station", _("trạm nhận"), order="pickup_station__name")

@@ -21,7 +21,7 @@ from rentals.pricing.models import Quote, Tariff, TaxRate
 from rentals.pricing.wording import describe
 from voltgo.core import clock
 from voltgo.core.actors import Actor
-from voltgo.core.backoffice.columns import column, dong, link, link_to
+from voltgo.core.backoffice.columns import column, dong, link, link_to, moment
 from voltgo.core.backoffice.fields import DongInput, ShareInput, format_share
 from voltgo.core.backoffice.pages import OperatorAdmin, RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -311,8 +311,8 @@ class QuoteAdmin(RecordAdmin):
         "created_at",
         "car",
         "place",
-        "starts_at",
-        "ends_at",
+        "starts",
+        "ends",
         "total",
         "deposit",
         "used",
@@ -329,12 +329,14 @@ class QuoteAdmin(RecordAdmin):
     ordering = ("-created_at",)
     show_full_result_count = False
     fields = (
-        "id", "car", "vehicle", "place", "return_station", "starts_at", "ends_at", "tariff", "total", "net", "vat",
+        "id", "car", "vehicle", "place", "return_station", "starts", "ends", "tariff", "total", "net", "vat",
         "deposit", "used", "created_at", "expires_at", "sha256",
     )  # fmt: skip
     panels: ClassVar = (lines_of,)
     car = link("model", _("mẫu xe"), order="model__name")
     place = link("pickup_station", _("trạm nhận"), order="pickup_station__name")
+    starts = moment("starts_at", _("giờ nhận xe"))
+    ends = moment("ends_at", _("giờ trả xe"))
     total = dong("total_amount", _("tiền thuê"))
     net = dong("net_amount", _("trước thuế"))
     vat = dong("vat_amount", _("thuế GTGT"))

@@ -95,7 +95,7 @@ def test_links_carry_the_number_of_what_waits(at_work: Client) -> None:
     groups = at_work.get(INDEX).context["sidebar_navigation"]
     badges = {item["title"]: item.get("badge") for group in groups for item in group["items"]}
 
-    assert badges["Giấy tờ chờ duyệt"] == 3
+    assert badges["Duyệt giấy tờ"] == 3
     assert badges["Quá hạn trả"] is None
 
 

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django_stubs_ext import StrOrPromise
 
+from voltgo.core import clock
 from voltgo.core.money import format_dong
 
 Column = Callable[[Any, Any], Any]
@@ -76,6 +77,21 @@ def percent(path: str, label: StrOrPromise, *, order: str | None = None) -> Colu
         return NOTHING if value is None else f"{value}\u00a0%"
 
     return share
+
+
+def moment(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
+    """Print a moment in Vietnam on one line: `08:00 18/11/2026`."""
+
+    @column(label, order=order or path.replace(".", "__"))
+    def at(_admin: Any, row: models.Model) -> str:
+        value = follow(row, path)
+        return (
+            NOTHING
+            if value is None
+            else format_html('<span class="vg-nowrap">{}</span>', f"{clock.local(value):%H:%M %d/%m/%Y}")
+        )
+
+    return at
 
 
 def tag(path: str, label: StrOrPromise, colours: Mapping[Any, str], *, order: str | None = None) -> Column:
