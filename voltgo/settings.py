@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "voltgo.middleware.NullCharacterMiddleware",
     "voltgo.middleware.DomainErrorMiddleware",
 ]
 

@@ -60,3 +60,10 @@ def test_the_admin_is_entered_through_the_site_sign_in(client: Client, settings:
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize(
+    "address", ["/vehicles/%00/", "/contracts/verify/%00/", "/stations/?where=%00", "/api/v1/quotes/%00"]
+)
+def test_an_address_with_a_null_character_is_a_bad_request(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 400
