@@ -12,6 +12,7 @@ class MessageKind(models.TextChoices):
     DOCUMENT_EXPIRED = "document_expired", _("giấy tờ hết hạn")
     BOOKING_CONFIRMED = "booking_confirmed", _("đặt xe thành công")
     BOOKING_CANCELLED = "booking_cancelled", _("hủy đặt xe")
+    BOOKING_NO_SHOW = "booking_no_show", _("không đến nhận xe")
     LATE_PAYMENT_REFUNDED = "late_payment_refunded", _("hoàn tiền thanh toán trễ")
     CONTRACT_SIGNED = "contract_signed", _("hợp đồng đã ký")
     SETTLEMENT_READY = "settlement_ready", _("quyết toán chuyến thuê")

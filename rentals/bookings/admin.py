@@ -21,7 +21,7 @@ from payments.intents.models import PaymentIntent
 from payments.intents.selectors import intents_of, money_of
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
 from rentals.bookings.models import Booking
-from rentals.bookings.services import cancel_booking, refund_preview
+from rentals.bookings.services import cancel_booking, mark_no_show, no_show_preview, refund_preview
 from rentals.pricing.admin import lines_of
 from stations.timeline.admin import CLAIMANT_PAGES
 from voltgo.core import clock
@@ -98,6 +98,24 @@ def refund_facts(booking: Booking) -> Facts:
             (_("Người thuê hủy hoặc không đủ điều kiện"), theirs),
             (_("VoltGo hủy hoặc xe không đạt"), ours),
         )
+    ]
+
+
+class NoShowForm(StepForm):
+    note = forms.CharField(
+        label=_("Ghi chú"),
+        max_length=250,
+        required=False,
+        help_text=_("Ví dụ: đã gọi điện lúc mấy giờ."),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+
+def no_show_facts(booking: Booking) -> Facts:
+    preview = no_show_preview(booking)
+    return [
+        (_("Hoàn tiền cọc"), format_dong(preview.total)),
+        (_("Giữ tiền thuê"), format_dong(preview.fee)),
     ]
 
 
@@ -211,6 +229,19 @@ class BookingAdmin(RecordAdmin):
             facts=refund_facts,
             applies=lambda booking: (booking.state, BookingState.CANCELLED) in BOOKING.table,
             icon="cancel",
+            is_grave=True,
+        ),
+        Step(
+            name="no-show",
+            label=_("Khách không đến"),
+            hint=_("Xe được mở lại, tiền thuê được giữ và tiền cọc hoàn lại. Chỉ sau giờ hẹn hơn 60 phút."),
+            form_class=NoShowForm,
+            do=lambda booking, by, values: mark_no_show(booking=booking, by=by, note=values["note"].strip()),
+            facts=no_show_facts,
+            applies=lambda booking: (
+                booking.state == BookingState.CONFIRMED and booking.starts_at < clock.now()
+            ),
+            icon="person_off",
             is_grave=True,
         ),
     )

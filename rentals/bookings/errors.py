@@ -28,6 +28,16 @@ class HoldOver(DomainError):
     message = _("Đã hết thời gian giữ xe.")
 
 
+class StillInGrace(DomainError):
+    code = "still_in_grace"
+    message = _("Khách còn được đến trong 60 phút sau giờ hẹn.")
+
+
+class StationWasClosed(DomainError):
+    code = "station_was_closed"
+    message = _("Trạm đã đóng cửa vào giờ hẹn. Hãy hủy với lý do của VoltGo để hoàn đủ tiền.")
+
+
 class CannotCancel(DomainError):
     code = "cannot_cancel"
     message = _("Lượt đặt này không thể hủy được nữa.")
@@ -38,6 +48,8 @@ __all__ = [
     "HoldOver",
     "PeriodNotOffered",
     "StationClosed",
+    "StationWasClosed",
+    "StillInGrace",
     "TooManyBookings",
     "VehicleUnavailable",
 ]

@@ -26,6 +26,10 @@ def on_booking_cancelled(sender: Any, booking: Booking, **_kwargs: Any) -> None:
     void_contract(booking=booking, by=SYSTEM, reason="booking cancelled")
 
 
+def on_booking_missed(sender: Any, booking: Booking, **_kwargs: Any) -> None:
+    void_contract(booking=booking, by=SYSTEM, reason="renter did not come")
+
+
 def connect() -> None:
     """Wire bookings to contracts; called once when the app is ready."""
     signals.booking_confirmed.connect(
@@ -34,3 +38,4 @@ def connect() -> None:
     signals.booking_cancelled.connect(
         on_booking_cancelled, dispatch_uid="rentals.contracts.booking_cancelled"
     )
+    signals.booking_missed.connect(on_booking_missed, dispatch_uid="rentals.contracts.booking_missed")

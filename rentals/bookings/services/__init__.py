@@ -4,6 +4,7 @@ from rentals.bookings.services.cancel import cancel_booking, refund_preview
 from rentals.bookings.services.confirm import confirm_paid
 from rentals.bookings.services.expire import expire_due_holds, expire_hold
 from rentals.bookings.services.hold import check_eligibility, hold_booking
+from rentals.bookings.services.no_show import mark_no_show, no_show_preview
 
 __all__ = [
     "cancel_booking",
@@ -12,5 +13,7 @@ __all__ = [
     "expire_due_holds",
     "expire_hold",
     "hold_booking",
+    "mark_no_show",
+    "no_show_preview",
     "refund_preview",
 ]

@@ -83,25 +83,7 @@ def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor, note: s
     preview = refund_preview(current, reason)
     said = f"{reason}: {note}"[:300] if note else str(reason)
     states.move(BOOKING, current, to=BookingState.CANCELLED, by=by, reason=said, cancel_reason=reason)
-    timeline.release(current.allocation, at=clock.now())
-    expire_intents(current.reference)
-    if preview.total:
-        refund(
-            reference=current.reference,
-            prepayment_amount=preview.rent_refund,
-            deposit_amount=preview.deposit_refund,
-            reason="cancellation",
-            idempotency_key=f"cancel:{current.code}",
-            by=by,
-        )
-    if preview.fee:
-        net, vat = split_vat(preview.fee, vat_bp_on(clock.today()))
-        recognise_revenue(
-            reference=current.reference,
-            lines=[("fee", net, vat)],
-            idempotency_key=f"cancel-fee:{current.code}",
-            by=by,
-        )
+    free_and_settle(current, preview, by)
     booking_cancelled.send(sender=Booking, booking=current)
     notify(
         user=current.renter,
@@ -112,3 +94,29 @@ def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor, note: s
     )
     booking.refresh_from_db()
     return preview
+
+
+def free_and_settle(booking: Booking, preview: RefundPreview, by: Actor) -> None:
+    """Free the vehicle of a booking that ends without keys, give back and keep what the preview says.
+
+    The caller holds the booking's lock.
+    """
+    timeline.release(booking.allocation, at=clock.now())
+    expire_intents(booking.reference)
+    if preview.total:
+        refund(
+            reference=booking.reference,
+            prepayment_amount=preview.rent_refund,
+            deposit_amount=preview.deposit_refund,
+            reason="cancellation",
+            idempotency_key=f"cancel:{booking.code}",
+            by=by,
+        )
+    if preview.fee:
+        net, vat = split_vat(preview.fee, vat_bp_on(clock.today()))
+        recognise_revenue(
+            reference=booking.reference,
+            lines=[("fee", net, vat)],
+            idempotency_key=f"cancel-fee:{booking.code}",
+            by=by,
+        )

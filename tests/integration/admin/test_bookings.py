@@ -3,21 +3,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accounts.access.actors import renter_actor, staff_actor
+from accounts.access.actors import operator_actor, renter_actor, staff_actor
+from accounts.notifications.models import Delivery
 from accounts.users.models import User
+from payments.intents.models import Refund
+from payments.intents.selectors import balance_of
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
+from rentals.bookings.services import mark_no_show
+from rentals.contracts.models import Contract
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Inspection, InspectionPhoto, Rental, Settlement
 from rentals.handovers.services import add_damage, dispute_settlement, finish_return
+from stations.fleet.models import Vehicle
 from tests.factories.accounts import make_renter, photo_bytes
 from tests.factories.handovers import handed_over, paid_booking, presented, returned
 from tests.factories.rentals import a_period, make_booking, make_tariff
-from tests.factories.stations import make_car_model, make_post, make_vehicle
+from tests.factories.stations import make_car_model, make_closure, make_post, make_vehicle
 from voltgo.core import clock
+from voltgo.core.clock import Period
 from voltgo.core.models import AuditEvent, StateEvent
 
 DAMAGE = 800_000
@@ -181,3 +189,63 @@ def test_photos_are_shown_to_operators_only(at_work: Client, out_now: Rental, re
 
     at_work.force_login(renter, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert at_work.get(url).status_code == 302
+
+
+# --- Renters who do not come --------------------------------------------------------------------------
+
+
+def test_a_renter_who_does_not_come_gets_the_deposit_back_and_pays_the_rent(
+    at_work: Client, operator: User, booking: Booking
+) -> None:
+    with time_machine.travel(booking.starts_at + timedelta(minutes=61), tick=False):
+        asked = at_work.get(step(booking, "no-show")).content.decode()
+        response = at_work.post(step(booking, "no-show"), {"note": "Đã gọi hai lần"})
+
+    assert "3.000.000\u00a0₫" in asked
+    assert response.status_code == 302
+    booking.refresh_from_db()
+    assert booking.state == BookingState.NO_SHOW
+    event = StateEvent.objects.filter(machine="booking").order_by("-pk")[0]
+    assert (event.reason, event.actor_ref) == ("Đã gọi hai lần", operator.public_id)
+    balance = balance_of(booking.reference)
+    assert balance.is_zero
+    refund = Refund.objects.get(reference=booking.reference)
+    assert (refund.amount, refund.deposit_amount) == (3_000_000, 3_000_000)
+    assert Delivery.objects.filter(recipient=booking.renter, kind="booking_no_show").count() == 1
+    assert Contract.objects.get(booking=booking).state == "voided"
+    assert Vehicle.objects.free(a_period(hours=2)).filter(pk=booking.allocation.vehicle_id).exists()
+
+
+def test_within_the_hour_of_grace_nobody_is_written_off(at_work: Client, booking: Booking) -> None:
+    with time_machine.travel(booking.starts_at + timedelta(minutes=60), tick=False):
+        response = at_work.post(step(booking, "no-show"), {"note": ""})
+
+    assert response.status_code == 409
+    assert "Khách còn được đến trong 60 phút sau giờ hẹn." in response.content.decode()
+    booking.refresh_from_db()
+    assert booking.state == BookingState.CONFIRMED
+    assert not Refund.objects.exists()
+
+
+def test_who_stood_before_a_closed_station_is_no_no_show(at_work: Client, booking: Booking) -> None:
+    make_closure(
+        station=booking.pickup_station,
+        period=Period(booking.starts_at - timedelta(hours=1), booking.starts_at + timedelta(hours=1)),
+    )
+    with time_machine.travel(booking.starts_at + timedelta(hours=2), tick=False):
+        response = at_work.post(step(booking, "no-show"), {"note": ""})
+
+    assert response.status_code == 409
+    assert "Trạm đã đóng cửa vào giờ hẹn." in response.content.decode()
+    booking.refresh_from_db()
+    assert booking.state == BookingState.CONFIRMED
+
+
+def test_marking_twice_changes_nothing(booking: Booking, operator: User) -> None:
+    with time_machine.travel(booking.starts_at + timedelta(hours=2), tick=False):
+        mark_no_show(booking=booking, by=operator_actor(operator))
+        again = mark_no_show(booking=booking, by=operator_actor(operator))
+
+    assert again.total == 0
+    assert Refund.objects.count() == 1
+    assert StateEvent.objects.filter(machine="booking", target="no_show").count() == 1
