@@ -20,7 +20,7 @@ export async function mount(element) {
     showCoverageOnHover: false,
     maxClusterRadius: PIN_SIZE, // Together only where pins would lie on each other.
     animate: !prefersStillness(),
-    iconCreateFunction: (cluster) => pin(L, String(cluster.getChildCount()), "map-pin map-pin-group"),
+    iconCreateFunction: (cluster) => pin(L, countOf(cluster), "map-pin map-pin-group"),
   });
   for (const station of stations) group.addLayer(marker(L, station, element.dataset));
   map.addLayer(group);
@@ -50,6 +50,13 @@ function addTiles(L, map, { tiles, attribution }) {
   layer.addTo(map);
 }
 
+// A pin says how many vehicles are free, so a group of pins says the same, never how many stations it holds.
+function countOf(cluster) {
+  const counts = cluster.getAllChildMarkers().map((child) => child.options.free);
+  const known = counts.filter((count) => typeof count === "number");
+  return known.length ? String(known.reduce((sum, count) => sum + count, 0)) : "";
+}
+
 function marker(L, station, { textFree, textOpen }) {
   const hasFree = typeof station.free === "number";
   const name = hasFree ? `${station.name}, ${station.free} ${textFree}` : station.name;
@@ -59,6 +66,7 @@ function marker(L, station, { textFree, textOpen }) {
     title: name,
     alt: name,
     keyboard: true,
+    free: station.free,
   });
   result.bindPopup(() => popup(station, textOpen));
   // Leaflet gives a div icon role=button and a title; a name of its own is what screen readers need.
