@@ -11,7 +11,6 @@ from stations.network.models import Station
 from stations.timeline.enums import LIVE_STATES, AllocationState
 from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock
-from voltgo.core.clock import Period
 
 # More would not fit a screen; the list of claims has the rest.
 MOST_VEHICLES = 50
@@ -63,7 +62,7 @@ def day_plan(station: Station, now: datetime) -> list[VehicleDay]:
     claims = (
         VehicleAllocation.objects.filter(vehicle__in=vehicles, state__in=SHOWN_STATES)
         .exclude(state=AllocationState.HELD, hold_expires_at__lte=now)
-        .overlapping(Period(today, tomorrow))
+        .filter(period__endswith__gt=today, period__startswith__lt=tomorrow)
         .select_related("booking__renter")
         .order_by("period")
     )

@@ -12,12 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from rentals.bookings.admin import BookingAdmin
+from rentals.bookings.models import Booking
 from rentals.contracts.content import content_sha256, short_code
 from rentals.contracts.enums import CONTRACT, ContractState
 from rentals.contracts.models import Contract, ContractSignature
 from rentals.contracts.services import render_again, send_again
-from voltgo.core.backoffice.columns import NOTHING, link, tag
+from voltgo.core import clock
+from voltgo.core.backoffice.columns import NOTHING, link, link_to, tag
 from voltgo.core.backoffice.pages import RecordAdmin
+from voltgo.core.backoffice.panels import Panel
 from voltgo.core.backoffice.steps import Step
 
 STATE_COLOURS: Mapping[str, str] = {
@@ -120,3 +124,27 @@ class ContractSignatureAdmin(RecordAdmin):
     list_select_related = ("contract", "user")
     ordering = ("-pk",)
     fields = readonly_fields = ("contract", *EVIDENCE, "strokes_sha256", "document_sha256")
+
+
+# --- On the page of a booking -------------------------------------------------------------------------
+
+
+def contracts_of_booking(booking: Booking) -> Panel:
+    """Show every version of a booking's contract, the voided ones included."""
+    return Panel(
+        title=_("Hợp đồng"),
+        headings=(_("Số hợp đồng"), _("Phiên bản"), _("Trạng thái"), _("Ký lúc")),
+        rows=[
+            (
+                link_to(contract),
+                contract.version,
+                contract.get_state_display(),
+                f"{clock.local(contract.signed_at):%H:%M %d/%m/%Y}" if contract.signed_at else NOTHING,
+            )
+            for contract in booking.contracts.order_by("-version")
+        ],
+        empty=_("Chưa có hợp đồng."),
+    )
+
+
+BookingAdmin.extend(panels=[contracts_of_booking])

@@ -1,4 +1,6 @@
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -8,6 +10,7 @@ from stations.network.models import StaffPost
 from tests.factories.accounts import make_document, make_user
 from tests.factories.stations import make_post, make_station, make_vehicle
 from tests.integration.admin.conftest import browser_of
+from voltgo.admin import NAVIGATION
 
 INDEX = "/admin/"
 PAGES = ("admin:index", "admin:stations_vehicle_changelist", "admin:rentals_booking_changelist")
@@ -86,6 +89,20 @@ def test_somebody_without_any_right_is_told_so(client: Client) -> None:
 
 
 # --- Finding the way ----------------------------------------------------------------------------------
+
+# Model -> the page from which people get there.
+REACHED_FROM_ANOTHER = {
+    "accounts.DocumentImage": "its document",
+    "payments.ReceiptCounter": "nobody needs to; receipts have a list",
+}
+
+
+def test_every_model_stands_in_the_navigation() -> None:
+    named = {entry.model for group in NAVIGATION for entry in group.entries}
+    registered = {model._meta.label for model in apps.get_models() if admin.site.is_registered(model)}
+
+    assert registered - named == REACHED_FROM_ANOTHER.keys()
+    assert named <= registered
 
 
 def test_links_carry_the_number_of_what_waits(at_work: Client) -> None:
