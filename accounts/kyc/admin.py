@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -166,7 +166,7 @@ class IdentityDocumentAdmin(RecordAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
-            "title": _t("Duyệt %(kind)s") % {"kind": document.get_kind_display()},
+            "title": gettext("Duyệt %(kind)s") % {"kind": document.get_kind_display()},
             "subtitle": str(document.user),
             "document": document,
             "sides": [
@@ -224,9 +224,9 @@ class IdentityDocumentAdmin(RecordAdmin):
             return ""
         minutes = int((clock.now() - document.uploaded_at).total_seconds() // 60)
         return (
-            _t("%(count)d phút") % {"count": minutes}
+            gettext("%(count)d phút") % {"count": minutes}
             if minutes < 120
-            else _t("%(count)d giờ") % {"count": minutes // 60}
+            else gettext("%(count)d giờ") % {"count": minutes // 60}
         )
 
     @column(_("số giấy tờ"))

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -91,7 +91,7 @@ def refund_facts(booking: Booking) -> Facts:
     """Say what cancelling now would give back, by whose doing it is."""
     theirs = refund_preview(booking, CancelReason.RENTER)
     ours = refund_preview(booking, CancelReason.OPERATOR)
-    said = _now("hoàn %(refund)s, giữ phí %(fee)s")
+    said = gettext("hoàn %(refund)s, giữ phí %(fee)s")
     return [
         (label, said % {"refund": format_dong(preview.total), "fee": format_dong(preview.fee)})
         for label, preview in (
@@ -276,7 +276,9 @@ class BookingAdmin(RecordAdmin):
     @column(_("xét điều kiện"))
     def conditions(self, booking: Booking) -> str:
         reasons = booking.eligibility.get("reasons") or []
-        return _now("đủ điều kiện") if booking.eligibility.get("is_eligible", not reasons) else str(reasons)
+        return (
+            gettext("đủ điều kiện") if booking.eligibility.get("is_eligible", not reasons) else str(reasons)
+        )
 
 
 CLAIMANT_PAGES["booking"] = lambda code: list_url(Booking, f"q={code}")

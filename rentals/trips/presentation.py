@@ -172,7 +172,7 @@ def _cancelled(trip: Trip) -> NextStep:
     waiting = sum(refund.amount for refund in trip.refunds if refund.state != RefundState.SUCCEEDED)
     done = sum(refund.amount for refund in trip.refunds if refund.state == RefundState.SUCCEEDED)
     if waiting:
-        text = _("Đang hoàn %(amount)s về nguồn đã trả. Ngân hàng thường cần 1 đến 3 ngày làm việc.")
+        text = _("Đang hoàn %(amount)s về nguồn đã trả. Ngân hàng thường cần 1 đến 7 ngày làm việc.")
         text %= {"amount": format_dong(waiting)}
     elif done:
         text = _("Đã hoàn %(amount)s về nguồn đã trả.") % {"amount": format_dong(done)}
