@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageFile, ImageOps
 
 from voltgo.core.errors import InvalidInput
 
@@ -158,6 +158,8 @@ def _read(upload: Upload, limit: int) -> bytes:
 
 def _open(content: bytes, formats: tuple[str, ...], max_pixels: int) -> Image.Image:
     """Read the header only, and refuse what would be too much to decode."""
+    # WeasyPrint, which draws our documents in the same process, tells Pillow to accept half files.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     _refuse_big_webp(content, max_pixels)
     if _jpeg_scans(content) > MAX_JPEG_SCANS:
         raise PhotoDamaged
