@@ -234,14 +234,12 @@ VEHICLE_STEPS = (
     Step(
         name="relocate",
         label=_("Đổi trạm"),
-        hint=_("Chỉ khi không có lượt đặt nào đang chờ xe này ở trạm hiện tại."),
+        hint=_("Chỉ khi xe tạm ngừng khai thác và không có lượt đặt nào đang chờ xe ở trạm hiện tại."),
         form_class=RelocationForm,
         do=lambda vehicle, by, data: services.relocate_vehicle(
             vehicle=vehicle, to=data["station"], reason=data["reason"], by=by
         ),
-        applies=lambda vehicle: (
-            vehicle.condition != Condition.ON_RENTAL and vehicle.lifecycle != Lifecycle.RETIRED
-        ),
+        applies=lambda vehicle: vehicle.lifecycle in {Lifecycle.DRAFT, Lifecycle.SUSPENDED},
         icon="moving",
     ),
     Step(

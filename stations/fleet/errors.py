@@ -41,6 +41,11 @@ class NotInService(DomainError):
     message = _("Xe này đang không được khai thác.")
 
 
+class StillInService(DomainError):
+    code = "still_in_service"
+    message = _("Hãy tạm ngừng khai thác xe trước, để không ai đặt xe ở trạm cũ.")
+
+
 class VehicleWithRenter(DomainError):
     code = "vehicle_with_renter"
     message = _("Xe đang ở chỗ khách thuê.")

@@ -16,6 +16,7 @@ from stations.fleet.errors import (
     OdometerWentBack,
     PapersExpired,
     ReasonMissing,
+    StillInService,
     VehicleIsPromised,
     VehicleWithRenter,
 )
@@ -191,13 +192,19 @@ def retire_vehicle(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
 def relocate_vehicle(*, vehicle: Vehicle, to: Station, reason: str, by: Actor) -> Vehicle:
     """Make another station the home of a vehicle that nobody is waiting for. Locks the vehicle.
 
+    Only out of service: a booking that is being made at this very moment takes no lock on the vehicle, and
+    would find it gone.
+
     Raises:
         ReasonMissing: no reason was given.
+        StillInService: suspend it first.
         VehicleWithRenter: it is out.
         VehicleIsPromised: it still has claims on its time, made for the station where it stands.
     """
     said = _said(reason)
     current = locks.lock_row(vehicle)
+    if current.lifecycle == Lifecycle.IN_SERVICE:
+        raise StillInService
     if current.condition == Condition.ON_RENTAL:
         raise VehicleWithRenter
     if vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now()).exists():

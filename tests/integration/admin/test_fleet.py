@@ -175,9 +175,9 @@ def test_readings_are_written_down_but_never_backwards(at_work: Client) -> None:
     assert (vehicle.odometer_km, vehicle.battery_percent) == (12_040, 55)
 
 
-def test_a_free_vehicle_moves_to_another_station(at_work: Client) -> None:
+def test_a_vehicle_out_of_service_moves_to_another_station(at_work: Client) -> None:
     here, there = make_station(), make_station()
-    vehicle = make_vehicle(station=here)
+    vehicle = make_vehicle(station=here, lifecycle=Lifecycle.SUSPENDED)
 
     at_work.post(step(vehicle, "relocate"), {"station": there.pk, "reason": "Thiếu xe cuối tuần"})
 
@@ -189,8 +189,9 @@ def test_a_free_vehicle_moves_to_another_station(at_work: Client) -> None:
     assert event.reason == "Thiếu xe cuối tuần"
 
 
-def test_a_promised_vehicle_does_not_move(at_work: Client, renter: User) -> None:
-    vehicle = make_vehicle()
+@pytest.mark.parametrize("lifecycle", [Lifecycle.IN_SERVICE, Lifecycle.SUSPENDED])
+def test_a_promised_or_bookable_vehicle_does_not_move(at_work: Client, renter: User, lifecycle: str) -> None:
+    vehicle = make_vehicle(lifecycle=lifecycle)
     home = vehicle.station
     make_booking(renter=renter, vehicle=vehicle)
 
@@ -199,6 +200,7 @@ def test_a_promised_vehicle_does_not_move(at_work: Client, renter: User) -> None
     assert response.status_code == 409
     vehicle.refresh_from_db()
     assert vehicle.station == home
+    assert not AuditEvent.objects.exists()
 
 
 # --- Time ---------------------------------------------------------------------------------------------
