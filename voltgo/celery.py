@@ -2,7 +2,7 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voltgo.settings")
 
@@ -17,3 +17,12 @@ def _install_schedule(sender: Celery, **_kwargs: object) -> None:
     from voltgo.schedule import SCHEDULE
 
     sender.conf.beat_schedule = SCHEDULE
+
+
+@signals.beat_init.connect
+def _leave_signs_of_life(**_kwargs: object) -> None:
+    """In beat's own process alone: note its start and each job that it sends."""
+    from voltgo.core import heartbeat
+
+    heartbeat.note()
+    signals.after_task_publish.connect(heartbeat.note)

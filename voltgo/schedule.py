@@ -3,8 +3,6 @@
 from typing import Any
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    # Proves that this table is being worked off.
-    "heartbeat": {"task": "core.heartbeat", "schedule": 20.0, "options": {"expires": 20}},
     # Sends what a crash left between a commit and its task.
     "outbox": {"task": "core.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
     "outbox-clean": {"task": "core.clean_outbox", "schedule": 3600.0, "options": {"expires": 600}},

@@ -1,11 +1,8 @@
 """The kernel's Celery tasks."""
 
 from celery import shared_task
-from django.core.cache import cache
 
-from voltgo.core import clock, outbox
-
-HEARTBEAT_KEY = "beat-heartbeat"
+from voltgo.core import outbox
 
 
 @shared_task(name="core.run_message")
@@ -22,9 +19,3 @@ def sweep_outbox() -> int:
 @shared_task(name="core.clean_outbox")
 def clean_outbox() -> int:
     return outbox.clean()
-
-
-@shared_task(name="core.heartbeat")
-def heartbeat() -> None:
-    """Note that beat sends and a worker runs; `manage.py doctor` and the monitoring read it."""
-    cache.set(HEARTBEAT_KEY, clock.now().isoformat(), timeout=None)

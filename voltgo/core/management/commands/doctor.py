@@ -3,12 +3,11 @@
 import re
 import shutil
 import socket
-import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from urllib.parse import urlsplit
 
 from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
 from django.core.checks import ERROR, WARNING, run_checks
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -26,13 +24,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 
-from voltgo.core import clock, health, pdf
+from voltgo.core import clock, health, heartbeat, pdf
 from voltgo.core.models import OutboxMessage
-from voltgo.core.tasks import HEARTBEAT_KEY
 
 OLDEST_POSTGRES = 15
-OLDEST_HEARTBEAT_SECONDS = 90
-FIRST_HEARTBEAT_SECONDS = 25
+OLDEST_HEARTBEAT = timedelta(seconds=90)
 # A letter with two accents: the first to turn into a box where a font is missing.
 VIETNAMESE_SAMPLE = "Hợp đồng thuê xe: Nguyễn Thị Thảo, Đà Nẵng"
 
@@ -174,22 +170,15 @@ def ask_jobs() -> Iterator[Finding]:
     yield _outbox()
 
 
-def _await_first_heartbeat() -> None:
-    """Beat runs a job for the first time one interval after a fresh start; give it that long."""
-    deadline = time.monotonic() + FIRST_HEARTBEAT_SECONDS
-    while cache.get(HEARTBEAT_KEY) is None and time.monotonic() < deadline:
-        time.sleep(0.5)
-
-
 def _heartbeat() -> Finding:
-    beat = cache.get(HEARTBEAT_KEY)
+    age = heartbeat.age()
     cure = "bin/up starts it; elsewhere: celery -A voltgo beat (exactly one)"
-    if beat is None:
-        return fault("beat", "periodic jobs have never run", cure)
-    age = (clock.now() - datetime.fromisoformat(beat)).total_seconds()
-    if age > OLDEST_HEARTBEAT_SECONDS:
-        return fault("beat", f"periodic jobs last ran {age:.0f} s ago", cure)
-    return fine("beat", f"periodic jobs last ran {age:.0f} s ago")
+    if age is None:
+        return fault("beat", "has never run", cure)
+    seconds = round(age.total_seconds())
+    if age > OLDEST_HEARTBEAT:
+        return fault("beat", f"last sent a job {seconds} s ago", cure)
+    return fine("beat", f"last sent a job {seconds} s ago")
 
 
 def _outbox() -> Finding:
