@@ -281,6 +281,8 @@ NEEDS_TO_RUN = (
 NEEDS_TO_TEST = (
     *NEEDS_TO_RUN,
     SystemNeed(("chromium",), program=("chromium", "chromium-browser", "google-chrome")),
+    # Playwright's driver is linked against it.
+    SystemNeed(("libatomic1",), library="libatomic.so.1"),
     # pdftotext reads what a rendered contract says.
     SystemNeed(("poppler-utils",), program=("pdftotext",)),
 )
