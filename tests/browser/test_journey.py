@@ -64,6 +64,8 @@ def a_photo(title: str) -> FilePayload:
 
 def draw(page: Page, canvas: int = 0) -> None:
     """Sign on the glass: a real stroke of a finger."""
+    # Before its script runs, the pad takes no ink.
+    page.wait_for_load_state("networkidle")
     pad = page.locator("canvas.pad").nth(canvas)
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -74,6 +76,7 @@ def draw(page: Page, canvas: int = 0) -> None:
         wave = 30 if step % 2 else -30
         page.mouse.move(box["x"] + 30 + step * 9, box["y"] + box["height"] / 2 + wave)
     page.mouse.up()
+    assert page.locator("[data-signature-image]").nth(canvas).input_value(), "the stroke left no ink"
 
 
 def go_on(page: Page) -> None:
