@@ -1,6 +1,8 @@
 """Gathers the areas' models for Django."""
 
 from rentals.bookings.models import Booking
+from rentals.calendars.models import CalendarFeed
+from rentals.changes.models import BookingChange
 from rentals.contracts.models import Contract, ContractSignature
 from rentals.handovers.models import (
     DamageMark,
@@ -10,19 +12,36 @@ from rentals.handovers.models import (
     Settlement,
     SettlementLine,
 )
+from rentals.incidents.models import Incident
+from rentals.policies.models import BookingPolicy
+from rentals.pricing.calendar_models import Holiday, PeakHours
 from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion, PromotionUse
+from rentals.waitlist.models import Favourite, WaitlistEntry
 
 __all__ = [
+    "AddOn",
     "Booking",
+    "BookingChange",
+    "BookingPolicy",
+    "CalendarFeed",
     "Contract",
     "ContractSignature",
     "DamageMark",
+    "Favourite",
+    "Holiday",
+    "Incident",
     "Inspection",
     "InspectionPhoto",
+    "OneWayFee",
+    "PeakHours",
+    "Promotion",
+    "PromotionUse",
     "Quote",
     "Rental",
     "Settlement",
     "SettlementLine",
     "Tariff",
     "TaxRate",
+    "WaitlistEntry",
 ]

@@ -1,16 +1,22 @@
 """Gathers the areas' models for Django."""
 
+from stations.bays.models import BayReservation
 from stations.fleet.models import PreparationRecord, Vehicle, VehicleModel
 from stations.network.models import City, OpeningHours, StaffPost, Station, StationClosure
+from stations.supply.models import SupplyOverride, SupplyRule, SupplyStatus
 from stations.timeline.models import VehicleAllocation
 
 __all__ = [
+    "BayReservation",
     "City",
     "OpeningHours",
     "PreparationRecord",
     "StaffPost",
     "Station",
     "StationClosure",
+    "SupplyOverride",
+    "SupplyRule",
+    "SupplyStatus",
     "Vehicle",
     "VehicleAllocation",
     "VehicleModel",

@@ -17,3 +17,45 @@ class MessageKind(models.TextChoices):
     CONTRACT_SIGNED = "contract_signed", _("hợp đồng đã ký")
     SETTLEMENT_READY = "settlement_ready", _("quyết toán chuyến thuê")
     RECEIPT_ISSUED = "receipt_issued", _("biên nhận")
+
+    # Bookings in full.
+    BOOKING_CHANGED = "booking_changed", _("đổi lượt đặt xe")
+    BOOKING_CHANGE_REFUNDED = "booking_change_refunded", _("hoàn tiền đổi lượt đặt")
+    RENTAL_EXTENDED = "rental_extended", _("gia hạn chuyến thuê")
+    PICKUP_REMINDER = "pickup_reminder", _("nhắc nhận xe")
+    RETURN_REMINDER = "return_reminder", _("nhắc trả xe")
+    RETURN_DUE = "return_due", _("đến giờ trả xe")
+    RETURN_OVERDUE = "return_overdue", _("trả xe trễ")
+    RETURN_ESCALATED = "return_escalated", _("trả xe trễ nghiêm trọng")
+    VEHICLE_REASSIGNED = "vehicle_reassigned", _("đổi xe khác")
+    VEHICLE_UPGRADED = "vehicle_upgraded", _("nâng hạng xe")
+    BOOKING_WITHDRAWN = "booking_withdrawn", _("VoltGo phải hủy lượt đặt")
+    WAITLIST_OFFER = "waitlist_offer", _("có xe cho bạn")
+    WAITLIST_LAPSED = "waitlist_lapsed", _("đã lỡ lượt chờ xe")
+    SUPPLY_CHANGED = "supply_changed", _("nguồn xe của trạm thay đổi")
+
+
+class Channel(models.TextChoices):
+    """The ways to a person. In-app is the list of messages in the account, which everything is in."""
+
+    EMAIL = "email", _("email")
+    SMS = "sms", _("tin nhắn SMS")
+    PUSH = "push", _("thông báo trên điện thoại")
+
+
+class DeliveryState(models.TextChoices):
+    QUEUED = "queued", _("chờ gửi")
+    SENT = "sent", _("đã gửi")
+    SKIPPED = "skipped", _("không gửi")
+    FAILED = "failed", _("gửi không được")
+
+
+class Topic(models.TextChoices):
+    """What people choose by. Money, contracts and safety are always mailed."""
+
+    BOOKINGS = "bookings", _("lượt đặt và thay đổi")
+    REMINDERS = "reminders", _("nhắc nhận và trả xe")
+    WAITLIST = "waitlist", _("danh sách chờ")
+    PAPERS = "papers", _("giấy tờ")
+    MONEY = "money", _("thanh toán và hợp đồng")
+    STAFF = "staff", _("việc của trạm")

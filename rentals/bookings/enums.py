@@ -22,6 +22,7 @@ class Channel(models.TextChoices):
     WEB = "web", _("trang web")
     API = "api", _("ứng dụng")
     COUNTER = "counter", _("tại quầy")
+    WAITLIST = "waitlist", _("danh sách chờ")
 
 
 class CancelReason(models.TextChoices):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from rentals.pricing.offer_models import Promotion
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, Station
 from voltgo.core.clock import Period
@@ -33,6 +35,16 @@ class Tariff(models.Model):
         verbose_name=_("thành phố"),
         help_text=_("Để trống: áp dụng ở mọi thành phố chưa có giá riêng."),
     )
+    # A station's own price beats the city's, which beats the general one.
+    station = models.ForeignKey(
+        Station,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tariffs",
+        verbose_name=_("trạm"),
+        help_text=_("Để trống: áp dụng ở mọi trạm chưa có giá riêng."),
+    )
     valid_from = models.DateField(_("áp dụng từ"))
     valid_until = models.DateField(_("áp dụng đến hết"), null=True, blank=True)
 
@@ -41,7 +53,13 @@ class Tariff(models.Model):
     week_amount = DongField(_("giá tuần"), help_text=_("Giá tối đa cho mỗi 7 ngày."))
     month_amount = DongField(_("giá tháng"), help_text=_("Giá tối đa cho mỗi 30 ngày."))
     weekend_bp = models.PositiveIntegerField(_("hệ số cuối tuần (phần vạn)"), default=10_000)
+    peak_bp = models.PositiveIntegerField(_("hệ số giờ cao điểm (phần vạn)"), default=10_000)
+    holiday_bp = models.PositiveIntegerField(_("hệ số ngày lễ (phần vạn)"), default=10_000)
     deposit_amount = DongField(_("tiền cọc"))
+    young_driver_day_amount = DongField(
+        _("phụ thu tài xế trẻ mỗi ngày"), help_text=_("Cho người dưới độ tuổi bên dưới. 0: không thu.")
+    )
+    young_driver_age = models.PositiveSmallIntegerField(_("tài xế trẻ: dưới (tuổi)"), default=23)
 
     included_km_per_day = models.PositiveIntegerField(_("km mỗi ngày"))
     extra_km_amount = DongField(_("giá km vượt"))
@@ -50,6 +68,7 @@ class Tariff(models.Model):
     late_next_hour_amount = DongField(_("phí trễ mỗi giờ sau"), default=200_000)
     return_battery_percent = models.PositiveSmallIntegerField(_("pin tối thiểu khi trả (%)"), default=20)
     energy_fee_amount = DongField(_("phí sạc mỗi 10 % pin thiếu"))
+    cleaning_fee_amount = DongField(_("phí vệ sinh khi xe bẩn"))
 
     class Meta:
         verbose_name = _("bảng giá")
@@ -70,14 +89,22 @@ class Tariff(models.Model):
                 violation_error_message=_("Ngày cuối phải bằng hoặc sau ngày bắt đầu."),
             ),
             models.CheckConstraint(
-                condition=Q(weekend_bp__gte=10_000),
-                name="tariff_weekend_never_cheaper",
-                violation_error_message=_("Hệ số cuối tuần không được dưới 100 phần trăm."),
+                condition=Q(weekend_bp__gte=10_000) & Q(peak_bp__gte=10_000) & Q(holiday_bp__gte=10_000),
+                name="tariff_extra_never_cheaper",
+                violation_error_message=_(
+                    "Hệ số cuối tuần, cao điểm và ngày lễ không được dưới 100 phần trăm."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(city=None) | Q(station=None),
+                name="tariff_city_or_station",
+                violation_error_message=_("Chọn thành phố hoặc trạm, không chọn cả hai."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} – {self.city or _('mọi thành phố')} ({self.valid_from:%d/%m/%Y})"
+        where = self.station or self.city or _("mọi thành phố")
+        return f"{self.model} – {where} ({self.valid_from:%d/%m/%Y})"
 
 
 class TaxRate(models.Model):
@@ -136,6 +163,27 @@ class Quote(models.Model):
     lines = models.JSONField(_("các dòng"))
     # The rules of settlement as they stood: kilometres, lateness, energy (pricing/engine.py: Terms).
     terms = models.JSONField(_("quy tắc"))
+    # [{slug, quantity}] as chosen; their prices stand in the lines.
+    options = models.JSONField(_("dịch vụ thêm"), default=list)
+    # The booking policy as it was shown: cancellation tiers, no-show, limits (policies/rules.py: Policy).
+    policy = models.JSONField(_("chính sách"), default=dict)
+    promotion = models.ForeignKey(
+        Promotion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("khuyến mãi"),
+    )
+    # Whose price it is, when it depends on the person: a young driver, a promotion.
+    renter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("người thuê"),
+    )
     total_amount = DongField(_("tổng tiền thuê"))
     net_amount = DongField(_("trước thuế"))
     vat_amount = DongField(_("thuế GTGT"))

@@ -54,6 +54,8 @@ class Station(models.Model):
     phone = models.CharField(_("điện thoại"), max_length=20, blank=True)
     bays = models.PositiveSmallIntegerField(_("số chỗ đỗ"), default=20)
     is_active = models.BooleanField(_("đang hoạt động"), default=True)
+    # When a tablet of the station was last heard of; empty: none ever was, and nobody waits for one.
+    last_seen_at = models.DateTimeField(_("kết nối gần nhất"), null=True, blank=True, editable=False)
 
     objects = StationQuerySet.as_manager()
 

@@ -1,0 +1,1 @@
+"""Calendar feeds of bookings, per renter and per vehicle."""

@@ -1,0 +1,1 @@
+"""What goes wrong with a vehicle or a rental, and who is looked after because of it."""

@@ -1,0 +1,1 @@
+"""The dated rules of booking that an operator may edit: limits, cancellation, no-show."""

@@ -1,0 +1,1 @@
+"""Bays at stations that are kept for vehicles on their way there."""

@@ -1,0 +1,44 @@
+"""The reserved bay."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from stations.network.models import Station
+from voltgo.core import clock
+
+
+class BayReservation(models.Model):
+    """One bay kept at a station for a vehicle that arrives from elsewhere.
+
+    Free bays are the station's bays less the vehicles that belong there less these (stations/bays/services).
+    """
+
+    station = models.ForeignKey(
+        Station, on_delete=models.PROTECT, related_name="bay_reservations", verbose_name=_("trạm")
+    )
+    # Opaque, as in the timeline: 'booking:VG-7K2M4Q'.
+    claimant = models.CharField(_("dành cho"), max_length=40)
+    arrives_at = models.DateTimeField(_("dự kiến đến"))
+    created_at = models.DateTimeField(_("tạo lúc"), default=clock.now)
+    ended_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("chỗ đỗ giữ trước")
+        verbose_name_plural = _("các chỗ đỗ giữ trước")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["claimant"], condition=Q(ended_at=None), name="bay_one_per_claimant"
+            ),
+        ]
+        indexes: ClassVar = [
+            # "How many are on their way here?"
+            models.Index(fields=["station"], name="bay_expected", condition=Q(ended_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station} – {self.claimant}"
