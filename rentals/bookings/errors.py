@@ -23,6 +23,18 @@ class TooManyBookings(DomainError):
     message = _("Bạn đang giữ quá nhiều lượt đặt chưa thanh toán. Hãy thanh toán hoặc hủy bớt.")
 
 
+class TooManyBookingsAhead(DomainError):
+    code = "too_many_bookings_ahead"
+    message = _(
+        "Bạn đã có đủ số lượt đặt sắp tới cho phép. Hãy hủy một lượt, hoặc đặt lại sau khi đi xong một chuyến."
+    )
+
+
+class TooManyBookingsToday(DomainError):
+    code = "too_many_bookings_today"
+    message = _("Bạn đã đặt đủ số lượt cho phép trong hôm nay. Hãy đặt lại vào ngày mai hoặc gọi tổng đài.")
+
+
 class HoldOver(DomainError):
     code = "hold_over"
     message = _("Đã hết thời gian giữ xe.")
@@ -51,5 +63,7 @@ __all__ = [
     "StationWasClosed",
     "StillInGrace",
     "TooManyBookings",
+    "TooManyBookingsAhead",
+    "TooManyBookingsToday",
     "VehicleUnavailable",
 ]

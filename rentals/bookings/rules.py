@@ -13,8 +13,6 @@ LONGEST = timedelta(days=60)
 FURTHEST_AHEAD = timedelta(days=180)
 # A person at the counter books "from now": the click comes a little after the chosen minute.
 LATEST_START = timedelta(minutes=10)
-# Open, unpaid holds per renter.
-MOST_HOLDS = 3
 
 
 def check_period(period: Period) -> None:

@@ -9,11 +9,12 @@ from accounts.kyc.eligibility import Eligibility, NotEligible, VehicleDemand, el
 from accounts.models import User
 from payments.intents.selectors import debt_of
 from payments.intents.services import create_intent
-from rentals.bookings.enums import BOOKING, BookingState, Channel
-from rentals.bookings.errors import TooManyBookings
+from rentals.bookings.enums import BOOKING, Channel
 from rentals.bookings.models import Booking, new_booking_code
-from rentals.bookings.rules import MOST_HOLDS, check_open, check_period
+from rentals.bookings.rules import check_open, check_period
+from rentals.bookings.services.limits import check_limits
 from rentals.bookings.signals import booking_held
+from rentals.policies.rules import Policy
 from rentals.pricing.errors import QuoteExpired
 from rentals.pricing.models import Quote
 from stations.fleet.models import Vehicle, VehicleModel
@@ -21,8 +22,13 @@ from stations.timeline import services as timeline
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock, states
-from voltgo.core.actors import Actor
+from voltgo.core.actors import Actor, ActorKind
+from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
+from voltgo.core.errors import NotAllowed
+
+# Who may let a renter book more than the policy's limits.
+WAIVERS = frozenset({ActorKind.SUPERVISOR, ActorKind.OPERATOR})
 
 
 def check_eligibility(*, renter: User, model: VehicleModel, period: Period) -> Eligibility:
@@ -32,19 +38,28 @@ def check_eligibility(*, renter: User, model: VehicleModel, period: Period) -> E
 
 
 def hold_booking(
-    *, renter: User, quote: Quote, idempotency_key: str, by: Actor, channel: Channel = Channel.WEB
+    *,
+    renter: User,
+    quote: Quote,
+    idempotency_key: str,
+    by: Actor,
+    channel: Channel = Channel.WEB,
+    hold_minutes: int | None = None,
+    waives_limits: bool = False,
 ) -> Booking:
     """Hold a vehicle for a renter at the quoted price, and ask for the money.
 
     Runs two transactions: stale holds of the model at the station are expired first, so that the second
-    never waits for a rival's sweep. The hold lasts HOLD_MINUTES. Safe to call twice with one key: the
-    second call returns the first one's booking.
+    never waits for a rival's sweep. The hold lasts HOLD_MINUTES, or `hold_minutes` where the channel has a
+    time of its own. Safe to call twice with one key: the second call returns the first one's booking. With
+    `waives_limits` a supervisor or an operator lets a renter book more than the policy's limits.
 
     Raises:
         QuoteExpired: the quote is too old or already used; ask for a new one.
         PeriodNotOffered, StationClosed: the period cannot be booked at this station.
         NotEligible: age, licence, identity, block or debt; `reasons` says which.
-        TooManyBookings: the renter already holds several vehicles without paying.
+        TooManyBookings, TooManyBookingsAhead, TooManyBookingsToday: the renter's limits (services/limits.py).
+        NotAllowed: limits are waived by somebody who may not.
         VehicleUnavailable: the vehicle, or every vehicle of the model, has just been taken.
     """
     key = f"{renter.public_id}:{idempotency_key}"
@@ -59,7 +74,16 @@ def hold_booking(
         raise NotEligible(reasons=eligibility.reasons)
     timeline.expire_stale_at(quote.pickup_station, quote.model)
     try:
-        return _hold(renter=renter, quote=quote, key=key, eligibility=eligibility, by=by, channel=channel)
+        return _hold(
+            renter=renter,
+            quote=quote,
+            key=key,
+            eligibility=eligibility,
+            by=by,
+            channel=channel,
+            hold_minutes=hold_minutes or settings.HOLD_MINUTES,
+            waives_limits=waives_limits,
+        )
     except IntegrityError:
         # The same request ran twice at once: the other one has the booking, this one was rolled back.
         twin = Booking.objects.filter(idempotency_key=key).first()
@@ -70,11 +94,19 @@ def hold_booking(
 
 @transaction.atomic
 def _hold(
-    *, renter: User, quote: Quote, key: str, eligibility: Eligibility, by: Actor, channel: Channel
+    *,
+    renter: User,
+    quote: Quote,
+    key: str,
+    eligibility: Eligibility,
+    by: Actor,
+    channel: Channel,
+    hold_minutes: int,
+    waives_limits: bool,
 ) -> Booking:
-    _check_limit(renter)
+    _check_limits(renter, quote, by, waives_limits=waives_limits)
     code = new_booking_code()
-    hold_expires_at = clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
+    hold_expires_at = clock.now() + timedelta(minutes=hold_minutes)
     booking = Booking(
         code=code,
         renter=renter,
@@ -112,14 +144,15 @@ def _check_quote(quote: Quote) -> None:
         raise QuoteExpired
 
 
-def _check_limit(renter: User) -> None:
-    """Count the renter's live holds under a lock on the renter, so that parallel clicks cannot pass together."""
+def _check_limits(renter: User, quote: Quote, by: Actor, *, waives_limits: bool) -> None:
+    """Count the renter's bookings under a lock on the renter, so that parallel clicks cannot pass together."""
+    if waives_limits and by.kind not in WAIVERS:
+        raise NotAllowed(actor=by.kind.value)
     User.objects.select_for_update(no_key=True).get(pk=renter.pk)
-    holds = Booking.objects.filter(
-        renter=renter, state=BookingState.HELD, allocation__hold_expires_at__gt=clock.now()
-    )
-    if holds.count() >= MOST_HOLDS:
-        raise TooManyBookings
+    if waives_limits:
+        record("booking.limits_waived", f"user:{renter.public_id}", by=by, quote=str(quote.pk))
+    else:
+        check_limits(renter=renter, policy=Policy.from_json(quote.policy))
 
 
 def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> VehicleAllocation:
