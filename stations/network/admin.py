@@ -112,7 +112,7 @@ class StationAdmin(OperatorAdmin):
     autocomplete_fields = ("city",)
     fieldsets = (
         (None, {"fields": ("name", "code", "slug", "city", "address", "phone", "is_active")}),
-        (_("Vị trí và chỗ đỗ"), {"fields": (("latitude", "longitude"), "bays")}),
+        (_("Vị trí và chỗ đỗ"), {"fields": (("latitude", "longitude"), ("bays", "charger_kw"))}),
     )
     inlines = (OpeningHoursInline, StationClosureInline, StaffPostInline)
     refusals = {"staff_post_one_per_station": POST_TAKEN}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
@@ -53,6 +54,10 @@ class Station(models.Model):
     longitude = models.FloatField(_("kinh độ"))
     phone = models.CharField(_("điện thoại"), max_length=20, blank=True)
     bays = models.PositiveSmallIntegerField(_("số chỗ đỗ"), default=20)
+    # What one standing vehicle gets while the others charge too: from it comes the charge expected at pickup.
+    charger_kw = models.DecimalField(
+        _("công suất sạc mỗi xe (kW)"), max_digits=5, decimal_places=1, default=Decimal("7.4")
+    )
     is_active = models.BooleanField(_("đang hoạt động"), default=True)
     # When a tablet of the station was last heard of; empty: none ever was, and nobody waits for one.
     last_seen_at = models.DateTimeField(_("kết nối gần nhất"), null=True, blank=True, editable=False)
@@ -68,6 +73,11 @@ class Station(models.Model):
                 condition=Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180)),
                 name="station_on_earth",
                 violation_error_message=_("Vĩ độ từ -90 đến 90, kinh độ từ -180 đến 180."),
+            ),
+            models.CheckConstraint(
+                condition=Q(charger_kw__gt=0),
+                name="station_charges",
+                violation_error_message=_("Công suất sạc phải lớn hơn 0."),
             ),
         ]
 
