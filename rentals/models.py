@@ -3,7 +3,7 @@
 from rentals.bookings.models import Booking
 from rentals.calendars.models import CalendarFeed
 from rentals.changes.models import BookingChange
-from rentals.contracts.models import Contract, ContractSignature
+from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.handovers.models import (
     DamageMark,
     Inspection,
@@ -26,6 +26,7 @@ __all__ = [
     "BookingPolicy",
     "CalendarFeed",
     "Contract",
+    "ContractAddendum",
     "ContractSignature",
     "DamageMark",
     "Favourite",

@@ -10,6 +10,7 @@ from voltgo.core.states import ANYONE, BACK_OFFICE, MACHINES, Machine
 class Purpose(models.TextChoices):
     BOOKING = "booking", _("đơn thuê xe")
     BALANCE = "balance", _("khoản còn thiếu")
+    CHANGE = "change", _("đổi hoặc gia hạn")
 
 
 class Provider(models.TextChoices):
@@ -111,6 +112,7 @@ class RefundReason(models.TextChoices):
     SURPLUS = "surplus", _("thanh toán thừa")
     DEPOSIT_RELEASE = "deposit_release", _("trả lại tiền cọc")
     OPERATOR_FAULT = "operator_fault", _("lỗi của VoltGo")
+    CHANGE = "change", _("đổi lượt đặt")
     ADJUSTMENT = "adjustment", _("điều chỉnh")
 
 

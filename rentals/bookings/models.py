@@ -61,6 +61,8 @@ class Booking(models.Model):
     # A double click or a repeated request of the app finds the booking that it made before.
     idempotency_key = models.CharField(_("khóa chống lặp"), max_length=100, unique=True)
     cancel_reason = models.CharField(_("lý do hủy"), max_length=20, choices=CancelReason, blank=True)
+    # What cancelling would have given back when the pickup was last put off: it never gives more again.
+    refund_cap_bp = models.PositiveSmallIntegerField(_("hoàn tối đa khi hủy (phần vạn)"), default=10_000)
     created_at = models.DateTimeField(_("tạo lúc"), default=clock.now)
     confirmed_at = models.DateTimeField(_("xác nhận lúc"), null=True, blank=True)
 
@@ -71,6 +73,9 @@ class Booking(models.Model):
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="booking_period_in_order"),
             models.CheckConstraint(
                 condition=~Q(state="cancelled") | ~Q(cancel_reason=""), name="booking_cancelled_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_cap_bp__lte=10_000), name="booking_refund_cap_is_a_share"
             ),
         ]
         indexes: ClassVar = [

@@ -49,6 +49,9 @@ class BookingChange(models.Model):
     deposit_difference = models.BigIntegerField(_("chênh lệch tiền cọc"))
     # What of the old rent is kept by the cancellation policy when less is rented than before.
     fee_amount = models.BigIntegerField(_("phí giữ lại"), default=0)
+    # Where and how it was asked for: the evidence of the renter's consent, for the addendum.
+    ip_address = models.GenericIPAddressField(_("địa chỉ IP"), null=True, blank=True)
+    device = models.CharField(_("thiết bị"), max_length=200, blank=True)
     idempotency_key = models.CharField(_("khóa chống lặp"), max_length=100, unique=True)
     expires_at = models.DateTimeField(_("chờ đến"))
     created_at = models.DateTimeField(_("tạo lúc"), default=clock.now)

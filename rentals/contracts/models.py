@@ -91,3 +91,36 @@ class ContractSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract} – {self.get_signer_display()}"
+
+
+class ContractAddendum(models.Model):
+    """One amendment of a signed contract: an extension while renting. The contract itself never changes.
+
+    Its content is frozen when it is drawn up; the renter accepts it online, by paying for it.
+    """
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="addenda", verbose_name=_("hợp đồng")
+    )
+    position = models.PositiveSmallIntegerField(_("thứ tự"))
+    number = models.CharField(_("số phụ lục"), max_length=30, unique=True)
+    # 'change:TD-7K2M4Q': changes stand right of contracts.
+    reference = models.CharField(_("cho lần đổi"), max_length=40, unique=True)
+    data = models.JSONField(_("dữ liệu"), default=dict)
+    file = models.FileField(_("tệp PDF"), upload_to=contract_path, max_length=200, blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
+    rendered_at = models.DateTimeField(_("lập lúc"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("đồng ý lúc"), null=True, blank=True)
+    ip_address = models.GenericIPAddressField(_("địa chỉ IP"), null=True, blank=True)
+    device = models.CharField(_("thiết bị"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("phụ lục hợp đồng")
+        verbose_name_plural = _("các phụ lục hợp đồng")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "position"], name="addendum_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -184,6 +184,15 @@ class Quote(models.Model):
         related_name="+",
         verbose_name=_("người thuê"),
     )
+    # Made to change a booking: the quote that it would take the place of. Never for a new booking.
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replacements",
+        verbose_name=_("thay cho báo giá"),
+    )
     total_amount = DongField(_("tổng tiền thuê"))
     net_amount = DongField(_("trước thuế"))
     vat_amount = DongField(_("thuế GTGT"))
