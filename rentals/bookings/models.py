@@ -63,6 +63,8 @@ class Booking(models.Model):
     cancel_reason = models.CharField(_("lý do hủy"), max_length=20, choices=CancelReason, blank=True)
     # What cancelling would have given back when the pickup was last put off: it never gives more again.
     refund_cap_bp = models.PositiveSmallIntegerField(_("hoàn tối đa khi hủy (phần vạn)"), default=10_000)
+    # A supervisor has decided to wait for a late renter until then: no no-show is proposed or noted before.
+    awaited_until = models.DateTimeField(_("chờ khách đến"), null=True, blank=True)
     created_at = models.DateTimeField(_("tạo lúc"), default=clock.now)
     confirmed_at = models.DateTimeField(_("xác nhận lúc"), null=True, blank=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from rentals.handovers.models import Rental
@@ -42,6 +42,10 @@ class Incident(models.Model):
     )
     note = models.CharField(_("mô tả"), max_length=500, blank=True)
     resolution = models.CharField(_("cách xử lý"), max_length=500, blank=True)
+    # The time for which it takes the vehicle out of service, if it does. The blocks on the timeline carry the
+    # incident's reference; what a booking still claims of this time is blocked when that booking has left.
+    out_from = models.DateTimeField(_("ngừng phục vụ từ"), null=True, blank=True)
+    out_until = models.DateTimeField(_("ngừng phục vụ đến"), null=True, blank=True)
     created_at = models.DateTimeField(_("báo lúc"), default=clock.now)
     resolved_at = models.DateTimeField(_("xử lý xong lúc"), null=True, blank=True)
 
@@ -55,6 +59,10 @@ class Incident(models.Model):
                 condition=Q(kind__in=["overdue", "missing"]),
                 name="incident_once_per_overdue_rental",
             ),
+            models.CheckConstraint(
+                condition=Q(out_from=None, out_until=None) | Q(out_from__lt=F("out_until")),
+                name="incident_out_of_service_in_order",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -62,7 +70,14 @@ class Incident(models.Model):
                 name="incident_open",
                 condition=Q(state__in=["reported", "triaged", "in_progress"]),
             ),
+            # The ladder: which incidents keep a vehicle out of service now.
+            models.Index(fields=["out_until"], name="incident_out", condition=Q(out_until__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def reference(self) -> str:
+        """The name under which the timeline knows what this incident blocks."""
+        return f"incident:{self.code}"
