@@ -34,8 +34,13 @@ class Delivery(models.Model):
     body_html = models.TextField(_("nội dung HTML"), blank=True)
     attachments = models.JSONField(_("tệp đính kèm"), default=list, help_text=_("Tên trong kho riêng."))
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
+    # What a push opens and the list of messages leads to: a path of this site.
+    link = models.CharField(_("đường dẫn"), max_length=200, blank=True)
     # Quiet hours put a message off until then.
     not_before = models.DateTimeField(_("không gửi trước"), null=True, blank=True)
+    # From then on the message would only confuse: it is skipped.
+    expires_at = models.DateTimeField(_("hết ý nghĩa lúc"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("số lần thử"), default=0)
     sent_at = models.DateTimeField(_("gửi lúc"), null=True, blank=True)
     read_at = models.DateTimeField(_("đọc lúc"), null=True, blank=True)
     # Why it was not sent, in a word; never an address or a text.
@@ -44,7 +49,21 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("tin đã gửi")
         verbose_name_plural = _("nhật ký gửi tin")
-        indexes: ClassVar = [models.Index(fields=["recipient", "-created_at"], name="delivery_recipient")]
+        indexes: ClassVar = [
+            models.Index(fields=["recipient", "-created_at"], name="delivery_recipient"),
+            # The sweeper's query: what quiet hours have put off.
+            models.Index(
+                fields=["not_before"],
+                name="delivery_put_off",
+                condition=models.Q(state="queued", not_before__isnull=False),
+            ),
+            # The number in the header: what a person has not read. Every message has its row for email.
+            models.Index(
+                fields=["recipient"],
+                name="delivery_unread",
+                condition=models.Q(channel="email", read_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.recipient}"
