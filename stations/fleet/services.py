@@ -21,6 +21,7 @@ from stations.fleet.errors import (
     VehicleWithRenter,
 )
 from stations.fleet.models import PreparationRecord, Vehicle
+from stations.fleet.signals import vehicle_ready
 from stations.network.models import Station
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
@@ -100,6 +101,7 @@ def mark_ready(
         raise PapersExpired
     states.move(CONDITION, vehicle, to=Condition.READY, by=by)
     record_readings(vehicle=vehicle, battery_percent=battery_percent, by=by)
+    vehicle_ready.send(sender=Vehicle, vehicle=vehicle)
     return PreparationRecord.objects.create(
         vehicle=vehicle,
         station=current.station,

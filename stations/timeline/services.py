@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
-from stations.timeline.enums import AllocationKind, AllocationState
+from stations.timeline.enums import LIVE_STATES, AllocationKind, AllocationState
 from stations.timeline.errors import (
     AllocationLost,
     BlockInThePast,
@@ -22,6 +22,7 @@ from stations.timeline.errors import (
     VehicleUnavailable,
 )
 from stations.timeline.models import VehicleAllocation
+from stations.timeline.signals import time_freed
 from voltgo.core import clock, locks
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
@@ -191,6 +192,14 @@ def release(allocation: VehicleAllocation, *, at: datetime) -> None:
         changes["period"] = Period(current.period.lower, moment).as_range()
     VehicleAllocation.objects.filter(pk=allocation.pk).update(**changes)
     allocation.refresh_from_db()
+    # Only time that was really claimed becomes free: a second release frees nothing.
+    if current.state in LIVE_STATES and moment < current.period.upper:
+        time_freed.send(
+            sender=VehicleAllocation,
+            vehicle_id=current.vehicle_id,
+            station_id=current.station_id,
+            period=Period(max(moment, current.period.lower), current.period.upper),
+        )
 
 
 @transaction.atomic
