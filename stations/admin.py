@@ -2,6 +2,7 @@
 
 from stations.fleet import admin as fleet
 from stations.network import admin as network
+from stations.supply import admin as supply
 from stations.timeline import admin as timeline
 
-__all__ = ["fleet", "network", "timeline"]
+__all__ = ["fleet", "network", "supply", "timeline"]

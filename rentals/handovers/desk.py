@@ -16,6 +16,7 @@ from accounts.access.actors import staff_actor
 from accounts.users.models import User
 from stations.network.access import posts_of
 from stations.network.models import StaffPost, Station
+from stations.network.services import note_seen
 from voltgo.core.actors import Actor
 
 SESSION_KEY = "station"
@@ -63,6 +64,7 @@ def at_desk(view: DeskView[Params]) -> View[Params]:
             return redirect(f"{reverse('station:station-choose')}?{query}")
         user = request.user
         assert isinstance(user, User)
+        note_seen(post.station)
         return view(request, Desk(user, post, len(posts)), *args, **kwargs)
 
     return cast("View[Params]", login_required(guarded))

@@ -18,6 +18,7 @@ from rentals.policies.rules import Policy
 from rentals.pricing.errors import QuoteExpired
 from rentals.pricing.models import Quote
 from stations.fleet.models import Vehicle, VehicleModel
+from stations.supply.selectors import check_supply
 from stations.timeline import services as timeline
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
@@ -57,6 +58,7 @@ def hold_booking(
     Raises:
         QuoteExpired: the quote is too old or already used; ask for a new one.
         PeriodNotOffered, StationClosed: the period cannot be booked at this station.
+        SupplyTooLow: too few vehicles stand ready for one more pickup soon; the counter may still give one.
         NotEligible: age, licence, identity, block or debt; `reasons` says which.
         TooManyBookings, TooManyBookingsAhead, TooManyBookingsToday: the renter's limits (services/limits.py).
         NotAllowed: limits are waived by somebody who may not.
@@ -69,6 +71,7 @@ def hold_booking(
     _check_quote(quote)
     check_period(quote.period)
     check_open(quote.pickup_station, quote.period)
+    check_supply(station=quote.pickup_station, model=quote.model, period=quote.period, channel=channel.value)
     eligibility = check_eligibility(renter=renter, model=quote.model, period=quote.period)
     if not eligibility.is_eligible:
         raise NotEligible(reasons=eligibility.reasons)
