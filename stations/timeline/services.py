@@ -101,12 +101,12 @@ def _insert(
 ) -> int | None:
     """Insert a booking's claim; return its id, or None when the constraint knows another one."""
     state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
-    return _insert_row(
+    return insert_claim(
         vehicle_id, station_id, period, AllocationKind.BOOKING, state, claimant, hold_expires_at
     )
 
 
-def _insert_row(
+def insert_claim(
     vehicle_id: int,
     station_id: int,
     period: Period,
@@ -115,6 +115,7 @@ def _insert_row(
     claimant: str,
     hold_expires_at: datetime | None = None,
 ) -> int | None:
+    """Insert one claim; return its id, or None when the constraint knows another one."""
     values: list[int | str | datetime | None] = [
         vehicle_id,
         station_id,
@@ -220,7 +221,7 @@ def block(
     current = locks.lock_row(vehicle)
     expire_stale(vehicle.pk)
     claimant = f"{kind.value}:{current.code}"
-    allocation_id = _insert_row(
+    allocation_id = insert_claim(
         vehicle.pk, current.station_id, period, kind, AllocationState.BLOCKED, claimant
     )
     if allocation_id is None:
