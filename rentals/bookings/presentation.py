@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.kyc.eligibility import LIGHT_MOTORBIKE_KW, MINIMUM_AGE
-from rentals.bookings.services.cancel import FREE_AFTER_BOOKING, FREE_UNTIL, HALF_UNTIL
+from rentals.policies.rules import Policy
 from rentals.pricing.engine import ENERGY_STEP_PERCENT, LATE_FEE_CAP_BP, Line, Terms, included_km
 from rentals.pricing.models import Quote
 from rentals.pricing.wording import describe
@@ -24,7 +24,6 @@ from voltgo.core.clock import Period
 from voltgo.core.money import format_dong, share
 from voltgo.core.templatetags.voltgo_ui import duration, km, weekday_names, when
 
-HOUR = timedelta(hours=1)
 WEEK = 7
 # The icon of the rule on cancelling, by which it is known.
 CANCELLING = "undo-2"
@@ -109,10 +108,13 @@ class Rule:
     text: str
 
 
-def rules_of(period: Period, terms: Terms, *, booked_at: datetime | None = None) -> list[Rule]:
+def rules_of(
+    period: Period, terms: Terms, *, booked_at: datetime | None = None, policy: Policy | None = None
+) -> list[Rule]:
     """Return the rules of a rental: cancelling, distance, energy, lateness, deposit."""
+    cancelling = cancel_rule(period.starts_at, booked_at or clock.now(), policy or Policy())
     return [
-        Rule(CANCELLING, _("Hủy chuyến"), cancel_rule(period.starts_at, booked_at or clock.now())),
+        Rule(CANCELLING, _("Hủy chuyến"), cancelling),
         Rule("route", _("Quãng đường"), _distance_rule(period, terms)),
         Rule("battery-charging", _("Pin khi trả"), _energy_rule(terms)),
         Rule("timer", _("Trả trễ"), _late_rule(terms)),
@@ -120,20 +122,23 @@ def rules_of(period: Period, terms: Terms, *, booked_at: datetime | None = None)
     ]
 
 
-def cancel_rule(starts_at: datetime, booked_at: datetime) -> str:
-    """Say until when cancelling is free or half free, as moments, leaving out what is past."""
-    return " ".join(_cancel_tiers(starts_at, booked_at))
+def cancel_rule(starts_at: datetime, booked_at: datetime, policy: Policy | None = None) -> str:
+    """Say until when cancelling is free or partly free, as moments, leaving out what is past."""
+    return " ".join(_cancel_tiers(starts_at, booked_at, policy or Policy()))
 
 
-def _cancel_tiers(starts_at: datetime, booked_at: datetime) -> Iterator[str]:
-    free, half = starts_at - FREE_UNTIL, starts_at - HALF_UNTIL
+def _cancel_tiers(starts_at: datetime, booked_at: datetime, policy: Policy) -> Iterator[str]:
+    free = starts_at - timedelta(hours=policy.free_cancel_hours)
+    partly = starts_at - timedelta(hours=policy.partial_cancel_hours)
     if booked_at <= free:
         yield _("Miễn phí đến %(when)s.") % {"when": when(free)}
-    else:
-        hours = FREE_AFTER_BOOKING // HOUR
-        yield _("Miễn phí trong %(hours)d giờ đầu sau khi đặt.") % {"hours": hours}
-    if booked_at <= half:
-        yield _("Hoàn 50%% tiền thuê đến %(when)s.") % {"when": when(half)}
+    elif policy.free_after_booking_minutes:
+        first = duration(policy.free_after_booking_minutes)
+        yield _("Miễn phí trong %(duration)s đầu sau khi đặt.") % {"duration": first}
+    if booked_at <= partly < free and policy.partial_refund_bp:
+        percent = policy.partial_refund_bp // 100
+        words = _("Hoàn %(percent)d%% tiền thuê đến %(when)s.")
+        yield words % {"percent": percent, "when": when(partly)}
     yield _("Sau đó không hoàn tiền thuê. Tiền cọc luôn được hoàn đủ.")
 
 
@@ -175,7 +180,8 @@ def deposit_rule(amount: int) -> str:
 
 def quote_rules(quote: Quote) -> list[Rule]:
     """Return the rules that a quote has frozen."""
-    return rules_of(quote.period, Terms.from_json(quote.terms), booked_at=quote.created_at)
+    policy = Policy.from_json(quote.policy)
+    return rules_of(quote.period, Terms.from_json(quote.terms), booked_at=quote.created_at, policy=policy)
 
 
 def hours_of(week: Week) -> list[dict[str, str]]:

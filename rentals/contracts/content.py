@@ -13,8 +13,8 @@ from accounts.kyc.enums import DocumentKind, DocumentState, LicenceClass
 from accounts.kyc.models import IdentityDocument
 from accounts.users.models import User
 from rentals.bookings.models import Booking
-from rentals.bookings.services.cancel import FREE_AFTER_BOOKING, FREE_UNTIL, HALF_BP, HALF_UNTIL
 from rentals.contracts.models import Contract
+from rentals.policies.rules import Policy
 from rentals.pricing import wording
 from rentals.pricing.engine import LATE_FEE_CAP_BP, Terms, included_km
 from rentals.pricing.models import Quote
@@ -29,7 +29,7 @@ TEXT_VERSION = "2026-11"
 # The renter may object to a settlement for so long after receiving it (domain.md, defaults).
 OBJECTION_HOURS = 48
 LANGUAGES = ("vi", "en")
-HOUR_SECONDS = 3600
+MINUTES_AN_HOUR = 60
 
 
 def content_of(booking: Booking, *, number: str) -> Content:
@@ -51,13 +51,18 @@ def content_of(booking: Booking, *, number: str) -> Content:
         "ends_at": _moment(booking.ends_at),
         **_price(quote),
         **_rules(quote),
-        "cancel": {
-            "free_hours": int(FREE_UNTIL.total_seconds()) // HOUR_SECONDS,
-            "half_hours": int(HALF_UNTIL.total_seconds()) // HOUR_SECONDS,
-            "half_percent": HALF_BP * 100 // BASIS_POINTS,
-            "fresh_hours": int(FREE_AFTER_BOOKING.total_seconds()) // HOUR_SECONDS,
-        },
+        "cancel": _cancelling(quote),
         "objection_hours": OBJECTION_HOURS,
+    }
+
+
+def _cancelling(quote: Quote) -> Content:
+    policy = Policy.from_json(quote.policy)
+    return {
+        "free_hours": policy.free_cancel_hours,
+        "half_hours": policy.partial_cancel_hours,
+        "half_percent": policy.partial_refund_bp * 100 // BASIS_POINTS,
+        "fresh_hours": policy.free_after_booking_minutes // MINUTES_AN_HOUR,
     }
 
 

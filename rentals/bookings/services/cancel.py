@@ -1,7 +1,7 @@
 """Cancelling a booking, with the refund known beforehand."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -12,18 +12,13 @@ from rentals.bookings.enums import BOOKING, BookingState, CancelReason
 from rentals.bookings.errors import CannotCancel
 from rentals.bookings.models import Booking
 from rentals.bookings.signals import booking_cancelled
+from rentals.policies.rules import WHOLE_BP, Policy
 from rentals.pricing.services import vat_bp_on
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.money import Dong, share, split_vat
 
-# domain.md, defaults seen in the market.
-FREE_UNTIL = timedelta(hours=24)
-HALF_UNTIL = timedelta(hours=12)
-FREE_AFTER_BOOKING = timedelta(hours=1)
-WHOLE_BP = 10_000
-HALF_BP = 5_000
 # Reasons that are not the renter's doing: everything goes back.
 OUR_FAULT = frozenset({CancelReason.OPERATOR, CancelReason.VEHICLE_UNFIT, CancelReason.VEHICLE_TAKEN})
 
@@ -41,25 +36,22 @@ class RefundPreview:
         return self.rent_refund + self.deposit_refund
 
 
-def refund_bp(*, starts_at: datetime, booked_at: datetime, at: datetime) -> int:
-    """Return the share of the rent that goes back, in basis points, by the cancellation tiers."""
-    if starts_at - at >= FREE_UNTIL:
-        return WHOLE_BP
-    if starts_at - booked_at < FREE_UNTIL and at - booked_at <= FREE_AFTER_BOOKING and at < starts_at:
-        return WHOLE_BP
-    if starts_at - at >= HALF_UNTIL:
-        return HALF_BP
-    return 0
+def refund_bp_of(booking: Booking, at: datetime) -> int:
+    """Return the share of the rent that goes back at a moment, by the policy frozen when it was booked.
+
+    A pickup that was put off does not buy better terms: what cancelling would have given back then is the
+    most that it gives from then on.
+    """
+    policy = Policy.from_json(booking.quote.policy)
+    booked_at = booking.confirmed_at or booking.created_at
+    share_now = policy.refund_bp(starts_at=booking.starts_at, booked_at=booked_at, at=at)
+    return min(share_now, booking.refund_cap_bp)
 
 
 def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER) -> RefundPreview:
     """Return what cancelling now would give back and keep; writes nothing."""
     money = money_of(booking.reference)
-    if reason in OUR_FAULT:
-        bp = WHOLE_BP
-    else:
-        booked_at = booking.confirmed_at or booking.created_at
-        bp = refund_bp(starts_at=booking.starts_at, booked_at=booked_at, at=clock.now())
+    bp = WHOLE_BP if reason in OUR_FAULT else refund_bp_of(booking, clock.now())
     back = share(money.prepaid, bp)
     return RefundPreview(rent_refund=back, fee=money.prepaid - back, deposit_refund=money.deposit_held)
 

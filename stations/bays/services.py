@@ -1,0 +1,57 @@
+"""Keeping a bay for a vehicle that is on its way to another station."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from stations.bays.errors import NoBayFree
+from stations.bays.models import BayReservation
+from stations.network.models import Station
+from voltgo.core import clock, locks
+from voltgo.core.actors import Actor
+from voltgo.core.audit.services import record
+
+RETIRED = "retired"
+
+
+def free_bays(station: Station) -> int:
+    """Return how many vehicles a station can still take: its bays less what lives there or is expected."""
+    # Vehicles stand right of bays; only their number counts here.
+    based = station.vehicles.exclude(lifecycle=RETIRED).count()
+    return station.bays - based - BayReservation.objects.filter(station=station, ended_at=None).count()
+
+
+@transaction.atomic
+def reserve_bay(*, station: Station, claimant: str, arrives_at: datetime) -> BayReservation:
+    """Keep a bay for one claimant; move the one that it has if it is to arrive elsewhere or at another time.
+
+    Locks the station's row, so that two cannot take the last bay. Call it before anything locks a vehicle.
+
+    Raises:
+        NoBayFree: every bay is taken or expected to be.
+    """
+    current = locks.lock_row(station)
+    held = BayReservation.objects.filter(claimant=claimant, ended_at=None).first()
+    if held is not None and held.station_id == current.pk:
+        BayReservation.objects.filter(pk=held.pk).update(arrives_at=arrives_at)
+        held.arrives_at = arrives_at
+        return held
+    if free_bays(current) < 1:
+        raise NoBayFree(station=current.code)
+    release_bay(claimant=claimant)
+    return BayReservation.objects.create(station=current, claimant=claimant, arrives_at=arrives_at)
+
+
+def release_bay(*, claimant: str) -> bool:
+    """Give up a claimant's bay: it was used, or nobody comes. Say whether there was one."""
+    rows = BayReservation.objects.filter(claimant=claimant, ended_at=None)
+    return rows.update(ended_at=clock.now()) > 0
+
+
+@transaction.atomic
+def end_reservation(*, reservation: BayReservation, reason: str, by: Actor) -> BayReservation:
+    """Free a bay by hand, because the vehicle will not come. Leaves an audit event."""
+    if release_bay(claimant=reservation.claimant):
+        record("bay.released", reservation.claimant, by=by, reason=reason, station=reservation.station.code)
+    reservation.refresh_from_db()
+    return reservation
