@@ -7,3 +7,5 @@ booking_confirmed = Signal()
 booking_cancelled = Signal()
 booking_expired = Signal()
 booking_missed = Signal()
+# Another vehicle was given to a booking before the keys; kwargs: booking, before (the Vehicle it had).
+booking_moved = Signal()
