@@ -14,7 +14,9 @@ class RentalsConfig(AppConfig):
         from rentals.bookings import receivers as bookings
         from rentals.contracts import receivers as contracts
         from rentals.handovers import receivers as handovers
+        from rentals.waitlist import receivers as waitlist
 
         bookings.connect()
         contracts.connect()
         handovers.connect()
+        waitlist.connect()

@@ -3,5 +3,6 @@
 from rentals.bookings import tasks as bookings
 from rentals.contracts import tasks as contracts
 from rentals.handovers import tasks as handovers
+from rentals.waitlist import tasks as waitlist
 
-__all__ = ["bookings", "contracts", "handovers"]
+__all__ = ["bookings", "contracts", "handovers", "waitlist"]
