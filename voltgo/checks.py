@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Info, register
 from django.core.checks import Warning as Caution
 
 MARK_OF_INVENTED_SECRETS = "-not-a-secret"
@@ -18,7 +18,7 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     """Refuse what only a laptop may have."""
     if not settings.IS_PRODUCTION:
         return []
-    return [*_secrets(), *_addresses(), *_modes()]
+    return [*_secrets(), *_addresses(), *_modes(), *_channels()]
 
 
 def _secrets() -> list[CheckMessage]:
@@ -100,4 +100,28 @@ def _modes() -> list[CheckMessage]:
                 id="voltgo.W009",
             )
         )
+    return found
+
+
+def _channels() -> list[CheckMessage]:
+    """SMS and push: never into a file, and off only as somebody's visible decision."""
+    found: list[CheckMessage] = []
+    for name in ("NOTIFY_SMS_BACKEND", "NOTIFY_PUSH_BACKEND"):
+        path = getattr(settings, name)
+        if not path:
+            found.append(
+                Info(
+                    f"{name} is empty: nothing leaves by this channel.",
+                    hint="Name a provider when there is one.",
+                    id="voltgo.I011",
+                )
+            )
+        elif path.startswith("accounts.notifications.channels.files."):
+            found.append(
+                Error(
+                    f"{name} would write messages to people into a file.",
+                    hint="Name a provider, or leave it empty to switch the channel off.",
+                    id="voltgo.E010",
+                )
+            )
     return found

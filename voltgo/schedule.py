@@ -16,6 +16,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "payments": {"task": "payments.poll_pending", "schedule": 60.0, "options": {"expires": 60}},
     "refunds": {"task": "payments.poll_refunds", "schedule": 120.0, "options": {"expires": 120}},
     "ledger-proof": {"task": "payments.prove_ledger", "schedule": 86400.0, "options": {"expires": 3600}},
+    # Sends on what quiet hours have held back.
+    "put-off": {"task": "accounts.release_put_off", "schedule": 60.0, "options": {"expires": 60}},
     "documents": {"task": "accounts.expire_documents", "schedule": 3600.0, "options": {"expires": 600}},
     # Tells staff when a station narrows or reopens; booking counts for itself.
     "supply": {"task": "stations.watch_supply", "schedule": 120.0, "options": {"expires": 120}},

@@ -119,6 +119,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "voltgo.core.context.site",
+                "accounts.notifications.context.unread",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -267,6 +268,13 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=IS_PRODUCTION)
 EMAIL_TIMEOUT = 10
+
+# --- SMS and push -------------------------------------------------------------------------------
+# Dotted paths of providers, see accounts/notifications/channels/base.py; empty: the channel is off.
+_to_files = "" if IS_PRODUCTION else "accounts.notifications.channels.files.FileProvider"
+NOTIFY_SMS_BACKEND = env.text("NOTIFY_SMS_BACKEND", _to_files)
+NOTIFY_PUSH_BACKEND = env.text("NOTIFY_PUSH_BACKEND", _to_files)
+NOTIFY_FOLDER = VAR_DIR / "messages"
 
 # --- Payments -----------------------------------------------------------------------------------
 VNPAY = {

@@ -5,7 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MessageKind(models.TextChoices):
-    """Each kind has its texts in templates/emails/<kind>/: subject.txt, body.txt and body.html."""
+    """What is told; accounts/notifications/kinds.py says how.
+
+    Each kind has its texts in templates/emails/<kind>/: subject.txt, body.txt and body.html. A kind that goes by
+    SMS or push has a short text in templates/texts/<kind>.txt: a title, and below it one or two sentences.
+    """
 
     DOCUMENT_APPROVED = "document_approved", _("giấy tờ được duyệt")
     DOCUMENT_REJECTED = "document_rejected", _("giấy tờ cần chụp lại")
@@ -59,3 +63,14 @@ class Topic(models.TextChoices):
     PAPERS = "papers", _("giấy tờ")
     MONEY = "money", _("thanh toán và hợp đồng")
     STAFF = "staff", _("việc của trạm")
+
+
+class Failure(models.TextChoices):
+    """Why a message has not left by a channel. Kept in the log, so it says nothing about the person."""
+
+    NOT_WANTED = "not_wanted", _("người nhận không muốn nhận qua kênh này")
+    NO_PROVIDER = "no_provider", _("chưa có nhà cung cấp cho kênh này")
+    NO_ADDRESS = "no_address", _("không có địa chỉ, số điện thoại hoặc thiết bị để gửi")
+    TOO_LATE = "too_late", _("đã quá lúc tin còn ý nghĩa")
+    REFUSED = "refused", _("nơi nhận từ chối")
+    GAVE_UP = "gave_up", _("thử nhiều lần không được")

@@ -13,7 +13,8 @@ BY_CONVENTION = {"400.html", "403.html", "404.html", "429.html", "500.html"}
 NOT_PAGES = ("pdf/", "emails/")
 # Folders whose names are put together at run time -> where.
 CHOSEN_AT_RUN_TIME = {
-    "emails/": "accounts/notifications/services.py, by the kind of message",
+    "emails/": "accounts/notifications/texts.py, by the kind of message",
+    "texts/": "accounts/notifications/texts.py, by the kind of message",
     "components/fields/": "voltgo/core/templatetags/voltgo_ui.py, by the kind of widget",
     "station/handover/": "rentals/handovers/views, by the step of a pickup",
     "station/return/": "rentals/handovers/views, by the step of a return",

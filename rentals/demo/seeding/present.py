@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from accounts.access.actors import renter_actor, staff_actor
+from accounts.notifications.enums import DeliveryState
 from accounts.notifications.models import Delivery
 from payments.demo import pay_in_demo
 from payments.intents.models import PaymentIntent
@@ -148,7 +149,10 @@ class Present:
             # The letter was sent then, not now.
             send_receipt(settlement, receipt)
             letters = Delivery.objects.filter(reference=receipt.reference, sent_at=None)
-            letters.update(created_at=receipt.issued_at, sent_at=receipt.issued_at, attachments=[])
+            letters.update(
+                created_at=receipt.issued_at, sent_at=receipt.issued_at, read_at=receipt.issued_at,
+                state=DeliveryState.SENT, attachments=[],
+            )  # fmt: skip
 
     # --- The tools -------------------------------------------------------------------------------
     def _hold(
@@ -220,5 +224,6 @@ def _quieten(people: People) -> None:
     """Keep what was written to made-up people in the log only, and let the worker start on the rest at once."""
     now = clock.now()
     personas = [renter.user.pk for renter in people.personas.values()]
-    Delivery.objects.filter(sent_at=None).exclude(recipient__in=personas).update(sent_at=now)
+    unsent = Delivery.objects.filter(state=DeliveryState.QUEUED).exclude(recipient__in=personas)
+    unsent.update(state=DeliveryState.SENT, sent_at=now, read_at=now)
     OutboxMessage.objects.filter(done_at=None, dead_at=None).update(available_at=now)

@@ -16,6 +16,8 @@ GOOD: dict[str, Any] = {
     "ALLOWED_HOSTS": ["voltgo.vn"],
     "CELERY_TASK_ALWAYS_EAGER": False,
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "NOTIFY_SMS_BACKEND": "provider.Sms",
+    "NOTIFY_PUSH_BACKEND": "provider.Push",
     "MEDIA_BUCKET": "voltgo-media",
     "VNPAY": {
         "TMN_CODE": "VOLTGO",
@@ -58,6 +60,10 @@ def test_sound_production_settings_pass() -> None:
         ("CELERY_TASK_ALWAYS_EAGER", True, "voltgo.E007"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "voltgo.E008"),
         ("MEDIA_BUCKET", "", "voltgo.W009"),
+        ("NOTIFY_SMS_BACKEND", "accounts.notifications.channels.files.FileProvider", "voltgo.E010"),
+        ("NOTIFY_PUSH_BACKEND", "accounts.notifications.channels.files.FileProvider", "voltgo.E010"),
+        ("NOTIFY_SMS_BACKEND", "", "voltgo.I011"),
+        ("NOTIFY_PUSH_BACKEND", "", "voltgo.I011"),
     ],
 )
 def test_what_only_a_laptop_may_have_is_refused(
