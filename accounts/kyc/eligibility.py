@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -267,18 +267,25 @@ def assess(
 def eligibility_of(*, user: User, demand: VehicleDemand, period: Period, debt: Dong = 0) -> Eligibility:
     """Judge a user by what stands in the database now. Two queries, no writes."""
     account = User.objects.filter(pk=user.pk, is_active=True, blocked_at=None).values("phone").first()
+    person = person_of(user)
+    current = replace(
+        person, is_blocked=account is None, has_phone=bool(account["phone"]) if account else person.has_phone
+    )
+    return assess(person=current, demand=demand, period=period, debt=debt)
+
+
+def person_of(user: User) -> Person:
+    """Return what is asked about a user, by their papers and by the account as it was loaded. One query."""
     papers = papers_of(user)
     identity = papers.get(DocumentKind.CITIZEN_CARD)
-    licence = papers.get(DocumentKind.DRIVING_LICENCE)
     is_identified = identity is not None and identity.state == DocumentState.APPROVED
-    person = Person(
+    return Person(
         born_on=identity.born_on if identity is not None and is_identified else None,
         identity=_paper(identity),
-        licence=_paper(licence),
-        is_blocked=account is None,
-        has_phone=bool(account["phone"] if account else user.phone),
+        licence=_paper(papers.get(DocumentKind.DRIVING_LICENCE)),
+        is_blocked=user.blocked_at is not None,
+        has_phone=bool(user.phone),
     )
-    return assess(person=person, demand=demand, period=period, debt=debt)
 
 
 def papers_of(user: User) -> dict[str, IdentityDocument]:

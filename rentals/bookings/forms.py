@@ -240,7 +240,7 @@ class SearchForm(PeriodForm):
             kind=self.cleaned_data["kind"],
             minimum_seats=self.cleaned_data["seats"] or 0,
             minimum_range_km=self.cleaned_data["range"] or 0,
-            by_price=self.cleaned_data["sort"] == "price",
+            sort=self.cleaned_data["sort"],
         )
 
     @property

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
-
 from stations.network.hours import Opening
 from stations.network.models import Station, StationClosure
 from voltgo.core.clock import Period
+from voltgo.core.prepared import rows_of
 
 # A closed station is offered the nearest time that it is open, at most about a week away.
 CLOSURES_AROUND = timedelta(days=8)
@@ -33,14 +32,12 @@ def openings_of(station_ids: Iterable[int], around: Period) -> dict[int, Opening
         "closed_from": around.starts_at - CLOSURES_AROUND,
         "closed_to": around.ends_at + CLOSURES_AROUND,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(OPENINGS, values)
-        for station_id, weekday, opens, closes, starts_at, ends_at in cursor.fetchall():
-            week, closures = openings[station_id]
-            if starts_at is None:
-                week[weekday] = (opens, closes)
-            else:
-                closures.append(StationClosure(starts_at=starts_at, ends_at=ends_at))
+    for station_id, weekday, opens, closes, starts_at, ends_at in rows_of(OPENINGS, values):
+        week, closures = openings[station_id]
+        if starts_at is None:
+            week[weekday] = (opens, closes)
+        else:
+            closures.append(StationClosure(starts_at=starts_at, ends_at=ends_at))
     return {station_id: Opening(week, closures) for station_id, (week, closures) in openings.items()}
 
 

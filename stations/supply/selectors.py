@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from stations.fleet.enums import Condition, Lifecycle, VehicleKind
 from stations.fleet.models import VehicleModel
 from stations.network.hours import Opening
@@ -28,6 +26,7 @@ from stations.supply.rules import (
 from stations.timeline.enums import LIVE_STATES, AllocationState
 from voltgo.core import clock
 from voltgo.core.clock import Period
+from voltgo.core.prepared import rows_of
 
 # Who may take of the walk-in reserve, whatever the level: the person at the counter sees the vehicle.
 COUNTER = "counter"
@@ -52,7 +51,7 @@ READY_SUPPLY = """
                      WHERE station_id = ANY(%(stations)s) AND ended_at IS NULL AND until > %(now)s) o
                USING (station_id, kind)) guarded
     JOIN stations_station s ON s.id = guarded.station_id
-    WHERE %(kind)s IN ('', guarded.kind)
+    WHERE %(kind)s::text IN ('', guarded.kind)
 """.format(  # noqa: S608 (constants)
     in_service=Lifecycle.IN_SERVICE,
     ready=Condition.READY,
@@ -82,9 +81,7 @@ def supplies_at(
         "now": moment,
         "until": moment + WINDOW,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(READY_SUPPLY, values)
-        rows = cursor.fetchall()
+    rows = rows_of(READY_SUPPLY, values)
     silent = {station_id for station_id, *_rest, seen_at, _ready in rows if _is_silent(seen_at, moment)}
     offline = _open_all_along(silent, moment, openings) if silent else set()
     return {(row[0], row[1]): _supply(row, is_online=row[0] not in offline) for row in rows}

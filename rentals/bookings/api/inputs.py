@@ -36,7 +36,7 @@ class SearchInput(PeriodInput):
     kind = serializers.ChoiceField(choices=VehicleKind.choices, required=False, default="")
     seats = serializers.IntegerField(min_value=0, max_value=16, default=0)
     range_km = serializers.IntegerField(min_value=0, max_value=1_000, default=0)
-    sort = serializers.ChoiceField(choices=["distance", "price"], default="distance")
+    sort = serializers.ChoiceField(choices=["distance", "price", "range"], default="distance")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
@@ -53,7 +53,7 @@ class SearchInput(PeriodInput):
             kind=attrs["kind"],
             minimum_seats=attrs["seats"],
             minimum_range_km=attrs["range_km"],
-            by_price=attrs["sort"] == "price",
+            sort="" if attrs["sort"] == "distance" else attrs["sort"],
         )
         return attrs | {"criteria": criteria}
 

@@ -1,43 +1,57 @@
 """The search: stations in reach, what is free there, and what each model costs for the whole period."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rentals.bookings.rules import SHORTEST
 from rentals.bookings.selectors.availability import Place, StationInReach, stations_in_reach
+from rentals.bookings.selectors.battery import away_of, battery_of
+from rentals.bookings.selectors.licences import EVERYBODY, Licences
 from rentals.pricing.engine import Priced
 from rentals.pricing.selectors import PriceList, price_list
+from stations.fleet.battery import Charge, expected_battery
 from stations.fleet.models import VehicleModel
 from stations.network.hours import Opening
 from stations.network.models import Station
 from stations.network.selectors import openings_of
+from stations.supply.rules import Supply, is_guarded
+from stations.supply.selectors import Supplies, supplies_at
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.money import Dong
 
-# What is tried when nothing is free: the same length a little earlier or later, then the next day.
-SHIFTS = tuple(timedelta(hours=hours) for hours in (1, -1, 2, -2, 3, -3, 24))
-FURTHER_KM = 60.0
+# How the found stations are ordered; the nearest first unless told.
+BY_PRICE, BY_RANGE = "price", "range"
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What somebody looks for. Filters narrow the models; the place and the period narrow the stations."""
+    """What somebody looks for. Filters narrow the models; the place and the period narrow the stations.
+
+    The range is the one to expect at the pickup, not the one of a full battery.
+    """
 
     place: Place
     period: Period
     kind: str = ""
     minimum_seats: int = 0
     minimum_range_km: int = 0
-    by_price: bool = False
+    sort: str = ""
+    licences: Licences = EVERYBODY
 
     def fits(self, model: VehicleModel) -> bool:
+        """Say whether a model as such is wanted; whether it is charged enough then is another question."""
         return (
             self.kind in {"", model.kind}
             and model.seats >= self.minimum_seats
             and model.range_km >= self.minimum_range_km
+            and self.licences.allow(model, self.period)
         )
+
+    @property
+    def asks_for_range(self) -> bool:
+        return self.minimum_range_km > 0 or self.sort == BY_RANGE
 
     def moved_to(self, period: Period) -> "Criteria":
         return replace(self, period=period)
@@ -49,23 +63,35 @@ class ModelOffer:
 
     model: VehicleModel
     count: int
-    # The best charge among the free ones now; the station charges before a later pickup.
+    # The best charge among the free ones now, and at the pickup if it was asked for.
     battery_percent: int
     price: Priced
+    at_pickup: Charge | None = None
 
     @property
     def range_now_km(self) -> int:
         return self.model.range_km * self.battery_percent // 100
 
+    @property
+    def range_km(self) -> int:
+        """The range to go by: at the pickup if it is known."""
+        return self.at_pickup.range_km if self.at_pickup else self.range_now_km
+
 
 @dataclass(frozen=True, slots=True)
 class StationOffer:
-    """A station that is open at both ends, with the models free there, cheapest first."""
+    """A station that is open at both ends, with the models free there, cheapest first.
+
+    `limits` are the classes in which the supply guard narrows or stops bookings for this pickup.
+    """
 
     station: Station
     distance_km: float
     opening: Opening
     offers: list[ModelOffer]
+    limits: Mapping[str, Supply] = field(default_factory=dict)
+    # Vehicles are there, but the guard keeps all of them for whoever walks in.
+    is_paused: bool = False
 
     @property
     def free(self) -> int:
@@ -74,6 +100,15 @@ class StationOffer:
     @property
     def cheapest(self) -> Dong | None:
         return self.offers[0].price.total if self.offers else None
+
+    @property
+    def furthest_km(self) -> int:
+        return max((offer.range_km for offer in self.offers), default=0)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether what is shown is less than what stands there."""
+        return bool(self.limits) and not self.is_paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +134,81 @@ class SearchResult:
         return [found for found in self.open if found.offers]
 
     @property
+    def paused(self) -> list[StationOffer]:
+        return [found for found in self.open if found.is_paused]
+
+    @property
     def free(self) -> int:
         return sum(found.free for found in self.open)
 
 
 def search(criteria: Criteria) -> SearchResult:
-    """Find what can be rented: stations nearest first (or cheapest first), in three queries."""
+    """Find what can be rented: stations nearest first, or cheapest, or with the longest range.
+
+    Three queries; a fourth where the pickup is so soon that the supply guard has a say.
+    """
     moment = clock.now()
-    reach = stations_in_reach(criteria.place, criteria.period, moment=moment)
-    openings = openings_of([near.station.pk for near in reach], criteria.period)
+    reach = stations_in_reach(
+        criteria.place, criteria.period, moment=moment, one_by_one=criteria.asks_for_range
+    )
+    ids = [near.station.pk for near in reach]
+    openings = openings_of(ids, criteria.period)
     prices = price_list(clock.local(criteria.period.starts_at).date())
+    supplies = limits_of(ids, criteria, moment, openings)
+    offers_of = Offers(criteria, prices, moment)
     found, closed = [], []
     for near in reach:
         opening = openings[near.station.pk]
         if opening.is_open_for(criteria.period):
-            offers = offers_at(near, criteria, prices)
-            found.append(StationOffer(near.station, near.distance_km, opening, offers))
+            found.append(_station_offer(near, opening, offers_of.at(near), supplies))
         else:
             closed.append(_closed(near, opening, criteria.period, moment))
-    if criteria.by_price:
+    if criteria.sort == BY_PRICE:
         found.sort(key=lambda offer: (offer.cheapest is None, offer.cheapest or 0, offer.distance_km))
+    elif criteria.sort == BY_RANGE:
+        found.sort(key=lambda offer: (-offer.furthest_km, offer.distance_km))
     return SearchResult(criteria, found, closed)
+
+
+def limits_of(
+    station_ids: Iterable[int], criteria: Criteria, moment: datetime, openings: Mapping[int, Opening]
+) -> Supplies:
+    """Return where the supply guard limits bookings for a pickup. No query for a later one."""
+    if not is_guarded(criteria.period.starts_at, moment):
+        return {}
+    supplies = supplies_at(station_ids, kind=criteria.kind, moment=moment, openings=openings)
+    return {key: supply for key, supply in supplies.items() if not supply.is_normal}
+
+
+def _station_offer(
+    near: StationInReach, opening: Opening, offers: list[ModelOffer], supplies: Supplies
+) -> StationOffer:
+    if not supplies:
+        return StationOffer(near.station, near.distance_km, opening, offers)
+    limits = {kind: limit for (station_id, kind), limit in supplies.items() if station_id == near.station.pk}
+    left = within_limits(offers, limits)
+    met = {offer.model.kind for offer in offers} & limits.keys()
+    return StationOffer(
+        near.station,
+        near.distance_km,
+        opening,
+        left,
+        {kind: limits[kind] for kind in met},
+        is_paused=bool(offers) and not left,
+    )
+
+
+def within_limits(offers: list[ModelOffer], limits: Mapping[str, Supply]) -> list[ModelOffer]:
+    """Return what of some offers the supply guard lets be booked, with the numbers cut to it."""
+    left = []
+    for offer in offers:
+        limit = limits.get(offer.model.kind)
+        bookable = limit.bookable if limit else None
+        if bookable is None:
+            left.append(offer)
+        elif bookable:
+            left.append(replace(offer, count=min(offer.count, bookable)))
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +237,61 @@ def open_now(place: Place) -> list[OpenStation]:
     return sorted(found, key=lambda station: (-station.free, station.station.name))
 
 
-def offers_at(near: StationInReach, criteria: Criteria, prices: PriceList) -> list[ModelOffer]:
-    """Return the free models of a station that fit the filters and have a price, cheapest first."""
-    city = near.station.city_id
-    offers = []
-    for free in near.free:
-        model = prices.model(free.model_id, city)
-        price = prices.price(free.model_id, city, criteria.period)
-        if model is not None and price is not None and criteria.fits(model):
-            offers.append(ModelOffer(model, free.count, free.battery_percent, price))
-    return sorted(offers, key=lambda offer: (offer.price.total, offer.model.pk))
+class Offers:
+    """Turns what is free at stations into offers; what is the same everywhere is worked out once."""
+
+    def __init__(self, criteria: Criteria, prices: PriceList, moment: datetime) -> None:
+        self._criteria = criteria
+        self._prices = prices
+        self._moment = moment
+        self._fits: dict[int, bool] = {}
+
+    def at(self, near: StationInReach) -> list[ModelOffer]:
+        """Return the free models of a station that fit the filters and have a price, cheapest first."""
+        charges = self._charges(near) if self._criteria.asks_for_range else None
+        offers = []
+        for free in near.free:
+            model = self._prices.model(free.model_id, near.station.city_id)
+            if model is None or not self._is_wanted(model):
+                continue
+            price = self._prices.price(model.pk, near.station.city_id, self._criteria.period)
+            if price is None:
+                continue
+            offer = ModelOffer(model, free.count, free.battery_percent, price)
+            if charges is not None:
+                enough = [
+                    each for each in charges[model.pk] if each.range_km >= self._criteria.minimum_range_km
+                ]
+                if not enough:
+                    continue
+                best = max(enough, key=lambda each: each.percent)
+                offer = replace(offer, count=len(enough), at_pickup=best)
+            offers.append(offer)
+        offers.sort(key=lambda offer: (offer.price.total, offer.model.pk))
+        return offers
+
+    def _is_wanted(self, model: VehicleModel) -> bool:
+        if model.pk not in self._fits:
+            self._fits[model.pk] = self._criteria.fits(model)
+        return self._fits[model.pk]
+
+    def _charges(self, near: StationInReach) -> dict[int, list[Charge]]:
+        """Return {model id: charges to expect at the pickup} of the free vehicles of a station."""
+        charges: dict[int, list[Charge]] = {}
+        for vehicle in near.vehicles:
+            model = self._prices.model(vehicle.model_id, near.station.city_id)
+            if model is None:
+                continue
+            charge = expected_battery(
+                percent=vehicle.battery_percent,
+                battery=battery_of(model),
+                charger_kw=float(near.station.charger_kw),
+                now=self._moment,
+                pickup=self._criteria.period.starts_at,
+                away=away_of(vehicle.claims),
+            )
+            charges.setdefault(vehicle.model_id, []).append(charge)
+        return charges
 
 
 def _closed(near: StationInReach, opening: Opening, period: Period, moment: datetime) -> ClosedStation:
@@ -176,33 +310,3 @@ def nearest_period(opening: Opening, period: Period, moment: datetime) -> Period
         return None
     end = opening.nearest_open(max(period.ends_at, start + SHORTEST), not_before=start + SHORTEST)
     return Period(start, end) if end else None
-
-
-def shifted(period: Period, moment: datetime) -> Iterable[Period]:
-    """Yield periods of the same length around the wanted one that are not past, nearest first."""
-    for shift in SHIFTS:
-        if period.starts_at + shift >= moment:
-            yield Period(period.starts_at + shift, period.ends_at + shift)
-
-
-@dataclass(frozen=True, slots=True)
-class Instead:
-    """What to offer when nothing is free as wanted."""
-
-    periods: list[Period]
-    stations: list[StationOffer]
-
-
-def instead_of(criteria: Criteria, *, at_most: int = 3) -> Instead:
-    """Look for other times in the same place and for places further away at the same time.
-
-    For the page of an empty result only: it searches again up to eight times.
-    """
-    periods: list[Period] = []
-    for period in shifted(criteria.period, clock.now()):
-        if search(criteria.moved_to(period)).free:
-            periods.append(period)
-        if len(periods) == at_most:
-            break
-    further = replace(criteria, place=replace(criteria.place, radius_km=FURTHER_KM, city_id=None))
-    return Instead(periods, search(further).with_vehicles[:at_most])

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from rentals.bookings import periods
 from rentals.bookings.forms import SearchForm
 from rentals.bookings.selectors.availability import Place
-from rentals.bookings.selectors.search import SearchResult, instead_of, open_now, search
+from rentals.bookings.selectors.instead import instead_of
+from rentals.bookings.selectors.search import SearchResult, open_now, search
 from stations.network.selectors import active_stations
 from voltgo.core.clock import Period
 

@@ -7,7 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 from rentals.bookings.selectors.alternatives import alternatives_for
 from rentals.bookings.selectors.at_station import model_here, offers_here
 from rentals.bookings.selectors.availability import Place
-from rentals.bookings.selectors.search import Criteria, instead_of, open_now, search
+from rentals.bookings.selectors.instead import instead_of
+from rentals.bookings.selectors.search import Criteria, open_now, search
 from rentals.pricing.errors import NoTariff
 from rentals.pricing.models import Tariff, TaxRate
 from rentals.pricing.services import make_quote, price_for
@@ -126,7 +127,7 @@ class TestSearch:
         empty = make_station(latitude=10.772, longitude=106.699)
         make_vehicle(station=further, model=scooter)
 
-        result = search(around(ben_thanh, by_price=True))
+        result = search(around(ben_thanh, sort="price"))
 
         assert [found.station.pk for found in result.open] == [further.pk, ben_thanh.pk, empty.pk]
         assert [found.station.pk for found in result.with_vehicles] == [further.pk, ben_thanh.pk]

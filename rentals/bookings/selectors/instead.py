@@ -1,0 +1,122 @@
+"""What to offer when nothing is free as wanted: other times in the same place, other places at the same time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rentals.bookings.selectors.availability import (
+    free_vehicles_at_sql,
+    is_soon,
+    place_values,
+    search_sql,
+    station_of,
+)
+from rentals.bookings.selectors.search import Criteria, StationOffer, search
+from rentals.pricing.selectors import PriceList, price_list
+from stations.network.selectors import openings_of
+from stations.supply.rules import is_guarded
+from stations.supply.selectors import Supplies, supplies_at
+from stations.timeline.services import with_turnaround
+from voltgo.core import clock
+from voltgo.core.clock import Period
+from voltgo.core.prepared import rows_of
+
+# What is tried: the same length a little earlier or later, then the next day.
+SHIFTS = tuple(timedelta(hours=hours) for hours in (1, -1, 2, -2, 3, -3, 24))
+FURTHER_KM = 60.0
+AT_TIMES = """
+        SELECT json_agg(json_build_array(t.number, t.model_id)) FROM (
+            SELECT DISTINCT t.number, free.model_id
+            FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[], %(days)s::date[], %(soon)s::boolean[])
+                 WITH ORDINALITY AS t (starts_at, ends_at, last_day, is_soon, number)
+            CROSS JOIN LATERAL (SELECT v.model_id {vehicles}) free) t
+"""
+OTHER_TIMES = {
+    in_city: search_sql(
+        in_city=in_city,
+        free=AT_TIMES.format(vehicles=free_vehicles_at_sql(station="near.id", time="t")),
+    )
+    for in_city in (True, False)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What to offer when nothing is free as wanted."""
+
+    periods: list[Period]
+    stations: list[StationOffer]
+
+
+def instead_of(criteria: Criteria, *, at_most: int = 3) -> Instead:
+    """Look for other times in the same place and for places further away at the same time.
+
+    For the page of an empty result only: at most ten queries, however many times and stations are tried.
+    """
+    further = replace(criteria, place=replace(criteria.place, radius_km=FURTHER_KM, city_id=None))
+    return Instead(other_times(criteria)[:at_most], search(further).with_vehicles[:at_most])
+
+
+def shifted(period: Period, moment: datetime) -> Iterable[Period]:
+    """Yield periods of the same length around the wanted one that are not past, nearest first."""
+    for shift in SHIFTS:
+        if period.starts_at + shift >= moment:
+            yield Period(period.starts_at + shift, period.ends_at + shift)
+
+
+def other_times(criteria: Criteria) -> list[Period]:
+    """Return the times near the wanted one at which something that fits is free, nearest first.
+
+    One query for all times and stations, one for opening hours, one for the prices of each day (three at
+    most), and one for the supply guard if one of the times is soon.
+    """
+    moment = clock.now()
+    times = list(shifted(criteria.period, moment))
+    if not times:
+        return []
+    rows = rows_of(OTHER_TIMES[criteria.place.city_id is not None], _values(criteria, times, moment))
+    stations = [station_of(columns) for *columns, _distance, _free in rows]
+    openings = openings_of([station.pk for station in stations], criteria.period)
+    is_any_soon = any(is_guarded(period.starts_at, moment) for period in times)
+    supplies: Supplies = (
+        supplies_at(openings, kind=criteria.kind, moment=moment, openings=openings) if is_any_soon else {}
+    )
+    prices = _Prices()
+    good: set[int] = set()
+    for station, row in zip(stations, rows, strict=True):
+        for number, model_id in row[-1] or []:
+            period = times[number - 1]
+            if number in good or not openings[station.pk].is_open_for(period):
+                continue
+            model = prices.on(period).model(model_id, station.city_id)
+            if model is None or not criteria.moved_to(period).fits(model):
+                continue
+            limit = supplies.get((station.pk, model.kind)) if is_guarded(period.starts_at, moment) else None
+            if limit is None or not limit.is_closed:
+                good.add(number)
+    return [period for number, period in enumerate(times, start=1) if number in good]
+
+
+def _values(criteria: Criteria, times: list[Period], moment: datetime) -> dict[str, Any]:
+    claims = [with_turnaround(period) for period in times]
+    return place_values(criteria.place) | {
+        "now": moment,
+        "starts": [claim.starts_at for claim in claims],
+        "ends": [claim.ends_at for claim in claims],
+        "days": [clock.local(claim.ends_at).date() for claim in claims],
+        "soon": [is_soon(period, moment) for period in times],
+    }
+
+
+class _Prices:
+    """The price lists of the days that were tried, each loaded once."""
+
+    def __init__(self) -> None:
+        self._lists: dict[date, PriceList] = {}
+
+    def on(self, period: Period) -> PriceList:
+        day = clock.local(period.starts_at).date()
+        if day not in self._lists:
+            self._lists[day] = price_list(day)
+        return self._lists[day]
