@@ -12,11 +12,13 @@ class RentalsConfig(AppConfig):
         """Register the handlers of promised jobs, and connect what money and bookings set in motion."""
         from rentals import tasks  # noqa: F401
         from rentals.bookings import receivers as bookings
+        from rentals.changes import receivers as changes
         from rentals.contracts import receivers as contracts
         from rentals.handovers import receivers as handovers
         from rentals.waitlist import receivers as waitlist
 
         bookings.connect()
         contracts.connect()
+        changes.connect()
         handovers.connect()
         waitlist.connect()

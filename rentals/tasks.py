@@ -1,8 +1,9 @@
 """Gathers the areas' jobs for Celery and the outbox."""
 
 from rentals.bookings import tasks as bookings
+from rentals.changes import tasks as changes
 from rentals.contracts import tasks as contracts
 from rentals.handovers import tasks as handovers
 from rentals.waitlist import tasks as waitlist
 
-__all__ = ["bookings", "contracts", "handovers", "waitlist"]
+__all__ = ["bookings", "changes", "contracts", "handovers", "waitlist"]

@@ -10,6 +10,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "holds": {"task": "rentals.expire_holds", "schedule": 30.0, "options": {"expires": 30}},
     # Ends offers of the waitlist that were not paid, and looks at the queues once more.
     "waitlist": {"task": "rentals.serve_waitlist", "schedule": 60.0, "options": {"expires": 60}},
+    # Ends changes of bookings that nobody paid for.
+    "changes": {"task": "rentals.lapse_changes", "schedule": 30.0, "options": {"expires": 30}},
     # Closes settlements to which nobody has objected within 48 hours.
     "settlements": {"task": "rentals.close_undisputed", "schedule": 300.0, "options": {"expires": 300}},
     # Asks the provider about payments whose notification never came.

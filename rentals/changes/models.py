@@ -78,6 +78,20 @@ class BookingChange(models.Model):
         return f"change:{self.code}"
 
     @property
+    def is_over(self) -> bool:
+        """Whether the time to pay has run out, also when no sweeper has noticed yet."""
+        return self.state == ChangeState.AWAITING_PAYMENT and self.expires_at <= clock.now()
+
+    @property
+    def shown_state(self) -> str:
+        """The state as people must see it."""
+        return ChangeState.LAPSED if self.is_over else self.state
+
+    @property
+    def shown_state_label(self) -> str:
+        return str(ChangeState(self.shown_state).label)
+
+    @property
     def due_amount(self) -> int:
         """What must be paid before it applies; 0 if money goes back."""
         return max(0, self.rent_difference) + max(0, self.deposit_difference)

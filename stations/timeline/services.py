@@ -174,6 +174,15 @@ def start(allocation: VehicleAllocation) -> None:
     _swap(allocation, AllocationState.CONFIRMED, AllocationState.ON_RENTAL)
 
 
+def harden(allocation: VehicleAllocation) -> None:
+    """Turn a held block into a firm one, by compare-and-swap against a sweep.
+
+    Raises:
+        AllocationLost: the hold was swept before.
+    """
+    _swap(allocation, AllocationState.HELD, AllocationState.BLOCKED)
+
+
 def expire(allocation: VehicleAllocation) -> bool:
     """Expire a hold by compare-and-swap; say whether it was still held."""
     try:

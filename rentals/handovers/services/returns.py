@@ -13,6 +13,7 @@ from rentals.handovers.services.inspections import complete_return_inspection, t
 from rentals.handovers.services.rows import inspection_of, lock_rental
 from rentals.handovers.services.sending import send_settlement
 from rentals.handovers.services.settlement import outcome_of, write_settlement
+from rentals.handovers.signals import rental_returned
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
 from stations.network.models import Station
@@ -142,6 +143,7 @@ def finish_return(*, rental: Rental, by: Actor) -> Settlement:
     states.move(RENTAL, current, to=RentalState.SETTLING, by=by)
     timeline.release(current.booking.allocation, at=now)
     _take_back(current, inspection, by)
+    rental_returned.send(sender=Rental, rental=current)
     send_settlement(settlement)
     rental.state, rental.returned_at = current.state, now
     return settlement
