@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from stations.timeline.errors import VehicleUnavailable
-from voltgo.core.errors import DomainError
+from voltgo.core.errors import DomainError, InvalidInput
 
 
 class StationClosed(DomainError):
@@ -42,12 +42,33 @@ class HoldOver(DomainError):
 
 class StillInGrace(DomainError):
     code = "still_in_grace"
-    message = _("Khách còn được đến trong 60 phút sau giờ hẹn.")
+    message = _("Khách còn được chờ thêm.")
+
+
+class WaitsTooShort(InvalidInput):
+    code = "waits_too_short"
+    message = _("Hãy chọn một lúc sau bây giờ và trước giờ trả xe.")
+
+
+class WaitWithoutReason(InvalidInput):
+    code = "wait_without_reason"
+    message = _("Hãy ghi vì sao chờ khách thêm.")
+
+
+class NotYoursToWaive(DomainError):
+    code = "not_yours_to_waive"
+    status = 403
+    message = _("Chỉ trưởng trạm hoặc vận hành được quyết định chờ khách thêm.")
 
 
 class StationWasClosed(DomainError):
     code = "station_was_closed"
     message = _("Trạm đã đóng cửa vào giờ hẹn. Hãy hủy với lý do của VoltGo để hoàn đủ tiền.")
+
+
+class CannotMove(DomainError):
+    code = "cannot_move"
+    message = _("Lượt đặt này không chuyển xe được nữa. Hãy tải lại trang để xem tình hình mới.")
 
 
 class CannotCancel(DomainError):
@@ -57,7 +78,9 @@ class CannotCancel(DomainError):
 
 __all__ = [
     "CannotCancel",
+    "CannotMove",
     "HoldOver",
+    "NotYoursToWaive",
     "PeriodNotOffered",
     "StationClosed",
     "StationWasClosed",
@@ -66,4 +89,6 @@ __all__ = [
     "TooManyBookingsAhead",
     "TooManyBookingsToday",
     "VehicleUnavailable",
+    "WaitWithoutReason",
+    "WaitsTooShort",
 ]

@@ -7,5 +7,7 @@ booking_confirmed = Signal()
 booking_cancelled = Signal()
 booking_expired = Signal()
 booking_missed = Signal()
+# Another vehicle than before; also carries `before` (the vehicle it had), `reason` and `by`.
+booking_moved = Signal()
 # Another vehicle was given to a booking before the keys; kwargs: booking, before (the Vehicle it had).
 booking_moved = Signal()

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from rentals.bookings import signals
+from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
-from rentals.contracts.services import draft_contract, void_contract
+from rentals.contracts.services import draft_contract, refresh_contract, void_contract
 from voltgo.core.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,20 @@ def on_booking_confirmed(sender: Any, booking: Booking, **_kwargs: Any) -> None:
             draft_contract(booking=booking, by=SYSTEM)
     except Exception:
         logger.exception("booking %s has no contract yet", booking.code)
+
+
+def on_booking_moved(sender: Any, booking: Booking, **_kwargs: Any) -> None:
+    """Let the contract name the vehicle that the renter will get. Before it is confirmed there is none.
+
+    A fault in it must not undo the move: the counter makes the contract say what is true anyway.
+    """
+    if booking.state != BookingState.CONFIRMED:
+        return
+    try:
+        with transaction.atomic():
+            refresh_contract(booking=booking, by=SYSTEM)
+    except Exception:
+        logger.exception("booking %s has no contract for its new vehicle yet", booking.code)
 
 
 def on_booking_cancelled(sender: Any, booking: Booking, **_kwargs: Any) -> None:
@@ -35,6 +50,7 @@ def connect() -> None:
     signals.booking_confirmed.connect(
         on_booking_confirmed, dispatch_uid="rentals.contracts.booking_confirmed"
     )
+    signals.booking_moved.connect(on_booking_moved, dispatch_uid="rentals.contracts.booking_moved")
     signals.booking_cancelled.connect(
         on_booking_cancelled, dispatch_uid="rentals.contracts.booking_cancelled"
     )

@@ -122,8 +122,7 @@ def board_of(lanes: Sequence[Lane], jobs: list[Job], window: int, new: Sequence[
             inside.append(job)
         else:
             fixed[index[job.lane]].append((job.starts_at, job.ends_at))
-    for spans in fixed:
-        spans.sort()
+    fixed = [merged(spans) for spans in fixed]
     home = [-1 if job.lane is None else index[job.lane] for job in inside]
     allowed = [
         [
@@ -138,6 +137,17 @@ def board_of(lanes: Sequence[Lane], jobs: list[Job], window: int, new: Sequence[
         for job, at in zip(inside, home, strict=True)
     ]
     return Board(lanes, inside, home, allowed, fixed)
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return spans by start, those that overlap or touch as one."""
+    result: list[Span] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result
 
 
 def _is_free(spans: list[Span], job: Job) -> bool:

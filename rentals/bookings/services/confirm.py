@@ -9,6 +9,7 @@ from payments.intents.models import PaymentIntent
 from payments.intents.services import refund
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
+from rentals.bookings.services.repack import claim_any
 from rentals.bookings.signals import booking_confirmed
 from stations.timeline import services as timeline
 from stations.timeline.errors import AllocationLost, VehicleUnavailable
@@ -82,7 +83,7 @@ def _same_vehicle(booking: Booking) -> VehicleAllocation | None:
 
 def _equal_vehicle(booking: Booking) -> VehicleAllocation | None:
     try:
-        return timeline.hold_any(
+        return claim_any(
             station=booking.pickup_station,
             model=booking.model,
             period=timeline.with_turnaround(booking.period),

@@ -13,6 +13,7 @@ from rentals.bookings.enums import BOOKING, Channel
 from rentals.bookings.models import Booking, new_booking_code
 from rentals.bookings.rules import check_open, check_period
 from rentals.bookings.services.limits import check_limits
+from rentals.bookings.services.repack import claim_any
 from rentals.bookings.signals import booking_held
 from rentals.policies.rules import Policy
 from rentals.pricing.errors import QuoteExpired
@@ -161,7 +162,7 @@ def _check_limits(renter: User, quote: Quote, by: Actor, *, waives_limits: bool)
 def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> VehicleAllocation:
     period = timeline.with_turnaround(quote.period)
     if quote.vehicle is None:
-        return timeline.hold_any(
+        return claim_any(
             station=quote.pickup_station,
             model=quote.model,
             period=period,

@@ -1,0 +1,283 @@
+"""Moving bookings by model among equal vehicles, so that one more fits or one vehicle becomes free (docs/adr/0013).
+
+Bookings are locked without waiting (SKIP LOCKED): whoever is being paid, cancelled or handed over at this
+moment counts as pinned. So a repacking that already holds vehicles never waits for somebody who holds a
+booking and wants a vehicle. Waits for vehicles and for rivals' fresh claims end before PostgreSQL would
+look for a deadlock; then everything is let go and looked at again.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import OperationalError, transaction
+
+from rentals.bookings.enums import BookingState
+from rentals.bookings.models import Booking
+from rentals.bookings.selectors.room import (
+    NEWCOMER,
+    NODES,
+    SECONDS,
+    Situation,
+    booking_of,
+    may_move,
+    situation_of,
+)
+from rentals.bookings.services.moving import Move, move_bookings, swap_claims
+from stations.fleet.enums import Lifecycle
+from stations.fleet.models import Vehicle, VehicleModel
+from stations.network.models import Station
+from stations.timeline import services as timeline
+from stations.timeline.enums import AllocationKind, AllocationState
+from stations.timeline.errors import AllocationLost, VehicleUnavailable
+from stations.timeline.lanes import span_of
+from stations.timeline.models import VehicleAllocation
+from stations.timeline.packing import Job, pack
+from stations.timeline.relocating import MOVABLE_STATES
+from voltgo.core import locks
+from voltgo.core.actors import SYSTEM, Actor
+from voltgo.core.clock import Period
+
+# Below PostgreSQL's deadlock_timeout of one second: we give way before anybody is shot.
+PATIENCE_MS = 600
+ROUNDS = 6
+PAUSE_SECONDS = 0.02
+PINNED_ROUNDS = 3
+REASON = "repacked to make room"
+
+
+class _SomebodyFaster(Exception):
+    """What was seen is no longer so, or is being changed at this moment: look again."""
+
+
+def claim_any(
+    *,
+    station: Station,
+    model: VehicleModel,
+    period: Period,
+    claimant: str,
+    hold_expires_at: datetime | None,
+) -> VehicleAllocation:
+    """Claim any vehicle of a model at a station: a free one, else one for which others can move.
+
+    `period` includes the turnaround. Call `timeline.expire_stale_at` before, in a transaction of its own.
+
+    Raises:
+        VehicleUnavailable: there is no room, however the others are arranged.
+    """
+    try:
+        return timeline.hold_any(
+            station=station,
+            model=model,
+            period=period,
+            claimant=claimant,
+            hold_expires_at=hold_expires_at,
+        )
+    except VehicleUnavailable:
+        allocation = make_room(
+            station=station,
+            model=model,
+            period=period,
+            claimant=claimant,
+            hold_expires_at=hold_expires_at,
+        )
+        if allocation is None:
+            raise
+        return allocation
+
+
+def make_room(
+    *,
+    station: Station,
+    model: VehicleModel,
+    period: Period,
+    claimant: str,
+    hold_expires_at: datetime | None,
+) -> VehicleAllocation | None:
+    """Claim a vehicle of a model by moving other bookings out of the way; None if there is no room.
+
+    `period` includes the turnaround; without an end of hold the claim is confirmed. Looks without locks
+    first, so that a full station costs reads only. Then, in one transaction, locks the vehicles by primary
+    key, looks again, locks the bookings to be moved without waiting, moves them and inserts the claim. The
+    constraint judges; whatever it refuses is rolled back and looked at again, a few times.
+    """
+    for number in range(ROUNDS):
+        if situation_of(station, model).with_room_for(period).lanes is None:
+            return None
+        try:
+            with transaction.atomic(), locks.waiting_at_most(PATIENCE_MS):
+                return _make_room(station, model, period, claimant, hold_expires_at)
+        except (_SomebodyFaster, VehicleUnavailable, AllocationLost):
+            # Everything is let go: whoever was in the way can finish.
+            time.sleep(PAUSE_SECONDS * (number + 1))
+        except OperationalError as error:
+            if not locks.is_lost_wait(error):
+                raise
+    return None
+
+
+def _make_room(
+    station: Station,
+    model: VehicleModel,
+    period: Period,
+    claimant: str,
+    hold_expires_at: datetime | None,
+) -> VehicleAllocation:
+    locks.lock(Vehicle.objects.at(station).filter(model=model).exclude(lifecycle=Lifecycle.RETIRED))
+    timeline.expire_stale_at(station, model)
+    lane, moves = _plan(station, model, period)
+    swap_claims(moves=moves, reason=f"{REASON}: {claimant}", by=SYSTEM)
+    state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
+    allocation_id = timeline.insert_claim(
+        lane, station.pk, period, AllocationKind.BOOKING, state, claimant, hold_expires_at
+    )
+    if allocation_id is None:
+        raise _SomebodyFaster
+    return VehicleAllocation.objects.get(pk=allocation_id)
+
+
+def _plan(station: Station, model: VehicleModel, period: Period) -> tuple[int, list[Move]]:
+    """Find places under the vehicles' locks; return the newcomer's vehicle and the moves, bookings locked."""
+    situation = situation_of(station, model)
+    for _round in range(PINNED_ROUNDS):
+        lanes = situation.with_room_for(period).lanes
+        if lanes is None:
+            break
+        wanted = {key: lane for key, lane in lanes.items() if key != NEWCOMER}
+        bookings = _lock_without_waiting(situation, wanted)
+        if len(bookings) == len(wanted):
+            vehicles, claims = situation.vehicles, situation.movable
+            return lanes[NEWCOMER], [
+                Move(bookings[key], vehicles[claims[key].vehicle_id], vehicles[lane])
+                for key, lane in sorted(wanted.items())
+            ]
+        situation = situation.without(wanted.keys() - bookings.keys())
+    raise _SomebodyFaster
+
+
+def _lock_without_waiting(situation: Situation, claims: Iterable[int]) -> dict[int, Booking]:
+    """Lock the bookings of these claims that nobody else holds and that may still move; by claim."""
+    free = (
+        Booking.objects.filter(
+            allocation__in=list(claims), state__in=[BookingState.HELD, BookingState.CONFIRMED]
+        )
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
+    )
+    found = {}
+    for booking in free:
+        claim = situation.movable.get(booking.allocation_id)
+        if claim and may_move(claim, booking, situation.vehicles[claim.vehicle_id], situation.moment):
+            booking.allocation = claim
+            found[claim.pk] = booking
+    return found
+
+
+# --- A vehicle that cannot be counted on ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What it takes to free a vehicle for a period: who moves where, and whom no equal vehicle can take.
+
+    `stuck` are bookings that stay on the vehicle: no room, chosen by plate, in the middle of a change, or at the counter.
+    """
+
+    vehicle: Vehicle
+    period: Period
+    moves: tuple[Move, ...] = ()
+    stuck: tuple[Booking, ...] = ()
+
+    @property
+    def moved_off(self) -> tuple[Move, ...]:
+        """The moves that leave the vehicle itself; the others only make room for them."""
+        return tuple(move for move in self.moves if move.before.pk == self.vehicle.pk)
+
+
+def plan_without(*, vehicle: Vehicle, period: Period, moves_chosen: bool = False) -> Plan:
+    """Plan how a vehicle could be free for a period; writes nothing, takes no lock. Two queries.
+
+    Where not all can be helped, those who pick up first come first. With `moves_chosen` bookings that
+    chose this very vehicle by plate get an equal one too: what they chose is not to be had.
+    """
+    situation = situation_of(vehicle.station, vehicle.model)
+    affected = [claim for claim in situation.claims if _is_promised(claim, vehicle, period)]
+    affected.sort(key=lambda claim: (claim.period.lower, claim.pk))
+    wanting = [claim for claim in affected if _may_leave(claim, situation, moves_chosen=moves_chosen)]
+    lanes = _places(situation, vehicle, period, wanting)
+    claims = {claim.pk: claim for claim in situation.claims}
+    moves = []
+    for key, lane in sorted(lanes.items()):
+        booking = booking_of(claims[key])
+        assert booking is not None
+        moves.append(Move(booking, situation.vehicles[claims[key].vehicle_id], situation.vehicles[lane]))
+    stuck = [booking_of(claim) for claim in affected if claim.pk not in lanes]
+    return Plan(vehicle, period, tuple(moves), tuple(booking for booking in stuck if booking is not None))
+
+
+def _is_promised(claim: VehicleAllocation, vehicle: Vehicle, period: Period) -> bool:
+    is_waiting = claim.state in MOVABLE_STATES and booking_of(claim) is not None
+    return (
+        is_waiting
+        and claim.vehicle_id == vehicle.pk
+        and Period(claim.period.lower, claim.period.upper).overlaps(period)
+    )
+
+
+def _may_leave(claim: VehicleAllocation, situation: Situation, *, moves_chosen: bool) -> bool:
+    booking = booking_of(claim)
+    if claim.pk in situation.movable or booking is None or not moves_chosen:
+        return claim.pk in situation.movable
+    vehicle = situation.vehicles[claim.vehicle_id]
+    is_changing = claim.vehicle_id in situation.changing
+    return not is_changing and may_move(claim, booking, vehicle, situation.moment, even_if_chosen=True)
+
+
+def _places(
+    situation: Situation, vehicle: Vehicle, period: Period, wanting: Sequence[VehicleAllocation]
+) -> dict[int, int]:
+    """Return the lanes of the claims that move: of all that must leave if possible, else of as many as fit."""
+    everybody = _places_for(situation, vehicle, period, wanting, wanting)
+    if everybody is not None:
+        return everybody
+    helped: list[VehicleAllocation] = []
+    lanes: dict[int, int] = {}
+    for claim in wanting:
+        found = _places_for(situation, vehicle, period, wanting, [*helped, claim])
+        if found is not None:
+            helped.append(claim)
+            lanes = found
+    return lanes
+
+
+def _places_for(
+    situation: Situation,
+    vehicle: Vehicle,
+    period: Period,
+    wanting: Sequence[VehicleAllocation],
+    leaving: Sequence[VehicleAllocation],
+) -> dict[int, int] | None:
+    """Find places for those that leave; whoever else would have to leave stays where they are."""
+    if not leaving:
+        return {}
+    gone = {claim.pk for claim in leaving}
+    wants = {claim.pk for claim in wanting}
+    rest = [claim for claim in situation.claims if claim.pk not in gone]
+    without = Situation(situation.vehicles, rest, situation.movable, situation.moment).without(wants)
+    new = [Job(claim.pk, *span_of(Period(claim.period.lower, claim.period.upper))) for claim in leaving]
+    found = pack(
+        without.lanes({vehicle.pk: [span_of(period)]}), without.jobs(), new, nodes=NODES, seconds=SECONDS
+    )
+    return None if found.lanes is None else dict(found.lanes)
+
+
+def apply_plan(plan: Plan, *, by: Actor, reason: str) -> list[VehicleAllocation]:
+    """Carry out a plan as it was shown, all of it or nothing. Call it before you lock any vehicle.
+
+    Locks the bookings, then the vehicles, each by primary key.
+
+    Raises:
+        CannotMove, VehicleUnavailable: things have changed since; plan again and show it again.
+    """
+    return move_bookings(moves=plan.moves, reason=reason, by=by)
