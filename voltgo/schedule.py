@@ -12,6 +12,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "waitlist": {"task": "rentals.serve_waitlist", "schedule": 60.0, "options": {"expires": 60}},
     # Ends changes of bookings that nobody paid for.
     "changes": {"task": "rentals.lapse_changes", "schedule": 30.0, "options": {"expires": 30}},
+    # Reminds, climbs the overdue ladder, protects the next renters, minds vehicles out of service.
+    "ladder": {"task": "rentals.run_ladder", "schedule": 60.0, "options": {"expires": 60}},
     # Closes settlements to which nobody has objected within 48 hours.
     "settlements": {"task": "rentals.close_undisputed", "schedule": 300.0, "options": {"expires": 300}},
     # Asks the provider about payments whose notification never came.

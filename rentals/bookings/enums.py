@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from voltgo.core.actors import ActorKind
-from voltgo.core.states import BACK_OFFICE, COUNTER, MACHINES, Machine
+from voltgo.core.states import COUNTER, MACHINES, Machine
 
 
 class BookingState(models.TextChoices):
@@ -48,7 +48,8 @@ BOOKING = Machine(
         (BookingState.EXPIRED, BookingState.CONFIRMED): MACHINES,
         (BookingState.CONFIRMED, BookingState.ARRIVED): COUNTER,
         (BookingState.CONFIRMED, BookingState.CANCELLED): COUNTER | {ActorKind.RENTER, ActorKind.SYSTEM},
-        (BookingState.CONFIRMED, BookingState.NO_SHOW): BACK_OFFICE | {ActorKind.SUPERVISOR},
+        # The system only proposes it; a person has looked around and called.
+        (BookingState.CONFIRMED, BookingState.NO_SHOW): COUNTER,
         (BookingState.ARRIVED, BookingState.FULFILLED): COUNTER,
         (BookingState.ARRIVED, BookingState.CANCELLED): COUNTER,
     },

@@ -107,6 +107,16 @@ class Booking(models.Model):
         return Period(self.starts_at, self.ends_at)
 
     @property
+    def is_not_as_agreed(self) -> bool:
+        """Whether we could not give what was agreed: another model, or not the plate that was chosen.
+
+        Its renter may cancel free of charge until the keys are given. Reads the quote and the allocation.
+        """
+        quote = self.quote
+        is_other_plate = quote.vehicle_id is not None and quote.vehicle_id != self.allocation.vehicle_id
+        return self.model_id != quote.model_id or is_other_plate
+
+    @property
     def is_hold_over(self) -> bool:
         """Whether the hold has run out, also when no sweeper has noticed yet. Reads the allocation."""
         expires_at = self.allocation.hold_expires_at

@@ -40,3 +40,13 @@ INCIDENT = Machine(
         (IncidentState.RESOLVED, IncidentState.CLOSED): BACK_OFFICE,
     },
 )
+
+
+class Ending(models.TextChoices):
+    """What becomes of a booking whose vehicle cannot be given."""
+
+    MOVED = "moved", _("đổi sang xe cùng mẫu")
+    UPGRADED = "upgraded", _("nâng hạng")
+    WITHDRAWN = "withdrawn", _("hủy và hoàn tiền")
+    UNDECIDED = "undecided", _("chờ vận hành quyết định")
+    AT_COUNTER = "at_counter", _("đang giao tại quầy")

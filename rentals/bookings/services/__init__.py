@@ -4,7 +4,7 @@ from rentals.bookings.services.cancel import cancel_booking, refund_preview
 from rentals.bookings.services.confirm import confirm_paid
 from rentals.bookings.services.expire import expire_due_holds, expire_hold
 from rentals.bookings.services.hold import check_eligibility, hold_booking
-from rentals.bookings.services.no_show import mark_no_show, no_show_preview
+from rentals.bookings.services.no_show import mark_no_show, no_show_preview, wait_longer
 
 __all__ = [
     "cancel_booking",
@@ -16,4 +16,5 @@ __all__ = [
     "mark_no_show",
     "no_show_preview",
     "refund_preview",
+    "wait_longer",
 ]
