@@ -1,0 +1,445 @@
+from datetime import timedelta
+
+import pytest
+
+from accounts.access.actors import renter_actor
+from payments.intents.selectors import intents_of
+from payments.intents.services import apply_fact
+from rentals.bookings.enums import BookingState
+from rentals.bookings.errors import CannotMove
+from rentals.bookings.models import Booking
+from rentals.bookings.selectors.room import has_room, situation_of
+from rentals.bookings.services import expire_hold, hold_booking
+from rentals.bookings.services.moving import Move, move_booking, move_bookings
+from rentals.bookings.services.repack import apply_plan, make_room, plan_without
+from rentals.bookings.signals import booking_moved
+from rentals.contracts.enums import ContractState
+from rentals.contracts.services import draft_contract
+from rentals.pricing.services import make_quote
+from stations.fleet.enums import Condition, Lifecycle
+from stations.fleet.models import Vehicle
+from stations.timeline import services as timeline
+from stations.timeline.enums import AllocationState
+from stations.timeline.errors import VehicleUnavailable
+from stations.timeline.lanes import lane_of, span_of
+from stations.timeline.models import VehicleAllocation
+from tests.factories.accounts import make_renter
+from tests.factories.money import paid_fact
+from tests.factories.rentals import a_period, make_booking, make_tariff
+from tests.factories.stations import make_allocation, make_car_model, make_station, make_vehicle
+from voltgo.core import clock
+from voltgo.core.actors import SYSTEM
+from voltgo.core.models import AuditEvent
+
+
+@pytest.fixture
+def station():
+    return make_station()
+
+
+@pytest.fixture
+def model():
+    model = make_car_model()
+    make_tariff(model=model)
+    return model
+
+
+@pytest.fixture
+def cars(station, model):
+    return [make_vehicle(station=station, model=model) for _ in range(2)]
+
+
+def in_days(first, last):
+    """Return the period from so many days ahead to so many, at the same hour."""
+    start = clock.now().replace(minute=0, second=0, microsecond=0)
+    return a_period(starts_at=start + timedelta(days=first), hours=round((last - first) * 24) - 1)
+
+
+@pytest.fixture
+def early(cars):
+    """Days 2 to 4 on the first car."""
+    return make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4))
+
+
+@pytest.fixture
+def late(cars):
+    """Days 6 to 8 on the second car. No car is free for days 3 to 7 now."""
+    return make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(6, 8))
+
+
+MIDDLE = (3, 7)
+
+
+def hold_the_middle(station, model):
+    renter = make_renter()
+    quote = make_quote(model=model, station=station, period=in_days(*MIDDLE))
+    return hold_booking(renter=renter, quote=quote, idempotency_key="1", by=renter_actor(renter))
+
+
+def make_room_in_the_middle(station, model):
+    return make_room(
+        station=station,
+        model=model,
+        period=timeline.with_turnaround(in_days(*MIDDLE)),
+        claimant="booking:VG-NEW",
+        hold_expires_at=clock.now() + timedelta(minutes=15),
+    )
+
+
+def claims():
+    rows = VehicleAllocation.objects.live(clock.now()).order_by("pk")
+    return {claim.claimant: claim.vehicle_id for claim in rows}
+
+
+def test_a_booking_moves_so_that_one_more_fits(station, model, cars, early, late):
+    before = early.allocation
+
+    booking = hold_the_middle(station, model)
+
+    early.refresh_from_db()
+    assert booking.state == BookingState.HELD
+    assert booking.allocation.vehicle == cars[0]
+    assert early.allocation.vehicle == cars[1]
+    assert early.allocation.state == AllocationState.CONFIRMED
+    assert early.allocation.period == before.period
+    before.refresh_from_db()
+    assert before.state == AllocationState.RELEASED
+    assert claims() == {
+        early.reference: cars[1].pk,
+        late.reference: cars[1].pk,
+        booking.reference: cars[0].pk,
+    }
+
+
+def test_a_move_is_on_record(station, model, cars, early, late):
+    booking = hold_the_middle(station, model)
+
+    event = AuditEvent.objects.get(action="booking.moved")
+    assert event.subject == early.reference
+    assert event.changes == {"before": cars[0].code, "after": cars[1].code}
+    assert event.reason == f"repacked to make room: {booking.reference}"
+
+
+def test_the_contract_names_the_new_vehicle(station, model, cars, early, late):
+    old = draft_contract(booking=early)
+
+    hold_the_middle(station, model)
+
+    old.refresh_from_db()
+    assert old.state == ContractState.VOIDED
+    new = early.contracts.exclude(pk=old.pk).get()
+    assert new.version == 2
+    assert new.data["vehicle"]["plate"] == cars[1].plate
+
+
+def test_a_hold_that_moves_keeps_its_end_and_has_no_contract(station, model, cars, late):
+    held = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4), state=BookingState.HELD)
+    ends_at = held.allocation.hold_expires_at
+
+    hold_the_middle(station, model)
+
+    held.refresh_from_db()
+    assert held.allocation.vehicle == cars[1]
+    assert held.allocation.state == AllocationState.HELD
+    assert held.allocation.hold_expires_at == ends_at
+    assert not held.contracts.exists()
+
+
+def test_the_fewest_move_when_the_vehicle_is_in_use_elsewhere(station, model, cars, early, late):
+    third = make_vehicle(station=station, model=model)
+    timeline.hold_vehicle(
+        vehicle=third, period=in_days(5, 6), claimant="booking:VG-ELSEWHERE", hold_expires_at=None
+    )
+
+    hold_the_middle(station, model)
+
+    assert AuditEvent.objects.filter(action="booking.moved").count() == 1
+
+
+PINNED = {
+    "chosen by plate": {"is_by_model": False},
+    "at the counter": {"state": BookingState.ARRIVED},
+    "with the renter": {"state": BookingState.FULFILLED},
+}
+
+
+@pytest.mark.parametrize("fields", PINNED.values(), ids=PINNED.keys())
+def test_what_is_pinned_stays_and_the_new_one_is_refused(station, model, cars, fields):
+    make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4), **fields)
+    make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(6, 8), **fields)
+    before = claims()
+
+    with pytest.raises(VehicleUnavailable):
+        hold_the_middle(station, model)
+
+    assert claims() == before
+    assert Booking.objects.count() == 2
+    assert not AuditEvent.objects.filter(action="booking.moved").exists()
+
+
+def test_a_one_way_booking_stays_on_its_vehicle(station, model, cars):
+    elsewhere = make_station()
+    for car, days in ((cars[0], (2, 4)), (cars[1], (6, 8))):
+        make_booking(renter=make_renter(), vehicle=car, period=in_days(*days), return_station=elsewhere)
+
+    assert not has_room(station, model, in_days(*MIDDLE))
+
+
+def test_nothing_moves_on_a_vehicle_where_a_change_waits_for_its_money(station, model, cars, early, late):
+    ends = clock.now() + timedelta(minutes=15)
+    for car in cars:
+        make_allocation(
+            vehicle=car,
+            period=in_days(9, 10),
+            state=AllocationState.HELD,
+            claimant="change:TD-1",
+            hold_expires_at=ends,
+        )
+
+    assert make_room_in_the_middle(station, model) is None
+
+
+def test_a_pickup_soon_is_not_moved_to_a_vehicle_that_is_not_ready(station, model, cars):
+    soon = clock.now().replace(microsecond=0) + timedelta(minutes=90)
+    make_booking(renter=make_renter(), vehicle=cars[0], period=a_period(starts_at=soon, hours=4))
+    make_booking(
+        renter=make_renter(),
+        vehicle=cars[1],
+        period=a_period(starts_at=soon + timedelta(hours=20), hours=4),
+        is_by_model=False,
+    )
+    wanted = a_period(starts_at=soon + timedelta(hours=3), hours=30)
+
+    Vehicle.objects.filter(pk=cars[1].pk).update(battery_percent=20)
+    assert not has_room(station, model, wanted)
+
+
+def test_a_pickup_soon_may_move_to_a_vehicle_that_stands_ready(station, model, cars):
+    soon = clock.now().replace(microsecond=0) + timedelta(minutes=90)
+    first = make_booking(renter=make_renter(), vehicle=cars[0], period=a_period(starts_at=soon, hours=4))
+    make_booking(
+        renter=make_renter(),
+        vehicle=cars[1],
+        period=a_period(starts_at=soon + timedelta(hours=20), hours=4),
+        is_by_model=False,
+    )
+
+    allocation = make_room(
+        station=station,
+        model=model,
+        period=a_period(starts_at=soon + timedelta(hours=3), hours=30),
+        claimant="booking:VG-NEW",
+        hold_expires_at=None,
+    )
+
+    assert allocation.vehicle == cars[0]
+    assert allocation.state == AllocationState.CONFIRMED
+    first.refresh_from_db()
+    assert first.allocation.vehicle == cars[1]
+
+
+def test_room_is_told_in_two_queries_and_without_writing(
+    station, model, early, late, django_assert_num_queries
+):
+    before = claims()
+
+    with django_assert_num_queries(2):
+        assert has_room(station, model, in_days(*MIDDLE))
+    make_booking(renter=make_renter(), vehicle=late.allocation.vehicle, period=in_days(4, 5))
+    make_booking(renter=make_renter(), vehicle=early.allocation.vehicle, period=in_days(4, 5))
+    assert not has_room(station, model, in_days(*MIDDLE))
+    assert before.items() <= claims().items()
+
+
+def test_a_hold_that_ran_out_is_not_in_the_way(station, model, cars, early, late):
+    stale = make_allocation(
+        vehicle=cars[0],
+        period=in_days(4, 6),
+        state=AllocationState.HELD,
+        claimant="booking:VG-STALE",
+        hold_expires_at=clock.now() - timedelta(seconds=1),
+    )
+
+    assert make_room_in_the_middle(station, model).vehicle == cars[0]
+    stale.refresh_from_db()
+    assert stale.state == AllocationState.EXPIRED
+
+
+def test_money_that_comes_late_makes_room_for_its_booking(station, model, cars):
+    renter = make_renter()
+    quote = make_quote(model=model, station=station, period=in_days(*MIDDLE))
+    booking = hold_booking(renter=renter, quote=quote, idempotency_key="1", by=renter_actor(renter))
+    fact = paid_fact(intents_of(booking.reference).get())
+    VehicleAllocation.objects.filter(pk=booking.allocation_id).update(
+        hold_expires_at=clock.now() - timedelta(seconds=1)
+    )
+    assert expire_hold(Booking.objects.select_related("allocation").get(pk=booking.pk))
+    one = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4))
+    make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(6, 8))
+
+    apply_fact(fact)
+
+    booking.refresh_from_db()
+    assert booking.state == BookingState.CONFIRMED
+    assert booking.allocation.vehicle == cars[0]
+    one.refresh_from_db()
+    assert one.allocation.vehicle == cars[1]
+
+
+def test_what_is_told_of_a_move_names_the_vehicle_before(station, model, cars, early, late):
+    told = []
+
+    def listen(sender, booking, before, **kwargs):
+        told.append((booking.pk, before, booking.allocation.vehicle))
+
+    booking_moved.connect(listen)
+    try:
+        hold_the_middle(station, model)
+    finally:
+        booking_moved.disconnect(listen)
+
+    assert told == [(early.pk, cars[0], cars[1])]
+
+
+# --- One vehicle as a lane -----------------------------------------------------------------------
+
+STATES = [
+    {},
+    {"battery_percent": 49},
+    {"condition": Condition.PREPARATION},
+    {"condition": Condition.MAINTENANCE},
+    {"condition": Condition.IN_TRANSFER},
+    {"condition": Condition.MISSING},
+    {"condition": Condition.ON_RENTAL},
+    {"lifecycle": Lifecycle.SUSPENDED},
+]
+
+
+@pytest.mark.parametrize("fields", STATES, ids=str)
+@pytest.mark.parametrize("paper", ["registration", "insurance", "inspection", None])
+def test_a_lane_takes_what_the_vehicle_may_be_rented_for(station, model, fields, paper):
+    last_day = clock.today() + timedelta(days=3)
+    papers = {f"{paper}_expires_on": last_day} if paper else {}
+    car = make_vehicle(station=station, model=model, **fields, **papers)
+    now = clock.now()
+    midnight = clock.day_bounds(last_day)[1]
+    second = timedelta(seconds=1)
+    soon = now.replace(microsecond=0) + timedelta(hours=2)
+    lane = lane_of(car, [], now)
+
+    for starts_at in (soon - 60 * second, soon + 60 * second):
+        for ends_at in (midnight - second, midnight):
+            period = a_period(starts_at=starts_at)
+            period = type(period)(starts_at, ends_at)
+            start, end = span_of(period)
+            takes = lane.opens_at <= start and end <= lane.closes_at
+            assert takes == Vehicle.objects.rentable(period).filter(pk=car.pk).exists()
+
+
+# --- Moves by name, and a vehicle that cannot be counted on --------------------------------------
+
+
+def test_a_booking_is_moved_by_hand(cars, early):
+    allocation = move_booking(booking=early, vehicle=cars[1], reason="Phanh kêu", by=SYSTEM)
+
+    assert early.allocation == allocation
+    early.refresh_from_db()
+    assert early.allocation.vehicle == cars[1]
+
+
+def test_two_bookings_exchange_their_vehicles(cars):
+    one = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4))
+    other = make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(3, 5))
+
+    move_bookings(
+        moves=[Move(one, cars[0], cars[1]), Move(other, cars[1], cars[0])], reason="Đổi chéo", by=SYSTEM
+    )
+
+    assert claims() == {one.reference: cars[1].pk, other.reference: cars[0].pk}
+
+
+def test_a_vehicle_that_is_taken_or_unfit_is_refused_and_nothing_moves(station, model, cars, early):
+    make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(3, 5))
+    broken = make_vehicle(station=station, model=model, condition=Condition.MAINTENANCE)
+    elsewhere = make_vehicle(model=model)
+    before = claims()
+
+    for vehicle in (cars[1], broken, elsewhere):
+        with pytest.raises(VehicleUnavailable):
+            move_booking(booking=early, vehicle=vehicle, reason="Thử", by=SYSTEM)
+
+    assert claims() == before
+
+
+def test_a_booking_at_the_counter_is_not_moved(cars):
+    arrived = make_booking(
+        renter=make_renter(), vehicle=cars[0], period=in_days(2, 4), state=BookingState.ARRIVED
+    )
+
+    with pytest.raises(CannotMove):
+        move_booking(booking=arrived, vehicle=cars[1], reason="Thử", by=SYSTEM)
+
+
+def test_a_plan_frees_a_vehicle_and_moves_others_to_do_so(station, model, cars, early, late):
+    third = make_vehicle(station=station, model=model)
+    middle = make_booking(renter=make_renter(), vehicle=third, period=in_days(*MIDDLE))
+
+    plan = plan_without(vehicle=third, period=in_days(0.5, 20))
+    assert claims()[middle.reference] == third.pk
+    apply_plan(plan, by=SYSTEM, reason="Hỏng phanh")
+
+    assert plan.stuck == ()
+    assert [move.booking for move in plan.moved_off] == [middle]
+    assert len(plan.moves) == 2
+    assert third.pk not in claims().values()
+
+
+def test_who_picks_up_first_is_helped_first_and_the_others_are_named(station, model, cars):
+    blocked = make_vehicle(station=station, model=model)
+    for car in cars:
+        make_booking(renter=make_renter(), vehicle=car, period=in_days(3, 5), is_by_model=False)
+    second = make_booking(renter=make_renter(), vehicle=blocked, period=in_days(4, 6))
+    first = make_booking(renter=make_renter(), vehicle=blocked, period=in_days(1, 2))
+    chosen = make_booking(renter=make_renter(), vehicle=blocked, period=in_days(8, 9), is_by_model=False)
+
+    plan = plan_without(vehicle=blocked, period=in_days(0.5, 20))
+
+    assert [move.booking for move in plan.moves] == [first]
+    assert list(plan.stuck) == [second, chosen]
+
+
+def test_one_who_chose_a_broken_vehicle_may_be_offered_an_equal_one(cars):
+    chosen = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(8, 9), is_by_model=False)
+
+    plan = plan_without(vehicle=cars[0], period=in_days(0.5, 20), moves_chosen=True)
+
+    assert [(move.booking, move.after) for move in plan.moves] == [(chosen, cars[1])]
+    assert plan.stuck == ()
+
+
+def test_only_the_hours_in_question_must_be_free(cars, early):
+    plan = plan_without(vehicle=cars[0], period=in_days(4, 9))
+
+    assert (plan.moves, plan.stuck) == ((), ())
+
+
+def test_a_plan_that_is_no_longer_true_changes_nothing(station, model, cars, early):
+    other = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(5, 6))
+    plan = plan_without(vehicle=cars[0], period=in_days(0.5, 20))
+    assert len(plan.moves) == 2
+    move_booking(booking=Booking.objects.get(pk=other.pk), vehicle=cars[1], reason="Khác", by=SYSTEM)
+    before = claims()
+
+    with pytest.raises(CannotMove):
+        apply_plan(plan, by=SYSTEM, reason="Hỏng phanh")
+
+    assert claims() == before
+
+
+def test_the_situation_says_who_may_move(station, model, cars, early):
+    make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(3, 5), is_by_model=False)
+
+    situation = situation_of(station, model)
+
+    assert list(situation.movable) == [early.allocation_id]
+    assert len(situation.claims) == 2
