@@ -234,7 +234,9 @@ class BookingAdmin(RecordAdmin):
         Step(
             name="no-show",
             label=_("Khách không đến"),
-            hint=_("Xe được mở lại, tiền thuê được giữ và tiền cọc hoàn lại. Chỉ sau giờ hẹn hơn 60 phút."),
+            hint=_(
+                "Xe được mở lại. Giữ nhiều nhất tiền thuê một ngày, phần còn lại và tiền cọc hoàn cho khách."
+            ),
             form_class=NoShowForm,
             do=lambda booking, by, values: mark_no_show(booking=booking, by=by, note=values["note"].strip()),
             facts=no_show_facts,

@@ -40,8 +40,10 @@ def refund_bp_of(booking: Booking, at: datetime) -> int:
     """Return the share of the rent that goes back at a moment, by the policy frozen when it was booked.
 
     A pickup that was put off does not buy better terms: what cancelling would have given back then is the
-    most that it gives from then on.
+    most that it gives from then on. Whoever did not get what was agreed may leave free of charge.
     """
+    if booking.is_not_as_agreed:
+        return WHOLE_BP
     policy = Policy.from_json(booking.quote.policy)
     booked_at = booking.confirmed_at or booking.created_at
     share_now = policy.refund_bp(starts_at=booking.starts_at, booked_at=booked_at, at=at)
@@ -57,10 +59,13 @@ def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER)
 
 
 @transaction.atomic
-def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor, note: str = "") -> RefundPreview:
+def cancel_booking(
+    *, booking: Booking, reason: CancelReason, by: Actor, note: str = "", tells: bool = True
+) -> RefundPreview:
     """Cancel a booking before the keys are given, free the vehicle, refund by policy.
 
-    The coded reason decides the refund; a `note` in words stays with the event.
+    The coded reason decides the refund; a `note` in words stays with the event. Without `tells` the caller
+    tells the renter in words of its own.
 
     Locks the booking. A repeated call on a cancelled booking changes nothing.
 
@@ -77,13 +82,14 @@ def cancel_booking(*, booking: Booking, reason: CancelReason, by: Actor, note: s
     states.move(BOOKING, current, to=BookingState.CANCELLED, by=by, reason=said, cancel_reason=reason)
     free_and_settle(current, preview, by)
     booking_cancelled.send(sender=Booking, booking=current)
-    notify(
-        user=current.renter,
-        kind="booking_cancelled",
-        key=f"booking_cancelled:{current.code}",
-        reference=current.reference,
-        context={"code": current.code, "refund": preview.total, "fee": preview.fee},
-    )
+    if tells:
+        notify(
+            user=current.renter,
+            kind="booking_cancelled",
+            key=f"booking_cancelled:{current.code}",
+            reference=current.reference,
+            context={"code": current.code, "refund": preview.total, "fee": preview.fee},
+        )
     booking.refresh_from_db()
     return preview
 
