@@ -21,4 +21,5 @@ urlpatterns = [
     path("bookings/<str:code>/settlement/accept/", trips.settlement_accept, name="settlement-accept"),
     path("bookings/<str:code>/settlement/dispute/", trips.settlement_dispute, name="settlement-dispute"),
     path("", include("rentals.contracts.urls")),
+    path("", include("rentals.waitlist.urls")),
 ]

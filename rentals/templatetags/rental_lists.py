@@ -1,13 +1,17 @@
 """The heart of a favourite, and periods as hidden inputs, for templates."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template.context import Context
+from django.urls import reverse
 
 from accounts.users.models import User
 from rentals.bookings import periods
 from rentals.waitlist.favourites import Thing, is_favourite, kind_of, slug_of
+from stations.fleet.models import VehicleModel
+from stations.network.models import Station
 from voltgo.core.clock import Period
 
 register = template.Library()
@@ -30,12 +34,21 @@ def favourite_button(context: Context, thing: Thing) -> dict[str, Any]:
 
 
 @register.filter
-def period_values(period: Period | None) -> dict[str, str]:
-    """Return a period as the fields of the search form."""
-    return periods.as_values(period) if period else {}
+def period_inputs(period: Period | None) -> list[tuple[str, str]]:
+    """Return a period as the names and values of the search form's fields."""
+    return list(periods.as_values(period).items()) if period else []
 
 
-@register.filter
-def period_query(period: Period | None) -> str:
-    """Return a period as a query string."""
-    return periods.as_query(period) if period else ""
+@register.simple_tag
+def waitlist_url(
+    station: Station | None = None, model: VehicleModel | None = None, period: Period | None = None
+) -> str:
+    """Return the page that asks to wait, with as much filled in as is known."""
+    chosen: dict[str, str] = {}
+    if station is not None:
+        chosen["station"] = station.slug
+    if model is not None:
+        chosen["model"] = model.slug
+    if period is not None:
+        chosen |= periods.as_values(period)
+    return f"{reverse('rentals:waitlist-join')}?{urlencode(chosen)}"

@@ -34,6 +34,10 @@ class Liked:
     href: str
     period: Period | None
 
+    @property
+    def slug(self) -> str:
+        return slug_of(self.thing)
+
 
 def favourites_of(renter: User) -> list[Liked]:
     """Return what a renter likes, newest first, with the next time for it. Five queries, however many."""

@@ -86,6 +86,20 @@ class WaitlistEntry(models.Model):
     def period(self) -> Period:
         return Period(self.starts_at, self.ends_at)
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether the offer still stands, also when no sweeper has looked yet."""
+        return (
+            self.state == WaitState.OFFERED
+            and self.offered_until is not None
+            and self.offered_until > clock.now()
+        )
+
+    @property
+    def position(self) -> int:
+        """The place in the queue; only on rows of `open_entries`, which count who asked earlier."""
+        return (getattr(self, "earlier", None) or 0) + 1
+
 
 class Favourite(models.Model):
     """A station, a model or one vehicle that a renter likes to find again."""
