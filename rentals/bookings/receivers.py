@@ -4,12 +4,15 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.users.models import User
 from payments.intents import signals, targets
 from payments.intents.models import PaymentIntent
+from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.news import tell_confirmed
 from rentals.bookings.services import confirm_paid
-from rentals.bookings.signals import booking_confirmed
+from rentals.bookings.signals import booking_cancelled, booking_confirmed, booking_expired
+from rentals.pricing import promotions
 from voltgo.core import locks
 
 
@@ -19,7 +22,22 @@ def on_payment_succeeded(sender: Any, intent: PaymentIntent, **_kwargs: Any) -> 
 
 
 def on_booking_confirmed(sender: Any, booking: Booking, **_kwargs: Any) -> None:
+    # Late money brought it back from expiry: its promotion counts again.
+    promotions.take_again(reference=booking.reference)
     tell_confirmed(booking)
+
+
+def on_booking_ended(sender: Any, booking: Booking, **_kwargs: Any) -> None:
+    """Give back the promotion of a booking that expired or was cancelled."""
+    promotions.give_back(reference=booking.reference)
+
+
+def has_booked_before(renter: User, reference: str) -> bool:
+    """Say whether a booking of this renter counts as an earlier one, for promotions on the first booking."""
+    came_to_nothing = [BookingState.EXPIRED, BookingState.CANCELLED, BookingState.REJECTED]
+    code = reference.partition(":")[2]
+    earlier = Booking.objects.filter(renter=renter).exclude(state__in=came_to_nothing).exclude(code=code)
+    return earlier.exists()
 
 
 def lock_booking(code: str) -> object:
@@ -34,5 +52,8 @@ def connect() -> None:
         url_for=lambda code: reverse("rentals:booking-detail", args=[code]),
         lock=lock_booking,
     )
+    promotions.register_history(has_booked_before)
+    booking_expired.connect(on_booking_ended, dispatch_uid="rentals.bookings.booking_expired")
+    booking_cancelled.connect(on_booking_ended, dispatch_uid="rentals.bookings.booking_cancelled")
     booking_confirmed.connect(on_booking_confirmed, dispatch_uid="rentals.bookings.booking_confirmed")
     signals.payment_succeeded.connect(on_payment_succeeded, dispatch_uid="rentals.bookings.payment_succeeded")

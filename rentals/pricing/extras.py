@@ -112,6 +112,11 @@ def promotion_of(lines: Sequence[Mapping[str, Any]]) -> PromotionTerms | None:
     return None
 
 
+def one_way_of(lines: Sequence[Mapping[str, Any]]) -> Dong:
+    """Read a frozen quote's fee for going one way; 0 if there is none. Two VAT rates may share it."""
+    return sum(line["gross"] for line in lines if line["code"] == "one_way")
+
+
 def has_line(lines: Sequence[Mapping[str, Any]], code: str) -> bool:
     return any(line["code"] == code for line in lines)
 

@@ -152,7 +152,7 @@ class Promotion(models.Model):
 
 
 class PromotionUse(models.Model):
-    """One use of a promotion by one booking; given back when the booking expires or is cancelled by us."""
+    """One use of a promotion by one booking; given back when the booking expires or is cancelled."""
 
     promotion = models.ForeignKey(
         Promotion, on_delete=models.PROTECT, related_name="uses", verbose_name=_("khuyến mãi")

@@ -1,17 +1,29 @@
 """Prices for reading: what a whole list of models costs for one period, without a query per model."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Subquery
 
-from rentals.pricing.engine import Priced, price_rental
+from rentals.pricing.engine import Priced, Terms, price_rental
 from rentals.pricing.errors import NoTariff
+from rentals.pricing.lookups import (
+    CALENDAR_REACH,
+    NO_CALENDAR,
+    Calendar,
+    calendar_between,
+    needs_calendar,
+    terms_of,
+    valid_on,
+    with_calendar,
+)
 from rentals.pricing.models import Tariff, TaxRate
-from rentals.pricing.services import terms_of, valid_on
 from stations.fleet.models import VehicleModel
 from voltgo.core import clock
 from voltgo.core.clock import Period
+
+# As far as the calendar is read for a list: the longest rental that any policy has allowed.
+LONGEST = timedelta(days=90)
 
 
 @dataclass(slots=True)
@@ -19,31 +31,45 @@ class PriceList:
     """Every tariff of one pickup day with its model, and the VAT rate: prices come from memory."""
 
     vat_bp: int
-    # City None is the general tariff, for cities without one of their own.
-    tariffs: dict[tuple[int | None, int], Tariff]
-    _priced: dict[tuple[int, Period], Priced] = field(default_factory=dict)
+    # {(city, station, model): tariff}; (None, None) is the general one, a station's own has no city.
+    tariffs: dict[tuple[int | None, int | None, int], Tariff]
+    calendar: Calendar = NO_CALENDAR
+    _priced: dict[tuple[int, int, Period], Priced] = field(default_factory=dict)
 
-    def tariff(self, model_id: int, city_id: int) -> Tariff | None:
-        return self.tariffs.get((city_id, model_id)) or self.tariffs.get((None, model_id))
+    def tariff(self, model_id: int, city_id: int, station_id: int | None = None) -> Tariff | None:
+        """Return the tariff that counts: the station's own, its city's, the general one."""
+        return (
+            (self.tariffs.get((None, station_id, model_id)) if station_id else None)
+            or self.tariffs.get((city_id, None, model_id))
+            or self.tariffs.get((None, None, model_id))
+        )
 
-    def model(self, model_id: int, city_id: int) -> VehicleModel | None:
-        """Return the model if it can be rented in the city at all."""
-        tariff = self.tariff(model_id, city_id)
+    def model(self, model_id: int, city_id: int, station_id: int | None = None) -> VehicleModel | None:
+        """Return the model if it can be rented there at all."""
+        tariff = self.tariff(model_id, city_id, station_id)
         return tariff.model if tariff else None
 
-    def price(self, model_id: int, city_id: int, period: Period) -> Priced | None:
-        """Return the whole price of a period; each tariff is priced once, however many stations ask."""
-        tariff = self.tariff(model_id, city_id)
+    def price(
+        self, model_id: int, city_id: int, period: Period, station_id: int | None = None
+    ) -> Priced | None:
+        """Return the price of a period without options; each is worked out once, however many stations ask."""
+        tariff = self.tariff(model_id, city_id, station_id)
         if tariff is None:
             return None
-        key = (tariff.pk, period)
+        # Busy hours differ by city.
+        key = (tariff.pk, city_id, period)
         if key not in self._priced:
-            self._priced[key] = price_rental(period, terms_of(tariff), self.vat_bp)
+            self._priced[key] = price_rental(period, self.terms(tariff, city_id, period), self.vat_bp)
         return self._priced[key]
+
+    def terms(self, tariff: Tariff, city_id: int, period: Period) -> Terms:
+        """Return what a quote made now would freeze."""
+        terms = terms_of(tariff)
+        return with_calendar(terms, self.calendar, city_id, period) if needs_calendar(tariff) else terms
 
 
 def price_list(day: date) -> PriceList:
-    """Load the prices for pickups on a day, in one query.
+    """Load the prices for pickups on a day: one query, and one more if some tariff minds the calendar.
 
     VAT is that of today, when the money is collected.
 
@@ -57,4 +83,7 @@ def price_list(day: date) -> PriceList:
     vat_bp = rows[0].vat_bp if rows else 0
     if vat_bp is None:
         raise NoTariff
-    return PriceList(vat_bp, {(row.city_id, row.model_id): row for row in rows})
+    calendar = NO_CALENDAR
+    if any(needs_calendar(row) for row in rows):
+        calendar = calendar_between(day, day + LONGEST + CALENDAR_REACH)
+    return PriceList(vat_bp, {(row.city_id, row.station_id, row.model_id): row for row in rows}, calendar)

@@ -16,8 +16,10 @@ from rentals.bookings.services.limits import check_limits
 from rentals.bookings.services.repack import claim_any
 from rentals.bookings.signals import booking_held
 from rentals.policies.rules import Policy
+from rentals.pricing import promotions
 from rentals.pricing.errors import QuoteExpired
 from rentals.pricing.models import Quote
+from rentals.pricing.services import check_renter
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.supply.selectors import check_supply
 from stations.timeline import services as timeline
@@ -58,6 +60,8 @@ def hold_booking(
 
     Raises:
         QuoteExpired: the quote is too old or already used; ask for a new one.
+        QuoteForAnother: the price depends on the person, and is another's; ask for a new one.
+        PromotionRefused: the promotion has been used up, or switched off, since the quote was made.
         PeriodNotOffered, StationClosed: the period cannot be booked at this station.
         SupplyTooLow: too few vehicles stand ready for one more pickup soon; the counter may still give one.
         NotEligible: age, licence, identity, block or debt; `reasons` says which.
@@ -70,6 +74,7 @@ def hold_booking(
     if before is not None:
         return before
     _check_quote(quote)
+    check_renter(quote, renter)
     check_period(quote.period)
     check_open(quote.pickup_station, quote.period)
     check_supply(station=quote.pickup_station, model=quote.model, period=quote.period, channel=channel.value)
@@ -139,6 +144,7 @@ def _hold(
         by=by,
         description=f"VoltGo {code}",
     )
+    promotions.redeem(quote=quote, reference=booking.reference, renter=renter)
     booking_held.send(sender=Booking, booking=booking)
     return booking
 

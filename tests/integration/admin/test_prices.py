@@ -114,7 +114,7 @@ def test_a_rival_with_the_same_days_is_told_politely(
     ("field", "value", "said"),
     [
         ("day_amount", "50.000", "Giá phải tăng dần từ giờ, ngày, tuần đến tháng, và không âm."),
-        ("weekend_bp", "90", "Hệ số cuối tuần không được dưới 100 phần trăm."),
+        ("weekend_bp", "90", "Hệ số cuối tuần, cao điểm và ngày lễ không được dưới 100 phần trăm."),
         ("hour_amount", "một trăm", "Hãy nhập số tiền bằng đồng"),
         ("deposit_amount", "-1", "Số tiền không thể âm."),
         ("valid_until", "2026-01-01", "Ngày cuối phải bằng hoặc sau ngày bắt đầu."),
