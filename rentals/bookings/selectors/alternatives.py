@@ -72,7 +72,8 @@ def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
         if found == at_most or not opening.is_open_for(period):
             continue
         count = sum(vehicle.model_id == model.pk for vehicle in free_vehicles(station, period))
-        price = price_list(clock.local(period.starts_at).date()).price(model.pk, station.city_id, period)
+        prices = price_list(clock.local(period.starts_at).date())
+        price = prices.price(model.pk, station.city_id, period, station.pk)
         if count and price is not None:
             found += 1
             yield Alternative(TIME, station, model, period, price.total, count)
