@@ -1,6 +1,7 @@
 """Forms of search and booking: where, from when to when, what; a cancellation; an objection."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -9,17 +10,23 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.users.models import User
 from rentals.bookings import periods
 from rentals.bookings.presentation import KINDS
-from rentals.bookings.rules import FURTHEST_AHEAD, LATEST_START, LONGEST, SHORTEST
+from rentals.bookings.rules import LATEST_START
 from rentals.bookings.selectors.availability import Place
-from rentals.bookings.selectors.search import Criteria
+from rentals.bookings.selectors.licences import HELD, MINE, NO_LICENCE, licences_for
+from rentals.bookings.selectors.places import Places
+from rentals.bookings.selectors.search import BY_PRICE, BY_RANGE, Criteria
+from rentals.bookings.widgets import QuickSelect
+from rentals.policies.rules import Policy
+from rentals.policies.selectors import policy_today
 from stations.fleet.enums import VehicleKind
 from stations.network.hours import Opening, half_hours
-from stations.network.models import City, Station
+from stations.network.models import City
 from voltgo.core import clock
 from voltgo.core.clock import Period
-from voltgo.core.templatetags.voltgo_ui import when
+from voltgo.core.templatetags.voltgo_ui import duration, when
 
 FACE = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 POINT = re.compile(r"(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
@@ -47,23 +54,28 @@ class PeriodForm(forms.Form):
     from_day = DayField(
         label=gettext_lazy("Ngày nhận"), error_messages={"required": gettext_lazy("Chọn ngày nhận xe.")}
     )
-    from_time = forms.ChoiceField(label=gettext_lazy("Giờ nhận"))
+    from_time = forms.ChoiceField(label=gettext_lazy("Giờ nhận"), widget=QuickSelect)
     to_day = DayField(
         label=gettext_lazy("Ngày trả"), error_messages={"required": gettext_lazy("Chọn ngày trả xe.")}
     )
-    to_time = forms.ChoiceField(label=gettext_lazy("Giờ trả"))
+    to_time = forms.ChoiceField(label=gettext_lazy("Giờ trả"), widget=QuickSelect)
 
-    def __init__(self, data: Data, *, opening: Opening | None = None, kind: str = "") -> None:
-        """Bind the form; what is not given is filled in sensibly."""
+    def __init__(
+        self, data: Data, *, opening: Opening | None = None, kind: str = "", policy: Policy | None = None
+    ) -> None:
+        """Bind the form; what is not given is filled in sensibly. One query, unless the policy is given."""
         moment = clock.now()
         self.opening = opening
+        self.policy = policy or policy_today()
         usual = periods.as_values(periods.default_period(moment, kind=kind, opening=opening))
         given = {name: data[name] for name in data}
         super().__init__(usual | given)
         for name in ("from_time", "to_time"):
             self._offer_times(name)
         today = clock.local(moment).date()
-        for name, last in (("from_day", FURTHEST_AHEAD), ("to_day", FURTHEST_AHEAD + LONGEST)):
+        furthest = timedelta(days=self.policy.furthest_ahead_days)
+        longest = timedelta(days=self.policy.longest_days)
+        for name, last in (("from_day", furthest), ("to_day", furthest + longest)):
             day_field = self.fields[name]
             if isinstance(day_field, DayField):
                 day_field.within(today, today + last)
@@ -96,24 +108,32 @@ class PeriodForm(forms.Form):
         return values if self.errors else values | {"period": Period(start, end)}
 
     def _objections(self, start: Any, end: Any) -> Iterable[tuple[str, str]]:
-        now = clock.now()
+        now, policy = clock.now(), self.policy
+        notice = timedelta(minutes=policy.lead_minutes)
         if start < now - LATEST_START:
             yield "from_time", _("Giờ này đã qua. Hãy chọn giờ muộn hơn.")
-        elif start > now + FURTHEST_AHEAD:
-            yield "from_day", _("Chỉ đặt trước được tối đa %(days)d ngày.") % {"days": FURTHEST_AHEAD.days}
+        elif notice and start < now + notice:
+            yield "from_time", _("Hãy đặt trước ít nhất %(time)s.") % {"time": duration(policy.lead_minutes)}
+        elif start > now + timedelta(days=policy.furthest_ahead_days):
+            words = _("Chỉ đặt trước được tối đa %(days)d ngày.")
+            yield "from_day", words % {"days": policy.furthest_ahead_days}
         elif end <= start:
             yield "to_time", _("Hãy chọn giờ sau giờ nhận xe.")
-        elif end - start < SHORTEST:
-            yield "to_time", _("Thuê ít nhất %(hours)d giờ.") % {"hours": SHORTEST // timedelta(hours=1)}
-        elif end - start > LONGEST:
-            yield "to_day", _("Mỗi lần thuê tối đa %(days)d ngày.") % {"days": LONGEST.days}
+        elif end - start < self.shortest:
+            yield "to_time", _("Thuê ít nhất %(time)s.") % {"time": duration(policy.shortest_minutes)}
+        elif end - start > timedelta(days=policy.longest_days):
+            yield "to_day", _("Mỗi lần thuê tối đa %(days)d ngày.") % {"days": policy.longest_days}
         else:
             yield from self._closed(start, end, now)
+
+    @property
+    def shortest(self) -> timedelta:
+        return timedelta(minutes=self.policy.shortest_minutes)
 
     def _closed(self, start: Any, end: Any, now: Any) -> Iterable[tuple[str, str]]:
         if self.opening is None:
             return
-        for name, moment, not_before in (("from_time", start, now), ("to_time", end, start + SHORTEST)):
+        for name, moment, not_before in (("from_time", start, now), ("to_time", end, start + self.shortest)):
             if self.opening.is_open_at(moment):
                 continue
             nearest = self.opening.nearest_open(moment, not_before=not_before)
@@ -134,6 +154,7 @@ class SearchForm(PeriodForm):
 
     where = forms.ChoiceField(
         label=gettext_lazy("Nơi nhận xe"),
+        widget=QuickSelect,
         error_messages={
             "required": gettext_lazy("Chọn một thành phố hoặc một trạm."),
             "invalid_choice": gettext_lazy("Chọn một thành phố hoặc một trạm."),
@@ -147,18 +168,29 @@ class SearchForm(PeriodForm):
         choices=list(KINDS.items()),
         widget=forms.RadioSelect,
     )
-    seats = forms.TypedChoiceField(label=gettext_lazy("Số chỗ"), required=False, coerce=int)
-    range = forms.TypedChoiceField(label=gettext_lazy("Quãng đường mỗi lần sạc"), required=False, coerce=int)
+    seats = forms.TypedChoiceField(
+        label=gettext_lazy("Số chỗ"), required=False, coerce=int, widget=QuickSelect
+    )
+    range = forms.TypedChoiceField(
+        label=gettext_lazy("Đi được khi nhận xe"), required=False, coerce=int, widget=QuickSelect
+    )
+    licence = forms.ChoiceField(label=gettext_lazy("Giấy phép lái xe"), required=False, widget=QuickSelect)
     sort = forms.ChoiceField(
         label=gettext_lazy("Sắp xếp"),
         required=False,
-        choices=[("", gettext_lazy("Gần nhất")), ("price", gettext_lazy("Rẻ nhất"))],
+        widget=QuickSelect,
+        choices=[
+            ("", gettext_lazy("Gần nhất")),
+            (BY_PRICE, gettext_lazy("Rẻ nhất")),
+            (BY_RANGE, gettext_lazy("Đi được xa nhất")),
+        ],
     )
 
-    def __init__(self, data: Data, *, stations: list[Station]) -> None:
-        """Bind the form; `stations` with their cities are the places to choose from."""
-        self.stations = {station.slug: station for station in stations}
-        self.cities = {station.city.slug: station.city for station in stations}
+    def __init__(self, data: Data, *, places: Places, user: object = None) -> None:
+        """Bind the form; `places` are those to choose from. A signed-in person may search by their papers."""
+        self.stations = {station.slug: station for station in places.stations}
+        self.cities = {city.slug: city for city in places.cities}
+        self.user = user
         given = {name: data[name] for name in data if name in self.base_fields}
         point = self._point_of(given)
         given |= {"lat": "", "lon": ""}
@@ -166,15 +198,26 @@ class SearchForm(PeriodForm):
         super().__init__(
             {"where": self._first_place(), **given, **({"where": point} if point else {})},
             kind=kind if kind in VehicleKind.values else "",
+            policy=places.policy,
         )
         self._offer_places()
         self._offer("seats", [(seats, _("Từ %(count)d chỗ") % {"count": seats}) for seats in SEATS])
         self._offer("range", [(km, _("Từ %(count)d km") % {"count": km}) for km in RANGES_KM])
+        self._offer("licence", self._licences())
+
+    def _licences(self) -> list[tuple[str, str]]:
+        mine = [(MINE, _("Theo giấy tờ của tôi"))] if isinstance(self.user, User) else []
+        classes = [
+            (held, _("Hạng %(classes)s") % {"classes": held.replace("+", ", ")})
+            for held in HELD
+            if held != NO_LICENCE
+        ]
+        return [*mine, *classes, (NO_LICENCE, _("Chưa có giấy phép"))]
 
     def _first_place(self) -> str:
-        """Start from the city with the most stations."""
-        slugs = [station.city.slug for station in self.stations.values()]
-        return f"city:{max(self.cities, key=slugs.count)}" if slugs else ""
+        """Start from the city with the most stations, as far as they are listed."""
+        counts = Counter(station.city.slug for station in self.stations.values())
+        return f"city:{max(self.cities, key=counts.__getitem__)}" if self.cities else ""
 
     @staticmethod
     def _point_of(given: Data) -> str:
@@ -189,6 +232,7 @@ class SearchForm(PeriodForm):
 
     def _offer_places(self) -> None:
         """Offer the cities, then the stations of each city; a position stays chosen as "near me"."""
+        with_stations = {station.city.slug for station in self.stations.values()}
         places: list[Any] = [
             (_("Thành phố"), [(f"city:{slug}", str(city)) for slug, city in self.cities.items()]),
             *(
@@ -201,6 +245,7 @@ class SearchForm(PeriodForm):
                     ],
                 )
                 for slug, city in self.cities.items()
+                if slug in with_stations
             ),
         ]
         chosen = str(self.data.get("where", ""))
@@ -241,6 +286,7 @@ class SearchForm(PeriodForm):
             minimum_seats=self.cleaned_data["seats"] or 0,
             minimum_range_km=self.cleaned_data["range"] or 0,
             sort=self.cleaned_data["sort"],
+            licences=licences_for(self.cleaned_data["licence"], self.user),
         )
 
     @property

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.kyc.eligibility import LIGHT_MOTORBIKE_KW, MINIMUM_AGE
+from rentals.bookings.month import Day, DayState
+from rentals.bookings.periods import as_query, as_values
+from rentals.bookings.selectors.calendar import Month
 from rentals.policies.rules import Policy
 from rentals.pricing.engine import ENERGY_STEP_PERCENT, LATE_FEE_CAP_BP, Line, Terms, included_km
 from rentals.pricing.models import Quote
@@ -209,3 +213,46 @@ def _faces(hours: tuple[int, int] | None) -> str:
     if hours == (0, DAY_MINUTES):
         return _("Mở 24 giờ")
     return f"{clock_face(hours[0])}–{clock_face(hours[1])}"
+
+
+# What a day of the calendar is, in words for whoever cannot see its mark.
+DAY_WORDS = {
+    DayState.FREE: gettext_lazy("còn trống"),
+    DayState.PARTLY: gettext_lazy("còn trống một phần"),
+    DayState.BUSY: gettext_lazy("hết xe"),
+    DayState.CLOSED: gettext_lazy("trạm nghỉ"),
+}
+
+
+def calendar_of(month: Month, chosen: Period) -> dict[str, Any]:
+    """Return a month for the calendar: its days with their words and addresses, and the months beside it."""
+    first_day, last_day = (clock.local(moment).date() for moment in (chosen.starts_at, chosen.ends_at))
+    values = as_values(chosen)
+    return {
+        "title": _("Tháng %(month)d/%(year)d") % {"month": month.first.month, "year": month.first.year},
+        "weekdays": weekday_names(),
+        "weeks": [[_day(day, month.first, first_day, last_day) for day in week] for week in month.weeks],
+        "previous": _month_address(month.previous, values),
+        "next": _month_address(month.next, values),
+        "is_all_busy": month.is_all_busy,
+        "states": [(state.value, words) for state, words in DAY_WORDS.items()],
+    }
+
+
+def _day(day: Day, month: date, first: date, last: date) -> dict[str, Any]:
+    words = str(DAY_WORDS.get(day.state, ""))
+    if day.period is not None:
+        at = {"from": when(day.period.starts_at), "to": when(day.period.ends_at)}
+        words = f"{words}. " + _("Chọn %(from)s đến %(to)s") % at
+    return {
+        "number": day.date.day,
+        "state": day.state.value,
+        "words": words,
+        "href": f"?{as_query(day.period)}#period" if day.period else "",
+        "is_chosen": first <= day.date <= last,
+        "is_other_month": day.date.month != month.month,
+    }
+
+
+def _month_address(month: date | None, values: Mapping[str, str]) -> str:
+    return f"?{urlencode({**values, 'month': f'{month:%Y-%m}'})}#calendar" if month else ""

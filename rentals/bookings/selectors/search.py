@@ -73,6 +73,11 @@ class ModelOffer:
         return self.model.range_km * self.battery_percent // 100
 
     @property
+    def charge_percent(self) -> int:
+        """The charge to go by: at the pickup if it is known."""
+        return self.at_pickup.percent if self.at_pickup else self.battery_percent
+
+    @property
     def range_km(self) -> int:
         """The range to go by: at the pickup if it is known."""
         return self.at_pickup.range_km if self.at_pickup else self.range_now_km
@@ -251,10 +256,12 @@ class Offers:
         charges = self._charges(near) if self._criteria.asks_for_range else None
         offers = []
         for free in near.free:
-            model = self._prices.model(free.model_id, near.station.city_id)
+            model = self._prices.model(free.model_id, near.station.city_id, near.station.pk)
             if model is None or not self._is_wanted(model):
                 continue
-            price = self._prices.price(model.pk, near.station.city_id, self._criteria.period)
+            price = self._prices.price(
+                model.pk, near.station.city_id, self._criteria.period, near.station.pk
+            )
             if price is None:
                 continue
             offer = ModelOffer(model, free.count, free.battery_percent, price)
@@ -279,7 +286,7 @@ class Offers:
         """Return {model id: charges to expect at the pickup} of the free vehicles of a station."""
         charges: dict[int, list[Charge]] = {}
         for vehicle in near.vehicles:
-            model = self._prices.model(vehicle.model_id, near.station.city_id)
+            model = self._prices.model(vehicle.model_id, near.station.city_id, near.station.pk)
             if model is None:
                 continue
             charge = expected_battery(

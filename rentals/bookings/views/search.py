@@ -12,18 +12,18 @@ from rentals.bookings import periods
 from rentals.bookings.forms import SearchForm
 from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.instead import instead_of
+from rentals.bookings.selectors.places import search_places
 from rentals.bookings.selectors.search import SearchResult, open_now, search
-from stations.network.selectors import active_stations
 from voltgo.core.clock import Period
 
 OPEN_NOW_SHOWN = 6
-FILTERS = ("kind", "seats", "range")
+FILTERS = ("kind", "seats", "range", "licence")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the search and the stations that are open at this moment."""
-    form = SearchForm(request.GET, stations=active_stations())
+    form = SearchForm(request.GET, places=search_places(request.GET.get("where", "")), user=request.user)
     city = form.city
     now_open = open_now(Place.in_city(city)) if city else []
     context = {
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def station_list(request: HttpRequest) -> HttpResponse:
     """Show what is free where: nearest first, as a list or on a map."""
-    form = SearchForm(request.GET, stations=active_stations())
+    form = SearchForm(request.GET, places=search_places(request.GET.get("where", "")), user=request.user)
     criteria = form.criteria
     context: dict[str, Any] = {"form": form, "is_map": request.GET.get("view") == "map"}
     if criteria is not None:
@@ -60,7 +60,9 @@ def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict
         "shows_distance": not form.is_whole_city,
         "free": result.free,
         "found": result.with_vehicles,
-        "empty": [found for found in result.open if not found.offers],
+        "empty": [found for found in result.open if not found.offers and not found.is_paused],
+        "paused": result.paused,
+        "shows_range": result.criteria.asks_for_range,
         "closed": [
             {"found": found, "query": periods.as_query(found.nearest) if found.nearest else ""}
             for found in result.closed

@@ -1,5 +1,6 @@
 """A station, a model at a station, one vehicle: what is free for the period, with its price and its rules."""
 
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +10,8 @@ from django.views.decorators.http import require_safe
 from rentals.bookings import periods, presentation
 from rentals.bookings.forms import PeriodForm
 from rentals.bookings.rules import FURTHEST_AHEAD
-from rentals.bookings.selectors.at_station import ModelHere, model_here, offers_here
+from rentals.bookings.selectors.at_station import ModelHere, StationHere, model_here, offers_here
+from rentals.bookings.selectors.calendar import month_of
 from rentals.pricing.services import terms_of
 from stations.fleet.enums import VehicleKind
 from stations.fleet.models import Vehicle, VehicleModel
@@ -38,14 +40,16 @@ def station_detail(request: HttpRequest, slug: str) -> HttpResponse:
     kind = request.GET.get("kind", "")
     form = PeriodForm(request.GET, opening=opening, kind=kind if kind in VehicleKind.values else "")
     period = form.period
-    offers = offers_here(station, period) if period else []
+    here = offers_here(station, period) if period else StationHere([])
     context = {
         "station": station,
         "form": form,
         "period": period,
         "kind": kind,
-        "offers": [offer for offer in offers if kind in {"", offer.model.kind}],
-        "free": sum(offer.count for offer in offers),
+        "offers": [offer for offer in here.offers if kind in {"", offer.model.kind}],
+        "free": here.free,
+        "is_narrow": bool(here.limits) and bool(here.offers),
+        "is_paused": bool(here.paused_kinds) and kind in {"", *here.paused_kinds},
         "is_open": opening.is_open_at(clock.now()),
         "hours": presentation.hours_of(opening.week),
         "query": periods.as_query(period) if period else "",
@@ -74,7 +78,7 @@ def model_detail(request: HttpRequest, slug: str, model_slug: str) -> HttpRespon
     station = station_or_404(slug)
     model = get_object_or_404(VehicleModel, slug=model_slug)
     form = PeriodForm(request.GET, opening=opening_of(station), kind=model.kind)
-    context = offer_context(station, model, form)
+    context = offer_context(station, model, form, month=month_in(request))
     return render(request, "rentals/bookings/model_detail.html", context)
 
 
@@ -87,12 +91,17 @@ def vehicle_detail(request: HttpRequest, code: str) -> HttpResponse:
     if not vehicle.station.is_active:
         raise Http404
     form = PeriodForm(request.GET, opening=opening_of(vehicle.station), kind=vehicle.model.kind)
-    context = offer_context(vehicle.station, vehicle.model, form, vehicle=vehicle)
+    context = offer_context(vehicle.station, vehicle.model, form, vehicle=vehicle, month=month_in(request))
     return render(request, "rentals/bookings/vehicle_detail.html", context)
 
 
 def offer_context(
-    station: Station, model: VehicleModel, form: PeriodForm, *, vehicle: Vehicle | None = None
+    station: Station,
+    model: VehicleModel,
+    form: PeriodForm,
+    *,
+    vehicle: Vehicle | None = None,
+    month: date | None = None,
 ) -> dict[str, Any]:
     """Return what the page of a model or a vehicle shows; also used when a quote is refused."""
     period = form.period
@@ -105,6 +114,18 @@ def offer_context(
         "period": period,
         "facts": presentation.facts_of(model),
     }
+    wanted = period or periods.default_period(clock.now(), kind=model.kind, opening=form.opening)
+    if form.opening is not None:
+        shown = month_of(
+            station,
+            model,
+            form.opening,
+            month=month or clock.local(wanted.starts_at).date(),
+            period=wanted,
+            vehicle=vehicle,
+            policy=form.policy,
+        )
+        context["calendar"] = presentation.calendar_of(shown, wanted)
     return context | _priced(here, period, vehicle) if period else context
 
 
@@ -112,11 +133,21 @@ def _priced(here: ModelHere | None, period: Period, vehicle: Vehicle | None) -> 
     context: dict[str, Any] = {"query": periods.as_query(period), "length": presentation.length_of(period)}
     if here is None:
         return context | {"has_no_price": True}
+    is_free = here.has(vehicle) and not here.is_paused if vehicle else here.is_bookable
     return context | {
         "here": here,
-        "is_free": vehicle in here.vehicles if vehicle else bool(here.vehicles),
+        "is_free": is_free,
+        "charge": here.charge_of(vehicle) if vehicle else here.best,
         "lines": presentation.price_lines(here.price.lines),
         "deposit": here.price.deposit,
         "rules": presentation.rules_of(period, terms_of(here.tariff)),
         "values": periods.as_values(period),
     }
+
+
+def month_in(request: HttpRequest) -> date | None:
+    """Return the month that the calendar was turned to, as `2026-12`; None if it was not, or is none."""
+    try:
+        return date.fromisoformat(f"{request.GET.get('month', '')}-01")
+    except ValueError:
+        return None

@@ -116,7 +116,7 @@ class TestResults:
 
         assert form.criteria.kind == "car"
         assert (form.criteria.minimum_seats, form.criteria.minimum_range_km) == (5, 300)
-        assert form.criteria.by_price
+        assert form.criteria.sort == "price"
 
     def test_links_carry_the_period_to_the_station(self, client: Client, free_car: Vehicle) -> None:
         content = client.get(LIST, {**TOMORROW, "kind": "car"}).content.decode()
@@ -239,8 +239,9 @@ class TestStation:
         assert "1 xe trống" in words
         assert "VinFast VF 5" in words
         assert "400.000 ₫ trọn gói, cọc 3.000.000 ₫" in words
-        assert "90%" in words
-        assert "293 km" in words
+        # It stands at a charger until tomorrow.
+        assert "100%" in words
+        assert "326 km" in words
         assert "5 chỗ · 326 km mỗi lần sạc · Giấy phép hạng B trở lên, từ 18 tuổi" in words
 
     def test_it_shows_address_hours_telephone_and_the_way(self, client: Client, ben_thanh: Station) -> None:
@@ -291,7 +292,7 @@ class TestStation:
 
         assert client.get(self.address).status_code == 404
 
-    def test_four_queries_do(
+    def test_six_queries_do(
         self,
         client: Client,
         free_car: Vehicle,
@@ -302,8 +303,8 @@ class TestStation:
             make_vehicle(station=free_car.station, model=free_car.model)
             make_vehicle(station=free_car.station, model=scooter)
 
-        # The station; its hours; the prices; the vehicles.
-        with django_assert_num_queries(4):
+        # The station; its hours; the limits; the prices; the vehicles; their claims before the pickup.
+        with django_assert_num_queries(6):
             client.get(self.address, TOMORROW)
 
 
