@@ -32,7 +32,14 @@ def at(traveller, rental: Rental, **after: int) -> datetime:
 
 def test_each_rung_is_told_once_however_often_the_ladder_runs(traveller, rental, renter):
     heard = []
-    for after in ({"minutes": -31}, {"minutes": -30}, {"minutes": 0}, {"minutes": 30}, {"hours": 2}, {"hours": 24}):
+    for after in (
+        {"minutes": -31},
+        {"minutes": -30},
+        {"minutes": 0},
+        {"minutes": 30},
+        {"hours": 2},
+        {"hours": 24},
+    ):
         at(traveller, rental, **after)
         for _again in range(3):
             run_ladder()
