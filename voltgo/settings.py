@@ -342,6 +342,7 @@ REST_FRAMEWORK = {
         "sign-in": "10/min",
         "hold": "20/min",
         "quote": "60/min",
+        "calendar": "120/hour",
     },
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
     "PAGE_SIZE": 20,
