@@ -14,6 +14,7 @@ urlpatterns = [
     path("vehicles/<str:code>/", bookings.vehicle_detail, name="vehicle-detail"),
     path("quotes/", bookings.quote_create, name="quote-create"),
     path("quotes/<uuid:quote_id>/", bookings.quote_detail, name="quote-detail"),
+    path("quotes/<uuid:quote_id>/options/", bookings.quote_options, name="quote-options"),
     path("quotes/<uuid:quote_id>/hold/", bookings.booking_hold, name="booking-hold"),
     path("bookings/", trips.booking_list, name="booking-list"),
     path("bookings/<str:code>/", trips.booking_detail, name="booking-detail"),

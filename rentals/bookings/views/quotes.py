@@ -23,13 +23,16 @@ from rentals.bookings import periods, presentation
 from rentals.bookings.errors import VehicleUnavailable
 from rentals.bookings.forms import QuoteForm
 from rentals.bookings.models import Booking
+from rentals.bookings.options import OptionsForm, as_values, offer_for
 from rentals.bookings.rules import check_open, check_period
 from rentals.bookings.selectors.alternatives import alternatives_for
 from rentals.bookings.services import check_eligibility, hold_booking
 from rentals.bookings.views.stations import offer_context, opening_of, station_or_404
+from rentals.pricing.errors import OneWayNotOffered, PromotionRefused, QuoteForAnother
 from rentals.pricing.models import Quote
-from rentals.pricing.services import make_quote
+from rentals.pricing.services import check_renter, make_quote
 from stations.fleet.models import Vehicle, VehicleModel
+from stations.supply.errors import SupplyTooLow
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
 from voltgo.core.throttled import throttled
@@ -53,7 +56,9 @@ def quote_create(request: HttpRequest) -> HttpResponse:
         try:
             check_period(period)
             check_open(station, period)
-            quote = make_quote(model=model, station=station, period=period, vehicle=vehicle)
+            quote = make_quote(
+                model=model, station=station, period=period, vehicle=vehicle, renter=_person(request)
+            )
         except DomainError as error:
             refusal = error
         else:
@@ -63,6 +68,61 @@ def quote_create(request: HttpRequest) -> HttpResponse:
     return render(request, page, context, status=refusal.status if refusal else 422)
 
 
+def _person(request: HttpRequest) -> User | None:
+    """Return who asks, if they are known: some prices depend on the person."""
+    return cast("User", request.user) if request.user.is_authenticated else None
+
+
+@require_POST
+@throttled("quote")
+def quote_options(request: HttpRequest, quote_id: UUID) -> HttpResponse:
+    """Price the same rental again with what was chosen: add-ons, another return station, a promotion."""
+    quote = _quote_or_404(quote_id)
+    form = OptionsForm(request.POST, offer=offer_for(quote))
+    refusal: DomainError | None = None
+    if form.is_valid():
+        try:
+            chosen = _with_options(quote, form, _person(request))
+        except DomainError as error:
+            refusal = _said_at_its_field(form, error)
+        else:
+            return redirect(_address(chosen, _replaced(request, quote)))
+    context = _quote_page(request, quote, refusal, form)
+    return render(request, PAGE, context, status=refusal.status if refusal else 422)
+
+
+def _said_at_its_field(form: OptionsForm, error: DomainError) -> DomainError | None:
+    """Put a refusal where it can be cured; return it if it concerns the whole quote."""
+    is_about_return = isinstance(error, OneWayNotOffered) or error.details.get("end") == "return"
+    if isinstance(error, PromotionRefused):
+        form.add_error("promotion_code", str(error))
+    elif is_about_return and form.destination is not None:
+        form.add_error("return_station", str(error))
+    else:
+        return error
+    return None
+
+
+def _with_options(quote: Quote, form: OptionsForm, renter: User | None) -> Quote:
+    check_period(quote.period)
+    check_open(quote.pickup_station, quote.period, form.destination)
+    return make_quote(
+        model=quote.model,
+        station=quote.pickup_station,
+        period=quote.period,
+        vehicle=quote.vehicle,
+        return_station=form.destination,
+        options=form.options,
+        promotion_code=form.cleaned_data["promotion_code"],
+        renter=renter,
+    )
+
+
+def _replaced(request: HttpRequest, quote: Quote) -> UUID | None:
+    """Return the quote whose price is to be compared: only if the renter changed nothing themselves."""
+    return quote.pk if "previous" in request.POST else None
+
+
 def _address(quote: Quote, previous: UUID | None) -> str:
     address = reverse("rentals:quote-detail", args=[quote.pk])
     return f"{address}?previous={previous}" if previous else address
@@ -70,9 +130,10 @@ def _address(quote: Quote, previous: UUID | None) -> str:
 
 def _quote_or_404(quote_id: UUID) -> Quote:
     quotes = Quote.objects.select_related(
-        "model", "vehicle", "pickup_station__city", "return_station", "booking__renter"
+        "model", "vehicle", "pickup_station__city", "return_station", "booking__renter", "promotion"
     )
-    return get_object_or_404(quotes, pk=quote_id)
+    # What would change a booking is shown and accepted on that booking's own pages.
+    return get_object_or_404(quotes, pk=quote_id, replaces=None)
 
 
 @require_safe
@@ -86,12 +147,22 @@ def quote_detail(request: HttpRequest, quote_id: UUID) -> HttpResponse:
     return render(request, PAGE, _quote_page(request, quote))
 
 
-def _quote_page(request: HttpRequest, quote: Quote, refusal: DomainError | None = None) -> dict[str, Any]:
+def _quote_page(
+    request: HttpRequest,
+    quote: Quote,
+    refusal: DomainError | None = None,
+    form: OptionsForm | None = None,
+) -> dict[str, Any]:
+    form = form or OptionsForm(None, offer=offer_for(quote))
     is_used = hasattr(quote, "booking")
     is_over = is_used or quote.expires_at <= clock.now()
     context: dict[str, Any] = {
         "quote": quote,
         "refusal": refusal,
+        "form": form,
+        "chosen": as_values(form),
+        "has_options": bool(form.offer.add_ons or form.offer.places) or form.is_bound,
+        "is_one_way": quote.return_station_id != quote.pickup_station_id,
         "is_over": is_over,
         "is_used": is_used,
         "length": presentation.length_of(quote.period),
@@ -107,9 +178,18 @@ def _quote_page(request: HttpRequest, quote: Quote, refusal: DomainError | None 
         "model_url": _model_url(quote),
     }
     if isinstance(request.user, User) and not is_over:
+        context["is_for_another"] = not _is_for(quote, request.user)
         eligibility = check_eligibility(renter=request.user, model=quote.model, period=quote.period)
         context |= {"eligibility": eligibility, "cures": _cures(request, eligibility)}
     return context
+
+
+def _is_for(quote: Quote, person: User) -> bool:
+    try:
+        check_renter(quote, person)
+    except QuoteForAnother:
+        return False
+    return True
 
 
 def _cures(request: HttpRequest, eligibility: Eligibility) -> list[dict[str, Any]]:
@@ -155,8 +235,8 @@ def booking_hold(request: HttpRequest, quote_id: UUID) -> HttpResponse:
         booking = hold_booking(
             renter=renter, quote=quote, idempotency_key=f"web:{quote.pk}", by=renter_actor(renter)
         )
-    except VehicleUnavailable:
-        return render(request, "rentals/bookings/taken.html", _taken(quote), status=409)
+    except (VehicleUnavailable, SupplyTooLow) as refusal:
+        return render(request, "rentals/bookings/taken.html", _taken(quote, refusal), status=409)
     except NotEligible as refusal:
         return render(request, PAGE, _quote_page(request, quote), status=refusal.status)
     except DomainError as refusal:
@@ -172,9 +252,11 @@ def _next_page(booking: Booking) -> str:
     return booking.get_absolute_url()
 
 
-def _taken(quote: Quote) -> dict[str, Any]:
+def _taken(quote: Quote, refusal: DomainError) -> dict[str, Any]:
     return {
         "quote": quote,
+        "refusal": refusal,
+        "is_paused": isinstance(refusal, SupplyTooLow),
         "alternatives": [
             {
                 "it": alternative,
