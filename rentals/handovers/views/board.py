@@ -18,6 +18,7 @@ from rentals.handovers.enums import RentalState
 from rentals.handovers.forms import ScanForm
 from rentals.handovers.models import Rental
 from rentals.handovers.services.pickup import missing_money
+from rentals.handovers.supply import supply_lines
 from rentals.handovers.views.pages import UNPROCESSABLE, booking_at, page, posted
 from voltgo.core.errors import DomainError
 
@@ -44,7 +45,11 @@ def station_choose(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what the station has to do today; htmx asks for the lists alone twice a minute."""
     query = request.GET.get("q", "").strip()
-    context = {"board": selectors.day_board(desk.station), "query": query}
+    context = {
+        "board": selectors.day_board(desk.station),
+        "query": query,
+        "supply": supply_lines(desk.station),
+    }
     if query:
         context["hits"] = selectors.search_bookings(desk.station, query)
     is_fragment = request.headers.get("HX-Request") == "true"

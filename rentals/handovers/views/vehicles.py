@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.forms import PrepareForm, ReasonForm, refuse
 from rentals.handovers.selectors import vehicles_at
+from rentals.handovers.supply import supply_lines
 from rentals.handovers.views.pages import UNPROCESSABLE, page, posted
 from stations.fleet import checklists
 from stations.fleet import services as fleet
@@ -55,7 +56,8 @@ def vehicle_list(request: HttpRequest, desk: Desk) -> HttpResponse:
         }
         for code, label in TABS
     ]
-    return page(request, desk, "station/vehicle/list.html", {"vehicles": vehicles, "tabs": tabs})
+    context = {"vehicles": vehicles, "tabs": tabs, "supply": supply_lines(desk.station)}
+    return page(request, desk, "station/vehicle/list.html", context)
 
 
 @require_http_methods(FORM_METHODS)
