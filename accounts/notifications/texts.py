@@ -5,6 +5,7 @@ Vietnamese diacritic makes it UCS-2, of which a segment holds 70. So text messag
 people in Vietnam know them from their banks, and are cut to one segment. Pushes keep every mark.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _gsm(text: str) -> str:
     """Write a text in the GSM alphabet; what has no plain form is left out."""
     split = unicodedata.normalize("NFD", text.translate(PLAIN_FORMS))
     plain = "".join(letter for letter in split if not unicodedata.combining(letter))
-    return "".join(letter for letter in plain if letter in GSM_ALPHABET)
+    return re.sub(" +", " ", "".join(letter for letter in plain if letter in GSM_ALPHABET))
 
 
 def _cut(text: str, room: int) -> str:

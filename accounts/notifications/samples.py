@@ -1,0 +1,115 @@
+"""One made-up context for each kind of message: what its texts may rely on, for previews and tests."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.notifications.enums import MessageKind
+from voltgo.core.clock import LOCAL_ZONE
+
+START = datetime(2026, 11, 28, 8, 0, tzinfo=LOCAL_ZONE)
+END = START + timedelta(hours=34)
+BOOKING: Mapping[str, Any] = {"code": "VG-7K2M4Q", "vehicle_model": "VinFast VF 6"}
+PICKUP: Mapping[str, Any] = {
+    "starts_at": START, "pickup_name": "Trạm Bến Thành", "pickup_address": "12 Lê Lợi, phường Bến Thành",
+}  # fmt: skip
+RETURN: Mapping[str, Any] = {
+    "due_at": END, "return_name": "Trạm Thảo Điền", "return_address": "88 Xuân Thủy, phường An Khánh",
+}  # fmt: skip
+LINES = [
+    {"label": "Thuê 1 ngày", "amount": 890_000, "is_prepaid": True},
+    {"label": "12 km vượt quá", "amount": 48_000, "is_prepaid": False},
+]
+SETTLEMENT: Mapping[str, Any] = {
+    "code": "VG-7K2M4Q", "vehicle": "51K-123.45 · VinFast VF 6", "booking_path": "/bookings/VG-7K2M4Q/",
+    "lines": LINES, "total": 938_000, "prepaid": 890_000, "extra": 48_000, "deposit": 5_000_000,
+    "captured": 48_000, "released": 4_952_000, "debt": 0, "objection_until": END + timedelta(hours=48),
+    "resolution": "Đã xem lại ảnh lúc nhận xe và bỏ dòng vết xước.",
+}  # fmt: skip
+ALTERNATIVES = [
+    {"label": "VinFast VF 5, Trạm Bến Thành, 08:00", "url": "/stations/ben-thanh/"},
+    {"label": "VinFast VF 6, Trạm Thảo Điền, 09:30", "url": "https://voltgo.example/stations/thao-dien/"},
+]
+WAITING: Mapping[str, Any] = {
+    "entry_code": "DC-4H8N2P", "vehicle_model": "VinFast VF 6", "station_name": "Trạm Bến Thành", "starts_at": START,
+}  # fmt: skip
+
+CONTEXTS: Mapping[MessageKind, Mapping[str, Any]] = {
+    MessageKind.DOCUMENT_APPROVED: {"kind_label": "giấy phép lái xe", "is_complete": True},
+    MessageKind.DOCUMENT_REJECTED: {
+        "kind_label": "giấy phép lái xe", "problem": "Ảnh bị lóa.", "cure": "Chụp lại, tránh đèn chiếu thẳng.",
+        "note": "Góc trên bên phải.", "path": "/account/identity/driving_licence/",
+    },
+    MessageKind.DOCUMENT_EXPIRED: {"kind_label": "giấy phép lái xe", "path": "/account/identity/driving_licence/"},
+    MessageKind.BOOKING_CONFIRMED: {
+        **BOOKING, **PICKUP, **RETURN, "ends_at": END, "total_amount": 890_000, "deposit_amount": 5_000_000,
+    },
+    MessageKind.BOOKING_CANCELLED: {**BOOKING, "refund": 445_000, "fee": 445_000},
+    MessageKind.BOOKING_NO_SHOW: {**BOOKING, "refund": 5_000_000, "fee": 890_000},
+    MessageKind.LATE_PAYMENT_REFUNDED: {"code": "VG-7K2M4Q", "amount": 5_890_000},
+    MessageKind.CONTRACT_SIGNED: {"code": "VG-7K2M4Q", "number": "HD-2026-000123", "sha256": "9f86d081" * 8},
+    MessageKind.SETTLEMENT_READY: SETTLEMENT,
+    MessageKind.RECEIPT_ISSUED: {**SETTLEMENT, "number": "BN-2026-000456", "receipt_path": "/receipts/BN-2026-000456/"},
+    MessageKind.BOOKING_CHANGED: {
+        **BOOKING, "starts_at": START, "ends_at": END, "pickup_name": "Trạm Bến Thành",
+        "return_name": "Trạm Thảo Điền", "before_starts_at": START - timedelta(days=1),
+        "before_ends_at": END - timedelta(days=1), "difference": -120_000, "total_amount": 770_000,
+    },
+    MessageKind.BOOKING_CHANGE_REFUNDED: {"code": "VG-7K2M4Q", "amount": 240_000},
+    MessageKind.RENTAL_EXTENDED: {
+        **BOOKING, "before_ends_at": END, "ends_at": END + timedelta(hours=3), "amount": 240_000,
+    },
+    MessageKind.PICKUP_REMINDER: {**BOOKING, **PICKUP},
+    MessageKind.RETURN_REMINDER: {**BOOKING, **RETURN},
+    MessageKind.RETURN_DUE: {**BOOKING, **RETURN},
+    MessageKind.RETURN_OVERDUE: {
+        **BOOKING, "due_at": END, "minutes_late": 35, "fee": 100_000, "return_name": "Trạm Thảo Điền",
+    },
+    MessageKind.RETURN_ESCALATED: {
+        **BOOKING, "due_at": END, "hours_late": 2, "fee": 300_000, "return_name": "Trạm Thảo Điền",
+    },
+    MessageKind.VEHICLE_REASSIGNED: {
+        **BOOKING, "plate": "51K-678.90", "starts_at": START, "pickup_name": "Trạm Bến Thành",
+    },
+    MessageKind.VEHICLE_UPGRADED: {
+        "code": "VG-7K2M4Q", "before_model": "VinFast VF 5", "vehicle_model": "VinFast VF 6",
+        "plate": "51K-678.90", "starts_at": START, "pickup_name": "Trạm Bến Thành",
+    },
+    MessageKind.BOOKING_WITHDRAWN: {
+        **BOOKING, "starts_at": START, "pickup_name": "Trạm Bến Thành", "refund": 5_890_000,
+        "alternatives": ALTERNATIVES,
+    },
+    MessageKind.WAITLIST_OFFER: {
+        **WAITING, "code": "VG-7K2M4Q", "ends_at": END, "offered_until": START - timedelta(hours=20),
+        "total_amount": 890_000,
+    },
+    MessageKind.WAITLIST_LAPSED: {**WAITING, "was_offered": True},
+    MessageKind.SUPPLY_CHANGED: {
+        "station_name": "Trạm Bến Thành", "kind_label": "ô tô", "level_label": "hạn chế",
+        "cause_label": "ít xe sẵn sàng", "ready": 2, "threshold": 4,
+    },
+}  # fmt: skip
+# The same kinds with other values, where the texts take another turn.
+VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
+    "document_approved-first": (MessageKind.DOCUMENT_APPROVED, {"is_complete": False}),
+    "booking_changed-dearer": (
+        MessageKind.BOOKING_CHANGED,
+        {"difference": 240_000, "before_starts_at": START, "before_ends_at": END},
+    ),
+    "booking_changed-same": (MessageKind.BOOKING_CHANGED, {"difference": 0, "return_name": "Trạm Bến Thành"}),
+    "return_overdue-free": (MessageKind.RETURN_OVERDUE, {"fee": 0, "minutes_late": 20}),
+    "return_escalated-one": (MessageKind.RETURN_ESCALATED, {"hours_late": 1}),
+    "booking_withdrawn-bare": (MessageKind.BOOKING_WITHDRAWN, {"refund": 0, "alternatives": []}),
+    "waitlist_lapsed-never": (MessageKind.WAITLIST_LAPSED, {"was_offered": False}),
+    "supply_changed-enough": (
+        MessageKind.SUPPLY_CHANGED,
+        {"level_label": "bình thường", "cause_label": "đủ xe sẵn sàng", "ready": 5},
+    ),
+}
+
+
+def all_samples() -> Mapping[str, tuple[MessageKind, Mapping[str, Any]]]:
+    """Return every sample by name: each kind once, and its variants."""
+    plain = {kind.value: (kind, context) for kind, context in CONTEXTS.items()}
+    varied = {name: (kind, {**CONTEXTS[kind], **changes}) for name, (kind, changes) in VARIANTS.items()}
+    return {**plain, **varied}
