@@ -217,6 +217,24 @@ def relocate_vehicle(*, vehicle: Vehicle, to: Station, reason: str, by: Actor) -
     return _write(vehicle, station=to)
 
 
+@transaction.atomic
+def arrive_elsewhere(*, vehicle: Vehicle, at: Station, reason: str, by: Actor) -> Vehicle:
+    """Make the station where a vehicle has just been returned its home. Locks the vehicle.
+
+    Raises:
+        VehicleIsPromised: somebody waits for it where it was.
+    """
+    current = locks.lock_row(vehicle)
+    if current.station_id == at.pk:
+        return vehicle
+    if vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now()).exists():
+        raise VehicleIsPromised
+    record(
+        "vehicle.arrived", _subject(current), by=by, reason=reason, station=[current.station.code, at.code]
+    )
+    return _write(vehicle, station=at)
+
+
 def _require(vehicle: Vehicle, source: Condition) -> None:
     """Lock the vehicle and refuse the steps that the table allows from elsewhere, for other callers."""
     current = locks.lock_row(vehicle)

@@ -9,8 +9,10 @@ from payments.intents.models import PaymentIntent
 from payments.intents.services import refund
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
+from rentals.bookings.services.one_way import allocate_one_way, is_one_way
 from rentals.bookings.services.repack import claim_any
 from rentals.bookings.signals import booking_confirmed
+from stations.bays.errors import NoBayFree
 from stations.timeline import services as timeline
 from stations.timeline.errors import AllocationLost, VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
@@ -57,12 +59,23 @@ def _claim_again(booking: Booking) -> bool:
     """Claim the same vehicle, else an equal one, for an expired booking; say whether it worked."""
     if clock.now() > booking.starts_at + LATE_MONEY_GRACE:
         return False
-    allocation = _same_vehicle(booking) or _equal_vehicle(booking)
+    if is_one_way(booking):
+        allocation = _with_bay(booking)
+    else:
+        allocation = _same_vehicle(booking) or _equal_vehicle(booking)
     if allocation is None:
         return False
     Booking.objects.filter(pk=booking.pk).update(allocation=allocation)
     booking.allocation = allocation
     return True
+
+
+def _with_bay(booking: Booking) -> VehicleAllocation | None:
+    """Claim a vehicle, the time behind it and a bay again; the same vehicle only if it was chosen."""
+    try:
+        return allocate_one_way(quote=booking.quote, code=booking.code, hold_expires_at=None)
+    except (VehicleUnavailable, NoBayFree):
+        return None
 
 
 def _same_vehicle(booking: Booking) -> VehicleAllocation | None:

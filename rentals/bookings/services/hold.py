@@ -13,6 +13,7 @@ from rentals.bookings.enums import BOOKING, Channel
 from rentals.bookings.models import Booking, new_booking_code
 from rentals.bookings.rules import check_open, check_period
 from rentals.bookings.services.limits import check_limits
+from rentals.bookings.services.one_way import allocate_one_way, is_one_way
 from rentals.bookings.services.repack import claim_any
 from rentals.bookings.signals import booking_held
 from rentals.policies.rules import Policy
@@ -76,7 +77,7 @@ def hold_booking(
     _check_quote(quote)
     check_renter(quote, renter)
     check_period(quote.period)
-    check_open(quote.pickup_station, quote.period)
+    check_open(quote.pickup_station, quote.period, quote.return_station)
     check_supply(station=quote.pickup_station, model=quote.model, period=quote.period, channel=channel.value)
     eligibility = check_eligibility(renter=renter, model=quote.model, period=quote.period)
     if not eligibility.is_eligible:
@@ -150,7 +151,9 @@ def _hold(
 
 
 def _check_quote(quote: Quote) -> None:
-    if quote.expires_at <= clock.now() or Booking.objects.filter(quote=quote).exists():
+    # The price of a change is for that change alone.
+    is_over = quote.expires_at <= clock.now() or quote.replaces_id is not None
+    if is_over or Booking.objects.filter(quote=quote).exists():
         raise QuoteExpired
 
 
@@ -166,6 +169,9 @@ def _check_limits(renter: User, quote: Quote, by: Actor, *, waives_limits: bool)
 
 
 def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> VehicleAllocation:
+    if is_one_way(quote):
+        code = claimant.partition(":")[2]
+        return allocate_one_way(quote=quote, code=code, hold_expires_at=hold_expires_at)
     period = timeline.with_turnaround(quote.period)
     if quote.vehicle is None:
         return claim_any(

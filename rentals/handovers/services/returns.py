@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.users.models import User
+from rentals.bookings.services import one_way
 from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import NotOut, PresentedAtOutOfRange, ReasonMissing, StepClosed, WrongStation
 from rentals.handovers.models import Inspection, Rental, Settlement
@@ -143,6 +144,11 @@ def finish_return(*, rental: Rental, by: Actor) -> Settlement:
     states.move(RENTAL, current, to=RentalState.SETTLING, by=by)
     timeline.release(current.booking.allocation, at=now)
     _take_back(current, inspection, by)
+    if current.return_station_id != current.vehicle.station_id:
+        one_way.let_go(current.booking)
+        fleet.arrive_elsewhere(
+            vehicle=current.vehicle, at=current.return_station, reason=current.booking.code, by=by
+        )
     rental_returned.send(sender=Rental, rental=current)
     send_settlement(settlement)
     rental.state, rental.returned_at = current.state, now

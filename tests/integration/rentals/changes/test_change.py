@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.access.actors import renter_actor
 from accounts.kyc.eligibility import NotEligible
 from accounts.notifications.models import Delivery
 from payments.intents.models import PaymentIntent, Refund
@@ -10,17 +11,19 @@ from payments.ledger.models import LedgerEntry
 from rentals.bookings.enums import BookingState, CancelReason
 from rentals.bookings.errors import PeriodNotOffered, StationClosed
 from rentals.bookings.models import Booking
-from rentals.bookings.services import cancel_booking, refund_preview
+from rentals.bookings.services import cancel_booking, hold_booking, refund_preview
 from rentals.changes import services
 from rentals.changes.enums import ChangeState
 from rentals.changes.errors import CannotChange, ChangeEnded, ChangeWaits, NothingChanged, PreviewOver
 from rentals.changes.models import BookingChange
 from rentals.changes.wanted import as_booked
 from rentals.contracts.models import Contract
+from rentals.pricing.services import make_quote
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from tests.factories.handovers import paid_booking
+from tests.factories.money import pay as pay_booking
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_station, make_vehicle
 from tests.integration.rentals.changes.conftest import intent_of, open_page, pay
@@ -51,6 +54,14 @@ def live(vehicle):
 def wanted(booking, *, start=0, end=0, **others):
     period = Period(booking.starts_at + start * HOUR, booking.ends_at + end * HOUR)
     return as_booked(booking).but(period=period, **others)
+
+
+def booked_by_model(renter, vehicle, period):
+    quote = make_quote(model=vehicle.model, station=vehicle.station, period=period)
+    booking = hold_booking(renter=renter, quote=quote, idempotency_key="by-model", by=renter_actor(renter))
+    pay_booking(booking)
+    booking.refresh_from_db()
+    return booking
 
 
 def test_a_preview_shows_the_difference_and_writes_nothing_but_a_quote(booking):
@@ -201,11 +212,10 @@ def test_a_cheaper_model_gives_deposit_back(booking, change, station):
 def test_a_booking_by_model_takes_another_vehicle_when_its_own_is_promised(
     renter, stranger, model, station, by
 ):
-    first, second = make_vehicle(model=model, station=station), make_vehicle(model=model, station=station)
+    first = make_vehicle(model=model, station=station)
     start = clock.now() + 48 * HOUR
-    booking = paid_booking(renter=renter, vehicle=first, period=a_period(starts_at=start, hours=4))
-    Booking.objects.filter(pk=booking.pk).update(is_by_model=True)
-    booking.refresh_from_db()
+    booking = booked_by_model(renter, first, a_period(starts_at=start, hours=4))
+    second = make_vehicle(model=model, station=station)
     paid_booking(renter=stranger, vehicle=first, period=a_period(starts_at=start + 5 * HOUR, hours=4))
 
     preview = services.preview_change(booking=booking, wanted=wanted(booking, end=3))
