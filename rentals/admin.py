@@ -1,8 +1,10 @@
 """Gathers the pages for operators of this app's areas, where Django looks for them."""
 
 from rentals.bookings import admin as bookings
+from rentals.calendars import admin as calendars
 from rentals.contracts import admin as contracts
 from rentals.handovers import admin as handovers
 from rentals.pricing import admin as pricing
+from rentals.waitlist import admin as waitlist
 
-__all__ = ["bookings", "contracts", "handovers", "pricing"]
+__all__ = ["bookings", "calendars", "contracts", "handovers", "pricing", "waitlist"]

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from rentals.calendars import views as calendars
 from rentals.handovers.views import board, photos, pickup, returns, vehicles
 
 app_name = "station"
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("vehicles/<str:code>/prepare/", vehicles.vehicle_prepare, name="vehicle-prepare"),
     path("vehicles/<str:code>/maintenance/", vehicles.vehicle_maintenance, name="vehicle-maintenance"),
     path("vehicles/<str:code>/unready/", vehicles.vehicle_unready, name="vehicle-unready"),
+    path("vehicles/<str:code>/calendar/", calendars.vehicle_calendar, name="vehicle-calendar"),
     # Pictures; renters and operators see them too.
     path("photos/<int:photo_id>/", photos.inspection_photo, name="inspection-photo"),
     path("damages/<int:mark_id>/photo/", photos.damage_photo, name="damage-photo"),

@@ -23,4 +23,5 @@ urlpatterns = [
     path("bookings/<str:code>/settlement/dispute/", trips.settlement_dispute, name="settlement-dispute"),
     path("", include("rentals.contracts.urls")),
     path("", include("rentals.waitlist.urls")),
+    path("", include("rentals.calendars.urls")),
 ]
