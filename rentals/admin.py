@@ -2,9 +2,10 @@
 
 from rentals.bookings import admin as bookings
 from rentals.calendars import admin as calendars
+from rentals.changes import admin as changes
 from rentals.contracts import admin as contracts
 from rentals.handovers import admin as handovers
 from rentals.pricing import admin as pricing
 from rentals.waitlist import admin as waitlist
 
-__all__ = ["bookings", "calendars", "contracts", "handovers", "pricing", "waitlist"]
+__all__ = ["bookings", "calendars", "changes", "contracts", "handovers", "pricing", "waitlist"]

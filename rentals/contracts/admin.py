@@ -16,7 +16,7 @@ from rentals.bookings.admin import BookingAdmin
 from rentals.bookings.models import Booking
 from rentals.contracts.content import content_sha256, short_code
 from rentals.contracts.enums import CONTRACT, ContractState
-from rentals.contracts.models import Contract, ContractSignature
+from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.contracts.services import render_again, send_again
 from voltgo.core import clock
 from voltgo.core.backoffice.columns import NOTHING, link, link_to, tag
@@ -124,6 +124,27 @@ class ContractSignatureAdmin(RecordAdmin):
     list_select_related = ("contract", "user")
     ordering = ("-pk",)
     fields = readonly_fields = ("contract", *EVIDENCE, "strokes_sha256", "document_sha256")
+
+
+@admin.register(ContractAddendum)
+class ContractAddendumAdmin(RecordAdmin):
+    list_display = ("number", "contract_link", "reference", "created_at", "rendered_at", "accepted_at")
+    list_filter = (("rendered_at", admin.EmptyFieldListFilter), ("accepted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("contract",)
+    search_fields = ("number", "reference", "contract__booking__code")
+    ordering = ("-pk",)
+    fields = readonly_fields = (
+        "number",
+        "contract_link",
+        "reference",
+        "created_at",
+        "rendered_at",
+        "sha256",
+        "accepted_at",
+        "ip_address",
+        "device",
+    )
+    contract_link = link("contract", _("hợp đồng"))
 
 
 # --- On the page of a booking -------------------------------------------------------------------------
