@@ -35,7 +35,7 @@ __all__ = ["ALWAYS", "NEVER", "Job", "Lane", "Packed", "Span", "most_at_once", "
 CHAIN_NODES = 3_000
 # Before everything is swept: only what lies within so many seconds of the new job.
 WINDOWS = (24 * 3600, 4 * 24 * 3600)
-WINDOW_SHARE = 4
+WINDOW_NODES = 2_000
 NODES = 40_000
 # Deeper than this the exhaustive search would meet Python's limit of recursion.
 MOST_JOBS_TO_SEARCH = 400
@@ -76,7 +76,7 @@ def pack(
     used = chain.used
     for window in WINDOWS:
         board = board_of(lanes, whole.jobs, window, new)
-        budget = Budget(max(0, nodes - used) // WINDOW_SHARE, deadline)
+        budget = Budget(min(WINDOW_NODES, max(0, nodes - used)), deadline)
         found = by_sweep(board) or _searched(board, budget)
         used += budget.used
         if found is not None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Random
 from django.utils.translation import gettext as _
 
@@ -31,11 +32,16 @@ from voltgo.core.clock import Period
 # A hot station: enough candidates that rivals spread out, few enough to read in one go.
 CANDIDATES = 12
 ROUNDS = 4
+# A vehicle that is idle for longer counts as idle for this long.
+LONG_IDLE = timedelta(days=30)
+# Advisory locks on vehicles that somebody is about to claim.
+LOCK_SPACE = 0x0B1C
 
 INSERT = """
     INSERT INTO stations_vehicleallocation
         (vehicle_id, station_id, period, kind, state, hold_expires_at, claimant, created_at)
-    VALUES (%s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s, %s, now())
+    SELECT %s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s, %s, now()
+    WHERE NOT %s OR pg_try_advisory_xact_lock(%s, %s::int)
     ON CONFLICT DO NOTHING
     RETURNING id
 """
@@ -72,23 +78,20 @@ def hold_any(
 ) -> VehicleAllocation:
     """Claim any vehicle of a model at a station; `period` includes the turnaround.
 
-    Tries free candidates in random order, so that rivals do not queue for the same one. Takes no lock
-    of its own. Call `expire_stale_at` before, in a transaction of its own.
+    Takes the vehicle whose free time is cut up least (measured in docs/repacking.md), and leaves one that
+    a rival is claiming at this moment to the rival; only then tries in random order and waits. Locks no
+    row. Call `expire_stale_at` before, in a transaction of its own.
 
     Raises:
         VehicleUnavailable: no vehicle of the model is free there for the whole period.
     """
-    for _round in range(ROUNDS):
-        candidates = list(
-            Vehicle.objects.at(station)
-            .filter(model=model)
-            .rentable(period)
-            .free(period)
-            .order_by(Random())
-            .values_list("pk", flat=True)[:CANDIDATES]
-        )
+    for number in range(ROUNDS):
+        is_polite = number == 0
+        candidates = _candidates(station, model, period, tightest_first=is_polite)
         for vehicle_id in candidates:
-            allocation_id = _insert(vehicle_id, station.pk, period, claimant, hold_expires_at)
+            allocation_id = _insert(
+                vehicle_id, station.pk, period, claimant, hold_expires_at, yields=is_polite
+            )
             if allocation_id is not None:
                 return VehicleAllocation.objects.get(pk=allocation_id)
         if not candidates:
@@ -96,13 +99,52 @@ def hold_any(
     raise VehicleUnavailable(station=station.code, model=model.slug)
 
 
+def _candidates(station: Station, model: VehicleModel, period: Period, *, tightest_first: bool) -> list[int]:
+    """Return some free vehicles at random, or those of them first whose idle time around is shortest."""
+    free = Vehicle.objects.at(station).filter(model=model).rentable(period).free(period).order_by(Random())
+    if not tightest_first:
+        return list(free.values_list("pk", flat=True)[:CANDIDATES])
+    claims = VehicleAllocation.objects.filter(vehicle_id=OuterRef("pk"), state__in=LIVE_STATES)
+    before = claims.filter(period__endswith__lte=period.starts_at).order_by("-period__endswith")
+    after = claims.filter(period__endswith__gt=period.ends_at).order_by("period__endswith")
+    found = free.values_list(
+        "pk",
+        Subquery(before.values("period__endswith")[:1]),
+        Subquery(after.values("period__startswith")[:1]),
+    )[:CANDIDATES]
+    # Sorting keeps the random order among equals, so that rivals at an idle station spread out.
+    return [row[0] for row in sorted(found, key=lambda row: _slack(period, row[1], row[2]))]
+
+
+def _slack(period: Period, free_from: datetime | None, free_until: datetime | None) -> timedelta:
+    before = period.starts_at - free_from if free_from else LONG_IDLE
+    after = free_until - period.ends_at if free_until else LONG_IDLE
+    return min(before, LONG_IDLE) + min(after, LONG_IDLE)
+
+
 def _insert(
-    vehicle_id: int, station_id: int, period: Period, claimant: str, hold_expires_at: datetime | None
+    vehicle_id: int,
+    station_id: int,
+    period: Period,
+    claimant: str,
+    hold_expires_at: datetime | None,
+    *,
+    yields: bool = False,
 ) -> int | None:
-    """Insert a booking's claim; return its id, or None when the constraint knows another one."""
+    """Insert a booking's claim; return its id, or None when the constraint knows another one.
+
+    With `yields` also None, at once, when somebody else who yields is claiming the vehicle right now.
+    """
     state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
     return insert_claim(
-        vehicle_id, station_id, period, AllocationKind.BOOKING, state, claimant, hold_expires_at
+        vehicle_id,
+        station_id,
+        period,
+        AllocationKind.BOOKING,
+        state,
+        claimant,
+        hold_expires_at,
+        yields=yields,
     )
 
 
@@ -114,8 +156,13 @@ def insert_claim(
     state: AllocationState,
     claimant: str,
     hold_expires_at: datetime | None = None,
+    *,
+    yields: bool = False,
 ) -> int | None:
-    """Insert one claim; return its id, or None when the constraint knows another one."""
+    """Insert one claim; return its id, or None when the constraint knows another one.
+
+    With `yields` also None, at once, when somebody else who yields is claiming the vehicle right now.
+    """
     values: list[int | str | datetime | None] = [
         vehicle_id,
         station_id,
@@ -125,6 +172,9 @@ def insert_claim(
         state.value,
         hold_expires_at,
         claimant,
+        yields,
+        LOCK_SPACE,
+        vehicle_id,
     ]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
