@@ -18,7 +18,7 @@ from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.licences import HELD, MINE, NO_LICENCE, licences_for
 from rentals.bookings.selectors.places import Places
 from rentals.bookings.selectors.search import BY_PRICE, BY_RANGE, Criteria
-from rentals.bookings.widgets import QuickSelect
+from rentals.bookings.widgets import QuickDate, QuickHidden, QuickRadio, QuickSelect
 from rentals.policies.rules import Policy
 from rentals.policies.selectors import policy_today
 from stations.fleet.enums import VehicleKind
@@ -41,8 +41,7 @@ class DayField(forms.DateField):
     """A date as the browser's own date picker sends it, within what may be booked."""
 
     def __init__(self, **kwargs: Any) -> None:
-        picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=picker, input_formats=["%Y-%m-%d"], **kwargs)
+        super().__init__(widget=QuickDate, input_formats=["%Y-%m-%d"], **kwargs)
 
     def within(self, first: date, last: date) -> None:
         self.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
@@ -160,13 +159,13 @@ class SearchForm(PeriodForm):
             "invalid_choice": gettext_lazy("Chọn một thành phố hoặc một trạm."),
         },
     )
-    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
-    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(required=False, widget=QuickHidden)
+    lon = forms.FloatField(required=False, widget=QuickHidden)
     kind = forms.ChoiceField(
         label=gettext_lazy("Loại xe"),
         required=False,
         choices=list(KINDS.items()),
-        widget=forms.RadioSelect,
+        widget=QuickRadio,
     )
     seats = forms.TypedChoiceField(
         label=gettext_lazy("Số chỗ"), required=False, coerce=int, widget=QuickSelect

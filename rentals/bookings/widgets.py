@@ -1,5 +1,6 @@
-"""A list of choices that is written out directly: a template per option would be half of the search page."""
+"""Controls that are written out directly: with a template for each, they would be half of the search page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -28,3 +29,39 @@ class QuickSelect(forms.Select):
 def _option(key: Any, label: Any, chosen: set[str]) -> str:
     mark = " selected" if str(key) in chosen else ""
     return f'<option value="{conditional_escape(key)}"{mark}>{conditional_escape(label)}</option>'
+
+
+def _input(attributes: Mapping[str, Any]) -> SafeString:
+    # flatatt escapes.
+    return mark_safe(f"<input{flatatt(dict(attributes))}>")  # noqa: S308
+
+
+class QuickDate(forms.DateInput):
+    """The browser's own date picker, without Django's template; the same HTML."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        shown = {"name": name, "value": self.format_value(value)}
+        return _input({**shown, **self.build_attrs(self.attrs, attrs)})
+
+
+class QuickHidden(forms.HiddenInput):
+    """A hidden input, without Django's template; the same HTML."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        shown = {"type": "hidden", "name": name, "value": self.format_value(value)}
+        return _input({**shown, **self.build_attrs(self.attrs, attrs)})
+
+
+class QuickRadio(forms.RadioSelect):
+    """Radio buttons whose single buttons are written without Django's templates; the same HTML."""
+
+    def _render(self, template_name: str, context: Any, renderer: Any = None) -> SafeString:
+        if template_name != self.option_template_name:
+            # Typed as private, but it is what a widget's own buttons are drawn by.
+            return super()._render(template_name, context, renderer)  # type: ignore[misc, no-any-return]
+        widget = context["widget"]
+        shown = {"type": "radio", "name": widget["name"], "value": str(widget["value"])}
+        return _input({**shown, **widget["attrs"]})

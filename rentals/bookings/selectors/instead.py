@@ -89,7 +89,7 @@ def other_times(criteria: Criteria) -> list[Period]:
             period = times[number - 1]
             if number in good or not openings[station.pk].is_open_for(period):
                 continue
-            model = prices.on(period).model(model_id, station.city_id)
+            model = prices.on(period).model(model_id, station.city_id, station.pk)
             if model is None or not criteria.moved_to(period).fits(model):
                 continue
             limit = supplies.get((station.pk, model.kind)) if is_guarded(period.starts_at, moment) else None

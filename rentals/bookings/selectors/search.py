@@ -259,9 +259,7 @@ class Offers:
             model = self._prices.model(free.model_id, near.station.city_id, near.station.pk)
             if model is None or not self._is_wanted(model):
                 continue
-            price = self._prices.price(
-                model.pk, near.station.city_id, self._criteria.period, near.station.pk
-            )
+            price = self._prices.price(model.pk, near.station.city_id, self._criteria.period, near.station.pk)
             if price is None:
                 continue
             offer = ModelOffer(model, free.count, free.battery_percent, price)

@@ -14,6 +14,7 @@ from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.instead import instead_of
 from rentals.bookings.selectors.places import search_places
 from rentals.bookings.selectors.search import SearchResult, open_now, search
+from rentals.bookings.views.results import result_rows
 from voltgo.core.clock import Period
 
 OPEN_NOW_SHOWN = 6
@@ -57,17 +58,15 @@ def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict
         "period": period,
         "query": query,
         "place_label": form.place_label,
-        "shows_distance": not form.is_whole_city,
         "free": result.free,
-        "found": result.with_vehicles,
+        "found": result_rows(result.with_vehicles, query, shows_distance=not form.is_whole_city),
         "empty": [found for found in result.open if not found.offers and not found.is_paused],
         "paused": result.paused,
-        "shows_range": result.criteria.asks_for_range,
         "closed": [
             {"found": found, "query": periods.as_query(found.nearest) if found.nearest else ""}
             for found in result.closed
         ],
-        "pins": _pins(result, query),
+        "pins": _pins(result, query) if _is_map(request) else [],
         "tabs": [
             {"label": _("Danh sách"), "href": _with(request, view=""), "current": not _is_map(request)},
             {"label": _("Bản đồ"), "href": _with(request, view="map"), "current": _is_map(request)},
@@ -82,6 +81,7 @@ def _instead(request: HttpRequest, form: SearchForm, result: SearchResult) -> di
     return {
         "without_filters": _with(request, **dict.fromkeys(FILTERS, "")) if has_filters else "",
         "instead": instead,
+        "elsewhere": result_rows(instead.stations, periods.as_query(result.criteria.period)),
         "cities": [
             {"name": city, "href": _with(request, where=f"city:{slug}", lat="", lon="")}
             for slug, city in form.cities.items()

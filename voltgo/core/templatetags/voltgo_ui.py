@@ -7,6 +7,7 @@ other markup, or has to look at a form field, is a tag here. The gallery shows e
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -14,6 +15,8 @@ from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -136,10 +139,19 @@ def kind_icon(kind: str) -> str:
 # --- Small pieces -------------------------------------------------------------------------------
 
 
-@register.inclusion_tag("components/icon.html")
-def icon(name: str, size: str = "", label: str = "") -> dict[str, str]:
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """Draw an icon of the sprite. It is hidden from screen readers unless it has a label."""
-    return {"name": name, "size": size, "label": label}
+    return icon_html(str(name), str(size), str(label))
+
+
+@lru_cache(maxsize=512)
+def icon_html(name: str, size: str = "", label: str = "") -> SafeString:
+    """Write an icon; a page has dozens of a few, so each is put together once."""
+    look = f"icon icon-{size}" if size else "icon"
+    role = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    address = f"{static('icons.svg')}#{name}"
+    return format_html('<svg class="{}" {}><use href="{}"/></svg>', look, role, address)
 
 
 @register.simple_tag(takes_context=True)
@@ -204,6 +216,14 @@ def field(
     if bound.is_hidden:
         return SafeString(bound)
     shape = _shape(bound)
+    is_plain = shape == "field" and not (hint or unit or bound.field.help_text or bound.errors)
+    if is_plain and not (show_optional and not bound.field.required):
+        # Most fields, most of the time: the same HTML as the template's, at a tenth of its cost.
+        attrs["class"] = f"input {attrs.get('class', '')}".strip()
+        bound.help_text = ""
+        control = bound.as_widget(attrs={name.replace("_", "-"): value for name, value in attrs.items()})
+        plain = '<div class="field"><label for="{}">{}</label>{}</div>'
+        return format_html(plain, bound.id_for_label, label or bound.label, control)
     attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
     if shape in {"field", "group"}:
         attributes["class"] = f"input {attributes.get('class', '')}".strip()
