@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from rentals.bookings.enums import BookingState
 from rentals.bookings.errors import CannotMove
 from rentals.bookings.models import Booking
 from rentals.bookings.signals import booking_moved
 from stations.fleet.models import Vehicle
-from stations.timeline.errors import VehicleUnavailable
+from stations.timeline.errors import AllocationLost, VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from stations.timeline.relocating import MOVABLE_STATES, Relocation, lock_vehicles, relocate
 from voltgo.core import locks
@@ -19,6 +19,8 @@ from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
 
 MOVABLE_BOOKINGS = (BookingState.HELD, BookingState.CONFIRMED)
+# Below PostgreSQL's deadlock_timeout of one second: we give way before anybody is shot.
+PATIENCE_MS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,6 @@ class Move:
     after: Vehicle
 
 
-@transaction.atomic
 def move_booking(*, booking: Booking, vehicle: Vehicle, reason: str, by: Actor) -> VehicleAllocation:
     """Give a booking another vehicle at its pickup station, before anybody is at the counter.
 
@@ -46,26 +47,42 @@ def move_booking(*, booking: Booking, vehicle: Vehicle, reason: str, by: Actor) 
     return move_bookings(moves=moves, reason=reason, by=by)[0]
 
 
-@transaction.atomic
 def move_bookings(*, moves: Sequence[Move], reason: str, by: Actor) -> list[VehicleAllocation]:
     """Carry out several moves, all or none; vehicles may be exchanged in a circle.
 
-    Locks the bookings, then the vehicles, each by primary key. Sends `booking_moved` for each.
+    Locks the bookings, then the vehicles, each by primary key, and gives up when it would have to wait for
+    long: so it may be called with other bookings locked, but not with vehicles. Sends `booking_moved` for
+    each.
 
     Raises:
-        CannotMove: one booking is no longer on the vehicle that the move names, or may not be moved.
+        CannotMove: one booking is no longer on the vehicle that the move names, may not be moved, or
+            somebody is busy with it.
         VehicleUnavailable: one vehicle is not fit for its booking, or claimed by somebody else.
     """
+    if not moves:
+        return []
+    try:
+        with transaction.atomic(), locks.waiting_at_most(PATIENCE_MS):
+            made = _move(moves, reason, by)
+    except AllocationLost as lost:
+        raise CannotMove from lost
+    except OperationalError as error:
+        if locks.is_lost_wait(error):
+            raise CannotMove from error
+        raise
+    for move, allocation in zip(moves, made, strict=True):
+        move.booking.allocation = allocation
+    return made
+
+
+def _move(moves: Sequence[Move], reason: str, by: Actor) -> list[VehicleAllocation]:
     rows = locks.lock(Booking.objects.filter(pk__in=[move.booking.pk for move in moves]))
     current = {booking.pk: booking for booking in rows}
     vehicles = {vehicle.pk: vehicle for vehicle in lock_vehicles([move.after.pk for move in moves])}
     fresh = [Move(current[move.booking.pk], move.before, vehicles[move.after.pk]) for move in moves]
     for move in fresh:
         _check(move)
-    made = swap_claims(moves=fresh, reason=reason, by=by)
-    for move, allocation in zip(moves, made, strict=True):
-        move.booking.allocation = allocation
-    return made
+    return swap_claims(moves=fresh, reason=reason, by=by)
 
 
 def swap_claims(*, moves: Sequence[Move], reason: str, by: Actor) -> list[VehicleAllocation]:

@@ -13,18 +13,17 @@ from datetime import datetime
 
 from django.db import OperationalError, transaction
 
-from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.selectors.room import (
     NEWCOMER,
     NODES,
     SECONDS,
+    Claimed,
+    Promise,
     Situation,
-    booking_of,
-    may_move,
     situation_of,
 )
-from rentals.bookings.services.moving import Move, move_bookings, swap_claims
+from rentals.bookings.services.moving import PATIENCE_MS, Move, move_bookings, swap_claims
 from stations.fleet.enums import Lifecycle
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
@@ -39,8 +38,6 @@ from voltgo.core import locks
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.clock import Period
 
-# Below PostgreSQL's deadlock_timeout of one second: we give way before anybody is shot.
-PATIENCE_MS = 600
 ROUNDS = 6
 PAUSE_SECONDS = 0.02
 PINNED_ROUNDS = 3
@@ -158,18 +155,11 @@ def _plan(station: Station, model: VehicleModel, period: Period) -> tuple[int, l
 
 def _lock_without_waiting(situation: Situation, claims: Iterable[int]) -> dict[int, Booking]:
     """Lock the bookings of these claims that nobody else holds and that may still move; by claim."""
-    free = (
-        Booking.objects.filter(
-            allocation__in=list(claims), state__in=[BookingState.HELD, BookingState.CONFIRMED]
-        )
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-    )
+    rows = Booking.objects.filter(allocation__in=list(claims)).select_related("allocation").order_by("pk")
     found = {}
-    for booking in free:
-        claim = situation.movable.get(booking.allocation_id)
-        if claim and may_move(claim, booking, situation.vehicles[claim.vehicle_id], situation.moment):
-            booking.allocation = claim
+    for booking in rows.select_for_update(of=("self",), no_key=True, skip_locked=True):
+        claim = situation.movable[booking.allocation_id]
+        if situation.may_move(claim, Promise.of(booking)):
             found[claim.pk] = booking
     return found
 
@@ -196,28 +186,34 @@ class Plan:
 
 
 def plan_without(*, vehicle: Vehicle, period: Period, moves_chosen: bool = False) -> Plan:
-    """Plan how a vehicle could be free for a period; writes nothing, takes no lock. Two queries.
+    """Plan how a vehicle could be free for a period; writes nothing, takes no lock. Three queries.
 
     Where not all can be helped, those who pick up first come first. With `moves_chosen` bookings that
     chose this very vehicle by plate get an equal one too: what they chose is not to be had.
     """
     situation = situation_of(vehicle.station, vehicle.model)
     affected = [claim for claim in situation.claims if _is_promised(claim, vehicle, period)]
-    affected.sort(key=lambda claim: (claim.period.lower, claim.pk))
+    affected.sort(key=lambda claim: (claim.span, claim.pk))
     wanting = [claim for claim in affected if _may_leave(claim, situation, moves_chosen=moves_chosen)]
     lanes = _places(situation, vehicle, period, wanting)
-    claims = {claim.pk: claim for claim in situation.claims}
-    moves = []
-    for key, lane in sorted(lanes.items()):
-        booking = booking_of(claims[key])
-        assert booking is not None
-        moves.append(Move(booking, situation.vehicles[claims[key].vehicle_id], situation.vehicles[lane]))
-    stuck = [booking_of(claim) for claim in affected if claim.pk not in lanes]
-    return Plan(vehicle, period, tuple(moves), tuple(booking for booking in stuck if booking is not None))
+    bookings = _bookings_of([*lanes, *(claim.pk for claim in affected)])
+    moves = [
+        Move(bookings[key], bookings[key].allocation.vehicle, situation.vehicles[lane])
+        for key, lane in sorted(lanes.items())
+        if key in bookings
+    ]
+    stuck = [bookings[claim.pk] for claim in affected if claim.pk not in lanes and claim.pk in bookings]
+    return Plan(vehicle, period, tuple(moves), tuple(stuck))
 
 
-def _is_promised(claim: VehicleAllocation, vehicle: Vehicle, period: Period) -> bool:
-    is_waiting = claim.state in MOVABLE_STATES and booking_of(claim) is not None
+def _bookings_of(claims: Iterable[int]) -> dict[int, Booking]:
+    rows = Booking.objects.filter(allocation__in=list(claims))
+    found = rows.select_related("allocation__vehicle", "renter", "model", "pickup_station", "quote")
+    return {booking.allocation_id: booking for booking in found}
+
+
+def _is_promised(claim: Claimed, vehicle: Vehicle, period: Period) -> bool:
+    is_waiting = claim.state in MOVABLE_STATES and claim.promise is not None
     return (
         is_waiting
         and claim.vehicle_id == vehicle.pk
@@ -225,23 +221,20 @@ def _is_promised(claim: VehicleAllocation, vehicle: Vehicle, period: Period) -> 
     )
 
 
-def _may_leave(claim: VehicleAllocation, situation: Situation, *, moves_chosen: bool) -> bool:
-    booking = booking_of(claim)
-    if claim.pk in situation.movable or booking is None or not moves_chosen:
+def _may_leave(claim: Claimed, situation: Situation, *, moves_chosen: bool) -> bool:
+    if claim.pk in situation.movable or not moves_chosen:
         return claim.pk in situation.movable
-    vehicle = situation.vehicles[claim.vehicle_id]
-    is_changing = claim.vehicle_id in situation.changing
-    return not is_changing and may_move(claim, booking, vehicle, situation.moment, even_if_chosen=True)
+    return claim.vehicle_id not in situation.changing and situation.may_move(claim, even_if_chosen=True)
 
 
 def _places(
-    situation: Situation, vehicle: Vehicle, period: Period, wanting: Sequence[VehicleAllocation]
+    situation: Situation, vehicle: Vehicle, period: Period, wanting: Sequence[Claimed]
 ) -> dict[int, int]:
     """Return the lanes of the claims that move: of all that must leave if possible, else of as many as fit."""
     everybody = _places_for(situation, vehicle, period, wanting, wanting)
     if everybody is not None:
         return everybody
-    helped: list[VehicleAllocation] = []
+    helped: list[Claimed] = []
     lanes: dict[int, int] = {}
     for claim in wanting:
         found = _places_for(situation, vehicle, period, wanting, [*helped, claim])
@@ -255,8 +248,8 @@ def _places_for(
     situation: Situation,
     vehicle: Vehicle,
     period: Period,
-    wanting: Sequence[VehicleAllocation],
-    leaving: Sequence[VehicleAllocation],
+    wanting: Sequence[Claimed],
+    leaving: Sequence[Claimed],
 ) -> dict[int, int] | None:
     """Find places for those that leave; whoever else would have to leave stays where they are."""
     if not leaving:
@@ -265,7 +258,7 @@ def _places_for(
     wants = {claim.pk for claim in wanting}
     rest = [claim for claim in situation.claims if claim.pk not in gone]
     without = Situation(situation.vehicles, rest, situation.movable, situation.moment).without(wants)
-    new = [Job(claim.pk, *span_of(Period(claim.period.lower, claim.period.upper))) for claim in leaving]
+    new = [Job(claim.pk, *claim.span) for claim in leaving]
     found = pack(
         without.lanes({vehicle.pk: [span_of(period)]}), without.jobs(), new, nodes=NODES, seconds=SECONDS
     )
@@ -275,9 +268,10 @@ def _places_for(
 def apply_plan(plan: Plan, *, by: Actor, reason: str) -> list[VehicleAllocation]:
     """Carry out a plan as it was shown, all of it or nothing. Call it before you lock any vehicle.
 
-    Locks the bookings, then the vehicles, each by primary key.
+    Locks the bookings, then the vehicles, each by primary key; waits for neither for long.
 
     Raises:
-        CannotMove, VehicleUnavailable: things have changed since; plan again and show it again.
+        CannotMove, VehicleUnavailable: things have changed since, or somebody is busy with one of the
+            bookings; plan again and show it again.
     """
     return move_bookings(moves=plan.moves, reason=reason, by=by)
