@@ -58,12 +58,25 @@ class SearchInput(PeriodInput):
         return attrs | {"criteria": criteria}
 
 
+class OptionInput(serializers.Serializer[Any]):
+    """One add-on and how many of it."""
+
+    slug = serializers.SlugField(max_length=40)
+    quantity = serializers.IntegerField(min_value=1, max_value=20, default=1)
+
+
 class QuoteInput(PeriodInput):
-    """What is to be priced: a model at a station, or one vehicle."""
+    """What is to be priced: a model at a station, or one vehicle, and what is added.
+
+    A promotion code needs a signed-in person.
+    """
 
     station = serializers.SlugField()
     model = serializers.SlugField(required=False)
     vehicle = serializers.CharField(max_length=12, required=False)
+    return_station = serializers.SlugField(required=False)
+    options = OptionInput(many=True, required=False, default=list)
+    promotion_code = serializers.CharField(max_length=24, required=False, default="", allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)

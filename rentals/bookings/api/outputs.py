@@ -69,15 +69,21 @@ class QuoteOutput(serializers.ModelSerializer[Quote]):
     station = serializers.SlugRelatedField[Station](
         source="pickup_station", slug_field="slug", read_only=True
     )
+    return_station = serializers.SlugRelatedField[Station](slug_field="slug", read_only=True)
+    options = serializers.JSONField(help_text="What was added: a list of slug and quantity.")
+    promotion = serializers.CharField(source="promotion.code", default="")
     lines = serializers.SerializerMethodField()
     terms = serializers.JSONField()
+    policy = serializers.JSONField(
+        help_text="The rules of cancelling and coming late, as they are shown now."
+    )
     due_amount = serializers.IntegerField(help_text="Rent and deposit: what is paid when booking.")
 
     class Meta:
         model = Quote
         fields = (
-            "id", "model", "vehicle", "station", "starts_at", "ends_at", "lines", "terms", "total_amount",
-            "net_amount", "vat_amount", "deposit_amount", "due_amount", "sha256", "expires_at",
+            "id", "model", "vehicle", "station", "return_station", "starts_at", "ends_at", "options", "promotion",
+            "lines", "terms", "policy", "total_amount", "net_amount", "vat_amount", "deposit_amount", "due_amount", "sha256", "expires_at",
         )  # fmt: skip
 
     def get_lines(self, quote: Quote) -> list[dict[str, Any]]:

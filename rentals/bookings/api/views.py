@@ -34,7 +34,7 @@ from rentals.bookings.rules import check_open, check_period
 from rentals.bookings.selectors.search import search
 from rentals.bookings.services import cancel_booking, hold_booking, refund_preview
 from rentals.pricing.models import Quote
-from rentals.pricing.services import make_quote
+from rentals.pricing.services import Option, make_quote
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
 from voltgo.core.api.throttles import HoldThrottle
@@ -91,9 +91,21 @@ class QuoteCreate(APIView):
             model = vehicle.model
         else:
             model = get_object_or_404(VehicleModel, slug=values["model"])
+        destination = None
+        if "return_station" in values:
+            destination = get_object_or_404(Station.objects.active(), slug=values["return_station"])
         check_period(values["period"])
-        check_open(station, values["period"])
-        quote = make_quote(model=model, station=station, period=values["period"], vehicle=vehicle)
+        check_open(station, values["period"], destination)
+        quote = make_quote(
+            model=model,
+            station=station,
+            period=values["period"],
+            vehicle=vehicle,
+            return_station=destination,
+            options=[Option(**option) for option in values["options"]],
+            promotion_code=values["promotion_code"],
+            renter=renter_of(request) if request.user.is_authenticated else None,
+        )
         return Response(QuoteOutput(quote).data, status=status.HTTP_201_CREATED)
 
 

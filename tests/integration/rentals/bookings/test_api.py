@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 from rentals.bookings.models import Booking
 from rentals.pricing.models import Quote
 from tests.factories.money import pay
+from tests.factories.offers import make_add_on, make_one_way_fee, make_promotion
 from tests.factories.rentals import make_tariff, next_half_hour
 from tests.factories.stations import make_car_model, make_station, make_vehicle
 from voltgo.core import clock
@@ -88,6 +89,48 @@ def test_a_quote_names_each_line_and_keeps_the_deposit_apart(api, vehicle, perio
         ("rent_hours", RENT, "Thuê 5 giờ × 100.000\u00a0₫")
     ]
     assert api.get(f"/api/v1/quotes/{quote['id']}").json()["sha256"] == quote["sha256"]
+
+
+def test_a_quote_takes_options_a_promotion_and_another_place_to_return(api, vehicle, period):
+    there = make_station(name="Ga Sài Gòn", slug="ga-sai-gon")
+    make_one_way_fee(150_000)
+    make_add_on()
+    make_promotion(amount=50_000, valid_from=clock.now() - timedelta(days=400))
+
+    answer = a_quote(
+        api,
+        period,
+        model="vf-5",
+        return_station=there.slug,
+        options=[{"slug": "helmet", "quantity": 2}],
+        promotion_code="chao",
+    )
+
+    quote = answer.json()
+    assert [(line["code"], line["gross_amount"]) for line in quote["lines"]] == [
+        ("rent_hours", RENT),
+        ("add_on", 40_000),
+        ("one_way", 150_000),
+        ("promotion", -50_000),
+    ]
+    assert quote["total_amount"] == RENT + 140_000
+    assert (quote["return_station"], quote["promotion"]) == ("ga-sai-gon", "CHAO")
+    assert quote["policy"]["free_cancel_hours"] == 24
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ({"options": [{"slug": "parasol"}]}, "option_not_offered"),
+        ({"promotion_code": "GI"}, "promotion_refused"),
+        ({"options": [{"slug": "helmet", "quantity": 0}]}, "invalid_input"),
+    ],
+)
+def test_a_quote_with_what_is_not_offered_is_refused(api, vehicle, period, what, code):
+    answer = a_quote(api, period, model="vf-5", **what)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert Quote.objects.count() == 0
 
 
 def test_prices_come_from_the_tariff_whatever_the_app_sends(api, vehicle, period):
