@@ -20,6 +20,7 @@ from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.presentation import CANCELLING, Rule, quote_rules
+from rentals.changes.selectors import open_change
 from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.models import Rental, Settlement
 from rentals.handovers.rules import EARLIEST
@@ -386,6 +387,15 @@ def shows_qr(trip: Trip) -> bool:
     """Whether somebody at a station could ask for the code."""
     is_waiting = trip.booking.shown_state in {BookingState.CONFIRMED, BookingState.ARRIVED}
     return is_waiting or (trip.rental is not None and trip.rental.state == RentalState.ACTIVE)
+
+
+def changing(trip: Trip) -> dict[str, Any]:
+    """Say whether the trip may be changed or extended now, or which change of it waits for its money."""
+    may_change = trip.booking.shown_state == BookingState.CONFIRMED
+    rental = trip.rental
+    may_extend = rental is not None and rental.state == RentalState.ACTIVE and rental.presented_at is None
+    waiting = open_change(trip.booking) if may_change or may_extend else None
+    return {"may_change": may_change, "may_extend": may_extend, "waiting_change": waiting}
 
 
 def may_cancel(booking: Booking) -> bool:

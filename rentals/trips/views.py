@@ -89,6 +89,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "history": presentation.history_of(trip),
         "qr": presentation.qr_of(booking) if presentation.shows_qr(trip) else "",
         "may_cancel": presentation.may_cancel(booking),
+        **presentation.changing(trip),
     }
 
 
