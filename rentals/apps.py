@@ -15,10 +15,12 @@ class RentalsConfig(AppConfig):
         from rentals.changes import receivers as changes
         from rentals.contracts import receivers as contracts
         from rentals.handovers import receivers as handovers
+        from rentals.incidents import receivers as incidents
         from rentals.waitlist import receivers as waitlist
 
         bookings.connect()
         contracts.connect()
         changes.connect()
         handovers.connect()
+        incidents.connect()
         waitlist.connect()

@@ -3,7 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from rentals.calendars import views as calendars
-from rentals.handovers.views import board, photos, pickup, returns, vehicles
+from rentals.handovers.views import board, photos, pickup, returns, vehicles, walk_in
+from rentals.incidents.views import cases, no_shows, out_of_service
 
 app_name = "station"
 
@@ -11,9 +12,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.board, name="board"),
     path("choose/", board.station_choose, name="station-choose"),
     path("scan/", board.scan, name="scan"),
+    # Somebody walked in.
+    path("walk-in/", walk_in.walk_in, name="walk-in"),
+    path("walk-in/new/", walk_in.walk_in_new, name="walk-in-new"),
+    path("walk-in/renters/<str:public_id>/", walk_in.walk_in_choose, name="walk-in-choose"),
+    path("walk-in/bookings/<str:code>/", walk_in.walk_in_booking, name="walk-in-booking"),
     path("bookings/<str:code>/", board.booking_detail, name="booking-detail"),
     path("bookings/<str:code>/handover/", board.handover_open, name="handover-open"),
     path("bookings/<str:code>/return/", board.return_open, name="return-open"),
+    # Renters who do not come.
+    path("bookings/<str:code>/no-show/", no_shows.no_show, name="no-show"),
+    path("bookings/<str:code>/wait/", no_shows.no_show_wait, name="no-show-wait"),
+    # What went wrong.
+    path("incidents/", cases.incident_list, name="incident-list"),
+    path("incidents/new/", cases.incident_report, name="incident-report"),
+    path("incidents/<str:code>/", cases.incident_detail, name="incident-detail"),
+    path("incidents/<str:code>/<slug:step>/", cases.incident_step, name="incident-step"),
     # The guided handover.
     path("handovers/<str:code>/", pickup.handover_detail, name="handover-detail"),
     path("handovers/<str:code>/papers/", pickup.handover_papers, name="handover-papers"),
@@ -56,7 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Vehicles.
     path("vehicles/", vehicles.vehicle_list, name="vehicle-list"),
     path("vehicles/<str:code>/prepare/", vehicles.vehicle_prepare, name="vehicle-prepare"),
-    path("vehicles/<str:code>/maintenance/", vehicles.vehicle_maintenance, name="vehicle-maintenance"),
+    path("vehicles/<str:code>/maintenance/", out_of_service.vehicle_maintenance, name="vehicle-maintenance"),
     path("vehicles/<str:code>/unready/", vehicles.vehicle_unready, name="vehicle-unready"),
     path("vehicles/<str:code>/calendar/", calendars.vehicle_calendar, name="vehicle-calendar"),
     # Pictures; renters and operators see them too.

@@ -12,16 +12,18 @@ from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental
-from rentals.handovers.rules import EARLIEST
+from rentals.handovers.rules import EARLIEST, fee_clock, minutes_late
 from stations.fleet.enums import Condition, Lifecycle
 from stations.fleet.models import Vehicle
 from stations.network.models import Station
 from voltgo.core import clock
+from voltgo.core.money import Dong
 
 # How far back the search at the counter reaches.
 SEARCH_BACK = timedelta(days=60)
 MOST_HITS = 20
 MOST_WAITING = 20
+BROKEN = (Condition.MAINTENANCE, Condition.MISSING)
 PHONE_TAIL = 3
 CODE = re.compile(r"VG-?([2-9A-Z]{6})\b|^\s*([2-9A-Z]{6})\s*$", re.IGNORECASE)
 
@@ -52,15 +54,25 @@ class DueOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """One rental that should be back: how late it is and what that costs by now, in dong."""
+
+    rental: Rental
+    minutes: int
+    fee: Dong
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """What a station has to do today."""
 
     as_of: datetime
     due_out: Sequence[DueOut]
-    overdue: Sequence[Rental]
+    overdue: Sequence[Overdue]
     due_in: Sequence[Rental]
     waiting: Sequence[Rental]
     to_prepare: Sequence[Vehicle]
+    broken: Sequence[Vehicle]
 
 
 def day_board(station: Station) -> Board:
@@ -69,14 +81,23 @@ def day_board(station: Station) -> Board:
     _today, midnight = clock.day_bounds(clock.today())
     rentals = list(_returns(station, midnight))
     active = [rental for rental in rentals if rental.state == RentalState.ACTIVE]
+    indoors = list(vehicles_at(station).filter(condition__in=[Condition.PREPARATION, *BROKEN]))
     return Board(
         as_of=now,
         due_out=[_due(booking, now) for booking in _due_out(station, now, midnight)],
-        overdue=[rental for rental in active if rental.is_overdue and rental.presented_at is None],
+        overdue=[
+            _overdue(rental, now) for rental in active if rental.is_overdue and rental.presented_at is None
+        ],
         due_in=[rental for rental in active if not (rental.is_overdue and rental.presented_at is None)],
         waiting=[rental for rental in rentals if rental.state != RentalState.ACTIVE][:MOST_WAITING],
-        to_prepare=list(vehicles_at(station).filter(condition=Condition.PREPARATION)),
+        to_prepare=[vehicle for vehicle in indoors if vehicle.condition == Condition.PREPARATION],
+        broken=[vehicle for vehicle in indoors if vehicle.condition in BROKEN],
     )
+
+
+def _overdue(rental: Rental, now: datetime) -> Overdue:
+    terms = rental.booking.quote.terms
+    return Overdue(rental, minutes_late(rental.due_at, now), fee_clock(terms, rental.due_at, now))
 
 
 def _due(booking: Booking, now: datetime) -> DueOut:
@@ -94,7 +115,7 @@ def _due_out(station: Station, now: datetime, midnight: datetime) -> QuerySet[Bo
     waiting = Q(state=BookingState.CONFIRMED, starts_at__lt=midnight, ends_at__gt=now)
     return (
         Booking.objects.filter(waiting | Q(state=BookingState.ARRIVED), pickup_station=station)
-        .select_related("renter", "allocation__vehicle__model", "rental")
+        .select_related("renter", "allocation__vehicle__model", "rental", "quote")
         .order_by("starts_at", "pk")
     )
 
@@ -107,7 +128,7 @@ def _returns(station: Station, midnight: datetime) -> QuerySet[Rental]:
     open_settlement = Q(state__in=[RentalState.RETURNED, RentalState.SETTLING, RentalState.DISPUTED])
     return (
         Rental.objects.filter(out | open_settlement, return_station=station)
-        .select_related("booking", "renter", "vehicle__model", "settlement")
+        .select_related("booking__quote", "renter", "vehicle__model", "settlement")
         .order_by("due_at", "pk")
     )
 

@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 
 from accounts.notifications.enums import MessageKind
 from rentals.bookings.enums import CancelReason
-from rentals.pricing.engine import Terms, late_fee
-from voltgo.core.money import Dong
 
 # A renter is reminded of a pickup this long before; who books later than that needs no reminder.
 PICKUP_REMINDER = timedelta(hours=2)
@@ -52,16 +50,6 @@ def rung_at(due_at: datetime, now: datetime) -> Rung | None:
     """
     reached = [rung for rung in LADDER if due_at + rung.after <= now]
     return reached[-1] if reached else None
-
-
-def minutes_late(due_at: datetime, now: datetime) -> int:
-    """Return the whole minutes since the due time, at least 0."""
-    return max(0, int((now - due_at).total_seconds()) // 60)
-
-
-def fee_clock(terms: dict[str, int], due_at: datetime, now: datetime) -> Dong:
-    """Return the late fee as it stands now, by the terms frozen in the quote; the time used is charged besides."""
-    return late_fee(minutes_late(due_at, now), Terms.from_json(terms)) if terms else 0
 
 
 def reach_of(due_at: datetime, now: datetime) -> timedelta | None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
-from rentals.handovers import selectors, services
+from rentals.handovers import board_notes, selectors, services
 from rentals.handovers.desk import Desk, at_desk, choose, posts_of_request
 from rentals.handovers.enums import RentalState
 from rentals.handovers.forms import ScanForm
@@ -45,10 +45,12 @@ def station_choose(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show what the station has to do today; htmx asks for the lists alone twice a minute."""
     query = request.GET.get("q", "").strip()
+    day = selectors.day_board(desk.station)
     context = {
-        "board": selectors.day_board(desk.station),
+        "board": day,
         "query": query,
         "supply": supply_lines(desk.station),
+        **board_notes.notes_for(desk.station, day),
     }
     if query:
         context["hits"] = selectors.search_bookings(desk.station, query)

@@ -1,4 +1,4 @@
-"""The station's vehicles: list, ready gate, maintenance."""
+"""The station's vehicles: list, ready gate, back to preparation. Out of service: rentals/incidents/views."""
 
 from typing import Any
 
@@ -77,24 +77,6 @@ def vehicle_prepare(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
             messages.success(request, _("%(plate)s đã sẵn sàng.") % {"plate": vehicle.plate})
             return redirect("station:vehicle-list")
     return _vehicle_page(request, desk, vehicle, "station/vehicle/prepare.html", form)
-
-
-@require_http_methods(FORM_METHODS)
-@at_desk
-def vehicle_maintenance(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
-    """Send a vehicle to maintenance, or take it back with a word on what was done."""
-    vehicle = _vehicle_at(desk, code)
-    is_there = vehicle.condition == Condition.MAINTENANCE
-    form = ReasonForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        move = fleet.back_from_maintenance if is_there else fleet.send_to_maintenance
-        try:
-            move(vehicle=vehicle, reason=form.cleaned_data["reason"], by=desk.actor)
-        except DomainError as error:
-            refuse(form, error)
-        else:
-            return redirect("station:vehicle-list")
-    return _vehicle_page(request, desk, vehicle, "station/vehicle/maintenance.html", form)
 
 
 @require_http_methods(FORM_METHODS)

@@ -182,6 +182,14 @@ def look_after(*, incident: Incident, by: Actor) -> list[Fate]:
     return sorted(fates, key=lambda fate: (fate.booking.starts_at, fate.booking.pk))
 
 
+def affected_bookings(incident: Incident) -> list[Booking]:
+    """Return the bookings that an incident still keeps waiting: for an operator, or for the counter."""
+    now = clock.now().replace(microsecond=0)
+    if incident.out_from is None or incident.out_until is None or incident.out_until <= now:
+        return []
+    return _affected(incident.vehicle, Period(max(incident.out_from, now), incident.out_until))
+
+
 def _ask_operator(incident: Incident, booking: Booking) -> None:
     words = _("%(code)s, nhận lúc %(time)s: chưa có xe thay, cần vận hành quyết định.") % {
         "code": booking.code,

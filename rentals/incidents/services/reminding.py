@@ -16,6 +16,7 @@ from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental
+from rentals.handovers.rules import fee_clock, minutes_late
 from rentals.handovers.services.rows import lock_rental
 from rentals.incidents.enums import IncidentKind
 from rentals.incidents.rules import (
@@ -27,8 +28,6 @@ from rentals.incidents.rules import (
     PICKUP_REMINDER,
     REMINDER,
     Rung,
-    fee_clock,
-    minutes_late,
     rung_at,
 )
 from rentals.incidents.services.cases import open_incident

@@ -39,13 +39,13 @@ def test_the_board_asks_the_database_the_same_however_much_there_is_to_do(
 ):
     # The first page of a minute notes that the tablet was heard of.
     tablet.get(url("board"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         tablet.get(url("board"))
     for _ in range(6):
         extra = make_vehicle(model=vehicle.model, station=station)
         make_booking(renter=make_renter(), vehicle=extra)
         make_vehicle(model=vehicle.model, station=station, condition=Condition.PREPARATION)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         tablet.get(url("board"))
 
 
@@ -74,5 +74,5 @@ def test_nothing_of_other_stations_is_found(other_tablet, booking):
 
 def test_the_search_costs_one_query_more(tablet, booking, django_assert_num_queries):
     tablet.get(url("board"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         tablet.get(url("board"), {"q": "minh"})

@@ -42,18 +42,6 @@ def test_a_vehicle_passes_its_gate_on_its_page(tablet, station):
     assert (scooter.condition, scooter.battery_percent) == (Condition.READY, 80)
 
 
-def test_a_broken_vehicle_goes_and_comes_back_with_words(tablet, booking, vehicle):
-    address = url("vehicle-maintenance", vehicle.code)
-    assert booking.code in text_of(tablet.get(address))
-    assert tablet.post(address, {"reason": ""}).status_code == 422
-    tablet.post(address, {"reason": "Kính nứt"})
-    vehicle.refresh_from_db()
-    assert vehicle.condition == Condition.MAINTENANCE
-    tablet.post(address, {"reason": "Đã thay"})
-    vehicle.refresh_from_db()
-    assert vehicle.condition == Condition.PREPARATION
-
-
 def test_a_ready_vehicle_is_sent_back_to_preparation(tablet, vehicle):
     answer = tablet.post(url("vehicle-unready", vehicle.code), {"reason": "Xe bẩn"})
     assert answer.url == url("vehicle-prepare", vehicle.code)

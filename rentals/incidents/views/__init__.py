@@ -1,0 +1,1 @@
+"""Pages of the station tablet about what goes wrong."""
