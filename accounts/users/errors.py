@@ -12,6 +12,11 @@ class NameLocked(DomainError):
     )
 
 
+class EmailTaken(DomainError):
+    code = "email_taken"
+    message = _("Đã có tài khoản với email này. Hãy tìm lại bằng email.")
+
+
 class ReasonMissing(InvalidInput):
     code = "reason_missing"
     message = _("Cần ghi lý do.")

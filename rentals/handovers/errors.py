@@ -147,3 +147,10 @@ class ObjectionTooLate(DomainError):
 class ObjectionEmpty(InvalidInput):
     code = "objection_empty"
     message = _("Hãy ghi điều bạn không đồng ý.")
+
+
+class PriceHasChanged(DomainError):
+    """Nobody pays a price that they have not seen."""
+
+    code = "price_has_changed"
+    message = _("Giá vừa thay đổi. Hãy cho khách xem giá mới rồi bấm lại.")

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts.users.models import User
+from rentals.bookings.enums import Channel
 from rentals.waitlist.enums import OPEN_WAIT_STATES, WaitState
 from rentals.waitlist.models import WaitlistEntry
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
+from stations.supply.errors import SupplyTooLow
+from stations.supply.selectors import check_supply
 from stations.timeline.services import with_turnaround
 from voltgo.core import clock
 from voltgo.core.clock import Period
@@ -17,7 +20,11 @@ ENDED_SHOWN = 10
 
 
 def is_free(station: Station, model: VehicleModel, period: Period) -> bool:
-    """Say whether some vehicle of a model could be held at a station for a period. One query."""
+    """Say whether some vehicle of a model could be booked at a station for a period. Two queries."""
+    try:
+        check_supply(station=station, model=model, period=period, channel=Channel.WAITLIST)
+    except SupplyTooLow:
+        return False
     claim = with_turnaround(period)
     return Vehicle.objects.at(station).filter(model=model).rentable(claim).free(claim).exists()
 

@@ -112,7 +112,7 @@ def _serve(station: Station, model: VehicleModel, period: Period | None) -> Iter
 
 def _offer(entry: WaitlistEntry) -> Booking:
     """Hold a vehicle for an entry. The entry is marked inside the hold's own transaction (`note_held`)."""
-    quote = make_quote(model=entry.model, station=entry.station, period=entry.period)
+    quote = make_quote(model=entry.model, station=entry.station, period=entry.period, renter=entry.renter)
     return hold_booking(
         renter=entry.renter,
         quote=quote,
