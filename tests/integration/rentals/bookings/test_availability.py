@@ -256,5 +256,6 @@ def test_the_search_reads_the_index_of_live_claims_and_never_the_history(ben_tha
             cursor.execute("EXPLAIN " + statement, values | {"city_id": ben_thanh.city_id})
             plan = "\n".join(line for (line,) in cursor.fetchall())
 
-        assert "allocation_live_station" in plan
+        # Either index of live claims: with next to no rows the planner may take the other one.
+        assert "allocation_live_" in plan
         assert "Seq Scan on stations_vehicleallocation" not in plan
