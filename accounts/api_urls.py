@@ -2,10 +2,17 @@
 
 from django.urls import path
 
+from accounts.notifications import api as notifications
 from accounts.users import api
 
 urlpatterns = [
     path("tokens", api.TokenCreate.as_view(), name="api-token-create"),
     path("tokens/current", api.TokenCurrent.as_view(), name="api-token-current"),
     path("me", api.Me.as_view(), name="api-me"),
+    path(
+        "me/notification-preferences",
+        notifications.Preferences.as_view(),
+        name="api-notification-preferences",
+    ),
+    path("me/devices", notifications.Devices.as_view(), name="api-devices"),
 ]

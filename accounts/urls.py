@@ -13,5 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("identity/", kyc.identity, name="identity"),
     path("identity/<slug:kind>/", kyc.identity_upload, name="identity-upload"),
     path("documents/<int:document_id>/<slug:side>/", kyc.document_image, name="document-image"),
-    path("messages/", notifications.message_list, name="message-list"),
+    path("notifications/", notifications.message_list, name="message-list"),
+    path("notifications/read/", notifications.messages_read, name="messages-read"),
+    path("notifications/settings/", notifications.notification_settings, name="notification-settings"),
+    path("notifications/<int:message_id>/", notifications.message_detail, name="message-detail"),
 ]

@@ -53,6 +53,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("rentals.Booking", _("Cần giao hôm nay"), "logout", "due=today"),
             Entry("rentals.Rental", _("Cần trả hôm nay"), "login", "due=today"),
             Entry("rentals.Rental", _("Quá hạn trả"), "alarm", "due=overdue", badge="overdue"),
+            Entry("rentals.Incident", _("Sự cố còn mở"), "report", "open=1", badge="incidents"),
             Entry(
                 "accounts.IdentityDocument",
                 _("Duyệt giấy tờ"),
@@ -85,6 +86,7 @@ NAVIGATION: Sequence[Group] = (
         (
             Entry("rentals.Booking", _("Lượt đặt xe"), "book_online"),
             Entry("rentals.Rental", _("Chuyến thuê"), "key"),
+            Entry("rentals.Incident", _("Sự cố"), "report"),
             Entry("rentals.Settlement", _("Quyết toán"), "receipt_long", badge="disputes"),
             Entry("rentals.Inspection", _("Biên bản kiểm tra"), "fact_check"),
             Entry("rentals.DamageMark", _("Vết hư hại"), "car_crash"),
@@ -102,7 +104,10 @@ NAVIGATION: Sequence[Group] = (
         (
             Entry("accounts.User", _("Người dùng"), "person"),
             Entry("accounts.IdentityDocument", _("Giấy tờ"), "id_card"),
-            Entry("accounts.Delivery", _("Thư đã gửi"), "mail"),
+            Entry("accounts.Delivery", _("Nhật ký gửi tin"), "mail"),
+            Entry("accounts.NotificationPreference", _("Lựa chọn nhận tin"), "notifications"),
+            Entry("accounts.QuietHours", _("Giờ yên tĩnh"), "bedtime"),
+            Entry("accounts.PushDevice", _("Thiết bị nhận thông báo"), "smartphone"),
             Entry("accounts.ApiToken", _("Thiết bị đã đăng nhập"), "devices"),
             Entry("account.EmailAddress", _("Địa chỉ email"), "alternate_email"),
             Entry("mfa.Authenticator", _("Xác thực hai bước"), "lock"),

@@ -4,7 +4,7 @@
 57, 59 and 89 (licence classes, ages, licences issued before 2025).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -276,21 +276,65 @@ def eligibility_of(*, user: User, demand: VehicleDemand, period: Period, debt: D
 
 def person_of(user: User) -> Person:
     """Return what is asked about a user, by their papers and by the account as it was loaded. One query."""
-    papers = papers_of(user)
+    return _person(papers_of(user), is_blocked=user.blocked_at is not None, has_phone=bool(user.phone))
+
+
+def _person(papers: Mapping[str, IdentityDocument], *, is_blocked: bool, has_phone: bool) -> Person:
     identity = papers.get(DocumentKind.CITIZEN_CARD)
     is_identified = identity is not None and identity.state == DocumentState.APPROVED
     return Person(
         born_on=identity.born_on if identity is not None and is_identified else None,
         identity=_paper(identity),
         licence=_paper(papers.get(DocumentKind.DRIVING_LICENCE)),
-        is_blocked=user.blocked_at is not None,
-        has_phone=bool(user.phone),
+        is_blocked=is_blocked,
+        has_phone=has_phone,
     )
+
+
+# What stands in the database about `renter`, as a part of somebody else's statement; read it with
+# `person_from`. Of each paper what `papers_of` and `_paper` read, oldest first.
+PAPERS = f"""
+    SELECT json_agg(json_build_object('kind', d.kind, 'state', d.state, 'born_on', d.born_on,
+                                      'expires_on', d.expires_on, 'classes', d.licence_classes) ORDER BY d.id)
+    FROM accounts_identitydocument d WHERE d.user_id = %(renter)s AND d.state <> '{DocumentState.SUPERSEDED}'
+"""  # noqa: S608 (a constant)
+
+
+def lock_account(user: User) -> User:
+    """Lock a user's row until the transaction ends; return what eligibility reads of it, fresh."""
+    rows = User.objects.select_for_update(no_key=True).only("phone", "is_active", "blocked_at")
+    return rows.get(pk=user.pk)
+
+
+def person_from(papers: Iterable[Mapping[str, Any]] | None, account: User) -> Person:
+    """Return what is asked about a person, from the rows of PAPERS and a fresh account. No query."""
+    rows = [
+        IdentityDocument(
+            kind=row["kind"],
+            state=row["state"],
+            born_on=_date(row["born_on"]),
+            expires_on=_date(row["expires_on"]),
+            licence_classes=row["classes"],
+        )
+        for row in papers or ()
+    ]
+    return _person(
+        _that_count(rows),
+        is_blocked=account.blocked_at is not None or not account.is_active,
+        has_phone=bool(account.phone),
+    )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def papers_of(user: User) -> dict[str, IdentityDocument]:
     """Return the version that counts of each kind: the approved one, else the newest that was not replaced."""
-    rows = user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk")
+    return _that_count(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
+
+
+def _that_count(rows: Iterable[IdentityDocument]) -> dict[str, IdentityDocument]:
     papers: dict[str, IdentityDocument] = {}
     for row in rows:
         known = papers.get(row.kind)

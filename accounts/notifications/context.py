@@ -1,6 +1,6 @@
 """What every page may show of a person's messages."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from accounts.notifications.selectors import unread_count
 
 
 def unread(request: HttpRequest) -> dict[str, Any]:
-    """Offer the number of unread messages; it is counted only where a template asks."""
+    """Offer the number of unread messages; it is looked up once, and only where a template asks."""
     user = getattr(request, "user", None)
     is_known = user is not None and user.is_authenticated
-    return {"unread_messages": partial(unread_count, user) if is_known else 0}
+    return {"unread_messages": cache(partial(unread_count, user)) if is_known else 0}

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from accounts.notifications.enums import Channel, Topic
-from accounts.notifications.kinds import is_locked
+from accounts.notifications.kinds import is_locked, kinds_of
 from accounts.notifications.models import Delivery, NotificationPreference, PushDevice, QuietHours
 from accounts.notifications.quiet import DEFAULT_END, DEFAULT_START, quiet_until
 from accounts.users.models import User
@@ -87,3 +87,9 @@ def quiet_of(user: User) -> Quiet:
 
 def devices_of(user: User) -> QuerySet[PushDevice]:
     return PushDevice.objects.filter(user=user, revoked_at=None).order_by("pk")
+
+
+def topics_for(user: User) -> list[str]:
+    """Return the topics that concern a person; staff's only for who is staff or was told of such things."""
+    is_staff = user.is_staff or user.deliveries.filter(kind__in=kinds_of(Topic.STAFF)).exists()
+    return [topic for topic in Topic.values if topic != Topic.STAFF or is_staff]

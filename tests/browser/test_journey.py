@@ -317,5 +317,5 @@ def test_from_search_to_receipt(portal, station, language):
     receipt = Receipt.objects.get()
     eventually(renter, f"/bookings/{booking.code}/", f"a[href='{receipt.get_absolute_url()}']")
     assert wait_for_pdf(renter, receipt.get_absolute_url()).startswith(b"%PDF-")
-    renter.goto("/account/messages/")
+    renter.goto("/account/notifications/")
     portal.shoot(renter, "38-messages")

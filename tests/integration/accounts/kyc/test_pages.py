@@ -149,7 +149,7 @@ def test_an_unknown_kind_of_paper_does_not_exist(portal: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [IDENTITY, UPLOAD, "/account/", "/account/messages/", "/account/documents/1/front/"]
+    "address", [IDENTITY, UPLOAD, "/account/", "/account/notifications/", "/account/documents/1/front/"]
 )
 def test_who_is_not_signed_in_is_asked_to(client: Client, address: str) -> None:
     answer = client.get(address)

@@ -126,7 +126,7 @@ def test_people_read_their_own_messages_again(client: Client, newcomer: User, st
     tell(stranger, "document_expired:2", attachments=[Attachment("x/y.pdf", "secret-of-another.pdf")])
     client.force_login(newcomer)
 
-    page = client.get("/account/messages/").content.decode()
+    page = client.get("/account/notifications/").content.decode()
 
     assert page.count("Giấy tờ đã hết hạn") == 1
     assert "secret-of-another" not in page
@@ -136,4 +136,4 @@ def test_people_read_their_own_messages_again(client: Client, newcomer: User, st
 def test_who_was_told_nothing_is_told_so(client: Client, newcomer: User) -> None:
     client.force_login(newcomer)
 
-    assert "Chưa có tin nào" in client.get("/account/messages/").content.decode()
+    assert "Chưa có tin nào" in client.get("/account/notifications/").content.decode()

@@ -21,7 +21,7 @@ LANGUAGES = ["vi", "en"]
 PLACEHOLDER = re.compile(r"{{|}}|{%|%}|%\(\w+\)s|\bNone\b")
 
 
-class Hole(str):
+class Hole(str):  # noqa: SLOT000 (one of it, in a test)
     """What a template prints for a value that nobody gave: a failed test."""
 
     def __contains__(self, part: object) -> bool:
@@ -50,6 +50,15 @@ def _long(context: Mapping[str, Any]) -> dict[str, Any]:
         "return_name": "Trạm " + "ỘƯỚẶ " * 19, "station_name": "T" * 100,
     }  # fmt: skip
     return {name: longest.get(name, value) for name, value in context.items()}
+
+
+@pytest.mark.usefixtures("_no_holes")
+def test_a_missing_value_would_be_noticed() -> None:
+    context = {**CONTEXTS[MessageKind.RETURN_OVERDUE]}
+    del context["return_name"]
+
+    with pytest.raises(pytest.fail.Exception, match="return_name"):
+        texts.letter(reader("vi"), MessageKind.RETURN_OVERDUE, context)
 
 
 def test_there_is_a_sample_of_every_kind() -> None:
