@@ -22,15 +22,18 @@ from voltgo.core.templatetags.voltgo_ui import when
 QUICK_HOURS = (1, 2)
 
 
-def side_of(quote: Quote, title: str, other: Quote) -> dict[str, Any]:
-    """Return one of the two columns; what differs from the other is marked."""
-    own, others = _facts(quote), _facts(other)
+def compared(before: Quote, after: Quote) -> list[dict[str, Any]]:
+    """Return what two quotes say side by side; what differs is marked."""
+    return [
+        {"label": own["label"], "before": own["value"], "after": new["value"], "differs": own != new}
+        for own, new in zip(_facts(before), _facts(after), strict=True)
+    ]
+
+
+def price_of(quote: Quote, title: str) -> dict[str, Any]:
+    """Return the price of one of two quotes, line by line."""
     return {
         "title": title,
-        "facts": [
-            {"label": fact["label"], "value": fact["value"], "differs": fact["value"] != before["value"]}
-            for fact, before in zip(own, others, strict=True)
-        ],
         "lines": frozen_lines(quote.lines),
         "total": quote.total_amount,
         "deposit": quote.deposit_amount,

@@ -195,9 +195,10 @@ def _preview_page(booking: Booking, quote: Quote, rental: Rental | None) -> dict
         "quote": quote,
         "is_extension": rental is not None,
         "over": over,
+        "facts": presentation.compared(preview.before, preview.after),
         "sides": [
-            presentation.side_of(preview.before, _("Bây giờ"), preview.after),
-            presentation.side_of(preview.after, _("Sau khi đổi"), preview.before),
+            presentation.price_of(preview.before, _("Giá bây giờ")),
+            presentation.price_of(preview.after, _("Giá sau khi đổi")),
         ],
         "difference": preview.difference,
         "lines": presentation.difference_lines(preview.difference),
@@ -233,7 +234,8 @@ def change_detail(request: HttpRequest, code: str, change_code: str) -> HttpResp
         "is_open": change.shown_state == ChangeState.AWAITING_PAYMENT,
         "intent": intent,
         "payment": payment_page(intent) if intent else None,
-        "after": presentation.side_of(change.after_quote, "", change.before_quote),
+        "facts": presentation.compared(change.before_quote, change.after_quote),
+        "after": presentation.price_of(change.after_quote, _("Giá sau khi đổi")),
     }
     return render(request, DETAIL, context)
 
