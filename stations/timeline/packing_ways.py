@@ -74,7 +74,7 @@ def _choices(
 def _in_the_way(
     board: Board, row: list[int], placed: Mapping[int, int], span: Job, moves: int
 ) -> tuple[int, ...] | None:
-    out = []
+    out: list[int] = []
     for other in row:
         there = board.jobs[other]
         if there.starts_at < span.ends_at and span.starts_at < there.ends_at:

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Random
 from django.utils.translation import gettext as _
 
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
+from stations.timeline.candidates import candidates
 from stations.timeline.enums import LIVE_STATES, AllocationKind, AllocationState
 from stations.timeline.errors import (
     AllocationLost,
@@ -29,11 +28,7 @@ from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
 
-# A hot station: enough candidates that rivals spread out, few enough to read in one go.
-CANDIDATES = 12
 ROUNDS = 4
-# A vehicle that is idle for longer counts as idle for this long.
-LONG_IDLE = timedelta(days=30)
 # Advisory locks on vehicles that somebody is about to claim.
 LOCK_SPACE = 0x0B1C
 
@@ -87,39 +82,16 @@ def hold_any(
     """
     for number in range(ROUNDS):
         is_polite = number == 0
-        candidates = _candidates(station, model, period, tightest_first=is_polite)
-        for vehicle_id in candidates:
+        found = candidates(station, model, period, tightest_first=is_polite)
+        for vehicle_id in found:
             allocation_id = _insert(
                 vehicle_id, station.pk, period, claimant, hold_expires_at, yields=is_polite
             )
             if allocation_id is not None:
                 return VehicleAllocation.objects.get(pk=allocation_id)
-        if not candidates:
+        if not found:
             break
     raise VehicleUnavailable(station=station.code, model=model.slug)
-
-
-def _candidates(station: Station, model: VehicleModel, period: Period, *, tightest_first: bool) -> list[int]:
-    """Return some free vehicles at random, or those of them first whose idle time around is shortest."""
-    free = Vehicle.objects.at(station).filter(model=model).rentable(period).free(period).order_by(Random())
-    if not tightest_first:
-        return list(free.values_list("pk", flat=True)[:CANDIDATES])
-    claims = VehicleAllocation.objects.filter(vehicle_id=OuterRef("pk"), state__in=LIVE_STATES)
-    before = claims.filter(period__endswith__lte=period.starts_at).order_by("-period__endswith")
-    after = claims.filter(period__endswith__gt=period.ends_at).order_by("period__endswith")
-    found = free.values_list(
-        "pk",
-        Subquery(before.values("period__endswith")[:1]),
-        Subquery(after.values("period__startswith")[:1]),
-    )[:CANDIDATES]
-    # Sorting keeps the random order among equals, so that rivals at an idle station spread out.
-    return [row[0] for row in sorted(found, key=lambda row: _slack(period, row[1], row[2]))]
-
-
-def _slack(period: Period, free_from: datetime | None, free_until: datetime | None) -> timedelta:
-    before = period.starts_at - free_from if free_from else LONG_IDLE
-    after = free_until - period.ends_at if free_until else LONG_IDLE
-    return min(before, LONG_IDLE) + min(after, LONG_IDLE)
 
 
 def _insert(

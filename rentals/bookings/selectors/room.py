@@ -162,5 +162,6 @@ def has_room(station: Station, model: VehicleModel, period: Period) -> bool:
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
-    claim, booking = row[: len(CLAIM)], row[len(CLAIM) :]
-    return Claimed(*claim, Promise(*booking) if booking[0] is not None else None)
+    pk, vehicle_id, period, state, kind, claimant, *booking = row
+    promise = Promise(*booking) if booking[0] is not None else None
+    return Claimed(pk, vehicle_id, period, state, kind, claimant, promise)

@@ -50,7 +50,7 @@ def fewest_moves(lanes, jobs, new):
 
 def first_fit(lanes, spans):
     """Lay spans down one by one where they fit; leave out what does not."""
-    jobs = []
+    jobs: list[Job] = []
     for number, (start, end) in enumerate(spans):
         for lane in lanes:
             job = Job(number, start, end, None)
@@ -138,11 +138,8 @@ def test_with_nothing_pinned_everything_is_accepted_that_colouring_allows(width,
         assert packed.is_proven
         if packed.lanes is not None:
             places = places_after(jobs, [Job(number, start, end)], packed)
-            jobs = [
-                Job(key, *span, places[key])
-                for key, span in [(job.key, (job.starts_at, job.ends_at)) for job in jobs]
-                + [(number, (start, end))]
-            ]
+            jobs.append(Job(number, start, end))
+            jobs = [Job(job.key, job.starts_at, job.ends_at, places[job.key]) for job in jobs]
             assert is_sound(lanes, jobs, places)
 
 
