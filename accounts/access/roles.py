@@ -24,6 +24,8 @@ ROLES: Mapping[str, Sequence[str]] = {
         "accounts.block_user",
         "accounts.review_identitydocument",
         "accounts.revoke_apitoken",
+        # Only to send again: the log itself cannot be edited.
+        "accounts.change_delivery",
         "payments.view_*",
         "stations.*",
         "rentals.view_*",

@@ -89,7 +89,7 @@ def test_what_a_person_did_not_want_is_not_sent_by_an_operator(
     )
 
     assert "send-again" not in text_of(desk.get(f"{LOG}{delivery.pk}/change/"))
-    desk.post(f"{LOG}{delivery.pk}/step/send-again/")
+    assert desk.post(f"{LOG}{delivery.pk}/step/send-again/").status_code == 409
     outbox.run_all()
 
     delivery.refresh_from_db()
