@@ -129,15 +129,15 @@ def _offers(
         first = _next_slot(gap_start)
         if first + wish.shortest > latest:
             continue
+        is_long = wish.length >= hours[1] - hours[0]
         fits = first + wish.length <= latest
-        start = max(
-            first, min(_next_slot(wanted), _slot_before(latest - (wish.length if fits else wish.shortest)))
+        shown = wish.shortest if is_long else wish.length
+        start = (
+            max(first, min(_next_slot(wanted), _slot_before(latest - shown))) if fits or is_long else first
         )
         end = start + wish.length
         # A rental of several days goes on after closing time, as long as nobody else waits for the vehicle.
-        goes_on = wish.length >= hours[1] - hours[0] and (
-            must_be_back is None or end + wish.turnaround <= must_be_back
-        )
+        goes_on = is_long and (must_be_back is None or end + wish.turnaround <= must_be_back)
         if end > latest and not goes_on:
             end = _slot_before(latest)
         yield Period(start, end)

@@ -84,7 +84,8 @@ def expected_battery(
             charge = max(charge - takes * driven, min(charge, RETURNED_WITH))
         stands_from = stretch.ends_at
     charge = _charged(charge, adds, stands_from, pickup, is_plugged=stands_from == now)
-    whole = int(charge)
+    # What floating point loses in the ninth place is no percent.
+    whole = int(charge + 1e-9)
     return Charge(whole, battery.range_km * whole // FULL)
 
 
