@@ -91,6 +91,14 @@ def debt_of(user: User) -> Dong:
     return ledger.balance(chart.receivable(user.public_id))
 
 
+# What a person owes, as a part of somebody else's statement: `debt_account` is the name of their account.
+DEBT = "coalesce((SELECT balance FROM payments_ledgeraccount WHERE code = %(debt_account)s), 0)"
+
+
+def debt_account(user: User) -> str:
+    return chart.receivable(user.public_id).code
+
+
 def intents_of(reference: str) -> QuerySet[PaymentIntent]:
     """Return the payment requests of a reference, oldest first."""
     return PaymentIntent.objects.filter(reference=reference).order_by("created_at")

@@ -1,5 +1,6 @@
 """When a period may be booked at all: the limits of today's policy, and the stations' hours."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from rentals.bookings.errors import PeriodNotOffered, StationClosed
 from rentals.policies.rules import Policy
 from rentals.policies.selectors import policy_today
-from stations.network.hours import is_open_at, week_of
+from stations.network.hours import Opening, week_of
 from stations.network.models import Station, StationClosure
 from voltgo.core import clock
 from voltgo.core.clock import Period
@@ -68,7 +69,23 @@ def check_open(station: Station, period: Period, return_station: Station | None 
         station__in={station.pk, back.pk}, starts_at__lte=period.ends_at, ends_at__gt=period.starts_at
     )
     closures = list(rows)
-    for end, place, moment in (("pickup", station, period.starts_at), ("return", back, period.ends_at)):
-        own = [closure for closure in closures if closure.station_id == place.pk]
-        if not place.is_active or not is_open_at(week_of(place), moment, own):
+    openings = {
+        place.pk: Opening(week_of(place), [row for row in closures if row.station_id == place.pk])
+        for place in (station, back)
+    }
+    judge_open(station, period, back, openings)
+
+
+def judge_open(
+    station: Station, period: Period, return_station: Station, openings: Mapping[int, Opening]
+) -> None:
+    """Judge what `check_open` judges, by openings that are known already. No query.
+
+    Raises:
+        StationClosed: the station is closed at one of the ends; `details` says at which.
+    """
+    ends = (("pickup", station, period.starts_at), ("return", return_station, period.ends_at))
+    for end, place, moment in ends:
+        opening = openings.get(place.pk)
+        if opening is None or not place.is_active or not opening.is_open_at(moment):
             raise StationClosed(end=end)

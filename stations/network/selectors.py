@@ -1,7 +1,8 @@
 """Reads of stations: their opening for many at once, and the stations of the search form."""
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stations.network.hours import Opening
@@ -20,6 +21,33 @@ OPENINGS = """
     FROM stations_stationclosure
     WHERE station_id = ANY(%(stations)s) AND ends_at > %(closed_from)s AND starts_at < %(closed_to)s
 """
+
+# The same of `stations` around `opens_from` and `opens_to`, as a part of somebody else's statement; read it
+# with `openings_from`.
+OPENINGS_AS_JSON = """
+    SELECT json_build_object(
+        'hours', (SELECT json_agg(json_build_array(h.station_id, h.weekday, h.opens_minute, h.closes_minute))
+                  FROM stations_openinghours h WHERE h.station_id = ANY(%(stations)s)),
+        'closures', (SELECT json_agg(json_build_array(c.station_id, extract(epoch FROM c.starts_at)::float8,
+                                                      extract(epoch FROM c.ends_at)::float8))
+                     FROM stations_stationclosure c
+                     WHERE c.station_id = ANY(%(stations)s) AND c.ends_at > %(opens_from)s
+                       AND c.starts_at <= %(opens_to)s))
+"""
+
+
+def openings_from(found: dict[str, list[list[Any]] | None]) -> dict[int, Opening]:
+    """Return {station id: opening} from what OPENINGS_AS_JSON found; a station without hours is closed."""
+    weeks: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+    closures: dict[int, list[StationClosure]] = defaultdict(list)
+    for station_id, weekday, opens, closes in found["hours"] or ():
+        weeks[station_id][weekday] = (opens, closes)
+    for station_id, starts_at, ends_at in found["closures"] or ():
+        closed = StationClosure(
+            starts_at=datetime.fromtimestamp(starts_at, UTC), ends_at=datetime.fromtimestamp(ends_at, UTC)
+        )
+        closures[station_id].append(closed)
+    return {station_id: Opening(week, closures[station_id]) for station_id, week in weeks.items()}
 
 
 def openings_of(station_ids: Iterable[int], around: Period) -> dict[int, Opening]:

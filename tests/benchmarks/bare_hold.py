@@ -47,11 +47,12 @@ BEGIN
         RETURN false;
     END IF;
     INSERT INTO rentals_booking (code, starts_at, ends_at, is_by_model, state, channel, eligibility, idempotency_key,
-           cancel_reason, created_at, allocation_id, model_id, pickup_station_id, renter_id, return_station_id, quote_id)
+           cancel_reason, refund_cap_bp, created_at, allocation_id, model_id, pickup_station_id, renter_id,
+           return_station_id, quote_id)
     VALUES (code, quote.starts_at, quote.ends_at, true, 'held', 'web',
             '{"is_eligible": true, "checked_at": "2026-11-22T00:00:00+00:00", "reasons": [], "age": 31,
               "licence_classes": ["A1", "B"], "licence_expires_on": "2099-12-31"}',
-            'U-' || renter || ':web:' || wanted, '', now(), claim, quote.model_id, quote.pickup_station_id, renter,
+            'U-' || renter || ':web:' || wanted, '', 10000, now(), claim, quote.model_id, quote.pickup_station_id, renter,
             quote.return_station_id, wanted)
     RETURNING id INTO booking;
     INSERT INTO payments_paymentintent (id, payer_id, reference, purpose, description, provider, amount,
@@ -84,7 +85,7 @@ class BareClients:
     """So many processes, each with one connection of its own, that call the function as fast as they can."""
 
     def __init__(self, count: int, address: dict[str, Any]) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("fork")
         self._pipes: list[Connection] = []
         self._processes = []
         for _ in range(count):

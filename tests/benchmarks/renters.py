@@ -21,9 +21,9 @@ CSRF = "c" * 32
 RENTERS = """
 INSERT INTO accounts_user (password, is_superuser, public_id, email, full_name, phone, born_on, language, is_active,
        is_staff, blocked_reason, date_joined)
-SELECT %(password)s, false, 'U-' || %(run)s || n, %(run)s || n || '@example.vn', 'Renter', '0900000000',
-       '1995-03-14', 'vi', true, false, '', now()
-FROM generate_series(1, %(count)s) n
+SELECT %(password)s, false, 'U-' || n, n || '@example.vn', 'Renter', '0900000000', '1995-03-14', 'vi', true, false,
+       '', now()
+FROM (SELECT coalesce(max(id), 0) AS known FROM accounts_user), generate_series(known + 1, known + %(count)s) n
 RETURNING id, public_id
 """
 PAPERS = """
@@ -44,9 +44,9 @@ SELECT gen_random_uuid(), v.model_id, v.station_id, v.station_id, t.starts_at, t
        now() + interval '1 day'
 FROM (SELECT n, (random() * ((SELECT max(id) - min(id) FROM stations_vehicle)))::bigint
               + (SELECT min(id) FROM stations_vehicle) AS vehicle_id,
-             date_trunc('hour', now()) + make_interval(hours => 24 + (random() * %(hours)s)::int) AS starts_at
+             date_trunc('hour', now()) + make_interval(hours => 168 + (random() * %(hours)s)::int) AS starts_at
       FROM generate_series(1, %(count)s) n) t
-JOIN stations_vehicle v ON v.id = t.vehicle_id
+JOIN stations_vehicle v ON v.id = t.vehicle_id AND v.lifecycle = 'in_service' AND v.condition = 'ready'
 JOIN rentals_tariff f ON f.model_id = v.model_id
 RETURNING id
 """
@@ -68,10 +68,10 @@ class Renter:
     quote_id: uuid.UUID
 
 
-def make_renters(count: int, *, run: str) -> list[Renter]:
+def make_renters(count: int) -> list[Renter]:
     """Make verified renters, each with a session and a fresh quote."""
     with connection.cursor() as cursor:
-        cursor.execute(RENTERS, {"password": PASSWORD, "run": run, "count": count})
+        cursor.execute(RENTERS, {"password": PASSWORD, "count": count})
         people = cursor.fetchall()
         cursor.execute(PAPERS, {"renters": [user_id for user_id, _ in people]})
         quotes = make_quotes(cursor, count)
@@ -92,7 +92,7 @@ def make_quotes(cursor: Any, count: int) -> list[uuid.UUID]:
     }
     cursor.execute(QUOTES, values)
     found = [quote_id for (quote_id,) in cursor.fetchall()]
-    # A number between two vehicles' ids finds none.
+    # Some numbers meet no vehicle, or one that nobody can rent.
     return found if len(found) >= count else found + make_quotes(cursor, count - len(found))
 
 

@@ -41,7 +41,12 @@ class Machine:
 
 def begin(machine: Machine, row: models.Model, *, by: Actor, reason: str = "") -> None:
     """Write the first event of a row that was just created in its initial state."""
-    _write_event(machine, row, source="", target=str(getattr(row, machine.field)), by=by, reason=reason)
+    first_event(machine, row, by=by, reason=reason).save(force_insert=True)
+
+
+def first_event(machine: Machine, row: models.Model, *, by: Actor, reason: str = "") -> StateEvent:
+    """Return the first event of a new row, unwritten, for a caller that writes it together with the row."""
+    return _event(machine, row, source="", target=str(getattr(row, machine.field)), by=by, reason=reason)
 
 
 @transaction.atomic
@@ -70,7 +75,7 @@ def move(machine: Machine, row: Row, *, to: str, by: Actor, reason: str = "", **
     manager.filter(pk=row.pk).update(**values)
     for name, value in values.items():
         setattr(row, name, value)
-    _write_event(machine, row, source=current, target=str(to), by=by, reason=reason)
+    _event(machine, row, source=current, target=str(to), by=by, reason=reason).save(force_insert=True)
     return row
 
 
@@ -79,10 +84,10 @@ def events_of(machine: Machine, row: models.Model) -> models.QuerySet[StateEvent
     return StateEvent.objects.filter(machine=machine.name, subject=str(row.pk)).order_by("pk")
 
 
-def _write_event(
+def _event(
     machine: Machine, row: models.Model, *, source: str, target: str, by: Actor, reason: str
-) -> None:
-    StateEvent.objects.create(
+) -> StateEvent:
+    return StateEvent(
         machine=machine.name,
         subject=str(row.pk),
         source=source,

@@ -6,12 +6,20 @@ Amounts are whole dong. All calls are keyword-only and safe to repeat with the s
 from payments.intents.services.asking import ask_soon, poll_pending, poll_refunds, query_now
 from payments.intents.services.deposits import capture_deposit, release_deposit
 from payments.intents.services.facts import apply_fact, settle_review
-from payments.intents.services.paying import cancel_intent, create_intent, expire_intents, start_payment
+from payments.intents.services.paying import (
+    NEXT_DEPOSIT,
+    cancel_intent,
+    create_intent,
+    expire_intents,
+    first_request,
+    start_payment,
+)
 from payments.intents.services.refunds import approve_refund, refund, reject_refund, retry_refund
 from payments.intents.services.revenue import recognise_revenue
 from payments.intents.services.submitting import submit_refund
 
 __all__ = [
+    "NEXT_DEPOSIT",
     "apply_fact",
     "approve_refund",
     "ask_soon",
@@ -19,6 +27,7 @@ __all__ = [
     "capture_deposit",
     "create_intent",
     "expire_intents",
+    "first_request",
     "poll_pending",
     "poll_refunds",
     "query_now",

@@ -1,9 +1,10 @@
 """Asking for money: create an intent, send the payer to the provider, stop asking."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from accounts.models import User
 from payments.gateways import registry
@@ -32,6 +33,7 @@ from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.codes import new_code
 from voltgo.core.errors import InvalidInput
 from voltgo.core.money import Dong
+from voltgo.core.rows import next_key
 
 # The provider stops before we do, so that its last word reaches us while the reservation still stands.
 PROVIDER_ENDS_EARLIER = timedelta(minutes=2)
@@ -62,8 +64,7 @@ def create_intent(
         IdempotencyConflict: the key belongs to a request with another payer, reference or amount.
         InvalidInput: an amount is negative, or nothing is asked for.
     """
-    if prepayment_amount < 0 or deposit_amount < 0 or prepayment_amount + deposit_amount == 0:
-        raise InvalidInput(prepayment_amount=prepayment_amount, deposit_amount=deposit_amount)
+    _require_amounts(prepayment_amount, deposit_amount)
     wanted = {
         "payer_id": payer.pk,
         "reference": reference,
@@ -75,15 +76,10 @@ def create_intent(
     before = PaymentIntent.objects.filter(idempotency_key=idempotency_key).first()
     if before is not None:
         return _same_or_conflict(before, wanted)
+    intent = _new_intent(wanted, expires_at, idempotency_key, description)
     try:
         with transaction.atomic():
-            intent = PaymentIntent.objects.create(
-                **wanted,
-                amount=prepayment_amount + deposit_amount,
-                expires_at=expires_at,
-                idempotency_key=idempotency_key,
-                description=description[:200],
-            )
+            intent.save(force_insert=True)
             states.begin(INTENT, intent, by=by)
             if deposit_amount:
                 _expect_deposit(intent, by)
@@ -93,6 +89,66 @@ def create_intent(
             raise
         return _same_or_conflict(twin, wanted)
     return intent
+
+
+# Draws the key of the deposit that `first_request` writes down.
+NEXT_DEPOSIT = next_key(Deposit)
+
+
+def first_request(
+    *,
+    payer: User,
+    reference: str,
+    purpose: str,
+    prepayment_amount: Dong,
+    deposit_amount: Dong,
+    deposit_id: int,
+    expires_at: datetime,
+    idempotency_key: str,
+    by: Actor,
+    provider: str = "vnpay",
+    description: str = "",
+) -> tuple[PaymentIntent, list[models.Model]]:
+    """Return what `create_intent` would write for a new reference, unwritten: the intent, and all rows.
+
+    For a caller that has just invented the reference, so that no money and no deposit can be known for it,
+    and that writes the rows together with its own, in its transaction. Constraints judge the rest.
+
+    Raises:
+        InvalidInput: an amount is negative, or nothing is asked for.
+    """
+    _require_amounts(prepayment_amount, deposit_amount)
+    wanted = {
+        "payer_id": payer.pk,
+        "reference": reference,
+        "purpose": purpose,
+        "provider": provider,
+        "prepayment_amount": prepayment_amount,
+        "deposit_amount": deposit_amount,
+    }
+    intent = _new_intent(wanted, expires_at, idempotency_key, description)
+    rows: list[models.Model] = [intent, states.first_event(INTENT, intent, by=by)]
+    if deposit_amount:
+        deposit = Deposit(pk=deposit_id, reference=reference, payer_id=payer.pk, amount=deposit_amount)
+        rows += [deposit, states.first_event(DEPOSIT, deposit, by=by)]
+    return intent, rows
+
+
+def _require_amounts(prepayment_amount: Dong, deposit_amount: Dong) -> None:
+    if prepayment_amount < 0 or deposit_amount < 0 or prepayment_amount + deposit_amount == 0:
+        raise InvalidInput(prepayment_amount=prepayment_amount, deposit_amount=deposit_amount)
+
+
+def _new_intent(
+    wanted: Mapping[str, Any], expires_at: datetime, idempotency_key: str, description: str
+) -> PaymentIntent:
+    return PaymentIntent(
+        **wanted,
+        amount=wanted["prepayment_amount"] + wanted["deposit_amount"],
+        expires_at=expires_at,
+        idempotency_key=idempotency_key,
+        description=description[:200],
+    )
 
 
 def _same_or_conflict(intent: PaymentIntent, wanted: dict[str, object]) -> PaymentIntent:
