@@ -5,7 +5,9 @@ from rentals.calendars import admin as calendars
 from rentals.changes import admin as changes
 from rentals.contracts import admin as contracts
 from rentals.handovers import admin as handovers
+from rentals.incidents import admin as incidents
+from rentals.policies import admin as policies
 from rentals.pricing import admin as pricing
 from rentals.waitlist import admin as waitlist
 
-__all__ = ["bookings", "calendars", "changes", "contracts", "handovers", "pricing", "waitlist"]
+__all__ = ["bookings", "calendars", "changes", "contracts", "handovers", "incidents", "policies", "pricing", "waitlist"]

@@ -23,7 +23,11 @@ AMOUNTS = {
     "week_amount": "3600000",
     "month_amount": "12.000.000",
     "weekend_bp": "120",
+    "peak_bp": "110",
+    "holiday_bp": "150",
     "deposit_amount": "3.000.000",
+    "young_driver_day_amount": "50.000",
+    "young_driver_age": "23",
     "included_km_per_day": "300",
     "extra_km_amount": "5.000",
     "late_grace_minutes": "29",
@@ -31,6 +35,7 @@ AMOUNTS = {
     "late_next_hour_amount": "200.000",
     "return_battery_percent": "20",
     "energy_fee_amount": "50.000",
+    "cleaning_fee_amount": "100.000",
 }
 
 

@@ -4,6 +4,7 @@ A step is data on a ModelAdmin. It appears as a button on the row's page while i
 actions for many rows at once. The service is called once per row and decides; its refusal is shown in words.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -25,11 +26,14 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from voltgo.core.actors import Actor
 from voltgo.core.audit.admin import AuditedAdmin, admin_actor
+from voltgo.core.backoffice.panels import Panel
 from voltgo.core.errors import DomainError
 
 Facts = Sequence[tuple[StrOrPromise, StrOrPromise]]
 # Marks the second request of a list action: the person has seen the page and agreed.
 AGREED = "step_agreed"
+# The button that shows what would happen and does nothing.
+PREVIEW = "preview"
 # As many rows of a list action are named; the rest is counted.
 NAMED_ROWS = 20
 
@@ -55,7 +59,9 @@ class Step:
     """One thing to do: how it is called, what it asks, when it applies, and the service that does it.
 
     `do` gets the row, who asks, and the form's clean values. `permission` is a codename's verb, or the whole
-    name "app.codename". `facts` says what would happen to a row, as pairs of label and value.
+    name "app.codename". `facts` says what would happen to a row, as pairs of label and value. `preview` shows
+    what the values that were typed would do, on a button of its own that writes nothing; with `must_preview`
+    nothing is done that was not shown in just this way.
     """
 
     name: str
@@ -65,6 +71,8 @@ class Step:
     form_class: type[StepForm] = StepForm
     applies: Callable[[Any], bool] = lambda _row: True
     facts: Callable[[Any], Facts] = lambda _row: ()
+    preview: Callable[[Any, Mapping[str, Any]], Panel] | None = None
+    must_preview: bool = False
     permission: str = "change"
     icon: str = "bolt"
     is_grave: bool = False
@@ -141,6 +149,9 @@ class SteppedAdmin(AuditedAdmin):
         if not form.is_valid():
             return self._ask(request, step, [row], form, back=back, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
+            if step.preview is not None and (PREVIEW in request.POST or _is_unseen(request, step, form)):
+                shown = step.preview(row, form.cleaned_data)
+                return self._ask(request, step, [row], form, back=back, preview=shown)
             step.do(row, admin_actor(request), form.cleaned_data)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
@@ -187,12 +198,15 @@ class SteppedAdmin(AuditedAdmin):
         back: str,
         status: int = HTTPStatus.OK,
         is_list: bool = False,
+        preview: Panel | None = None,
     ) -> HttpResponse:
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME) if is_list else []
         hidden = [("action", step.name), ("index", "0"), (AGREED, "1")] if is_list else []
         hidden += [(helpers.ACTION_CHECKBOX_NAME, pk) for pk in chosen]
         if is_list and request.POST.get("select_across") == "1":
             hidden.append(("select_across", "1"))
+        if preview is not None:
+            hidden.append((AGREED, _fingerprint(request, form)))
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -200,13 +214,31 @@ class SteppedAdmin(AuditedAdmin):
             "subtitle": str(rows[0]) if len(rows) == 1 else None,
             "step": step,
             "shown": [Shown(row, step.facts(row)) for row in rows[:NAMED_ROWS]],
+            # Whether the step itself may be done from here, or must be looked at first.
+            "may_do": preview is not None or not step.must_preview,
             "more": _more(len(rows) - NAMED_ROWS),
             "form": form,
+            "panels": [preview] if preview else [],
             "hidden": hidden,
             "back": back,
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/backoffice/step.html", context, status=status)
+
+
+def _fingerprint(request: HttpRequest, form: StepForm) -> str:
+    """Return a short name for what was typed, by which the next request shows that it is still the same."""
+    widgets = [form.add_prefix(name) for name in form.fields]
+    typed = [
+        (name, values)
+        for name, values in sorted(request.POST.lists())
+        if any(name == widget or name.startswith(f"{widget}_") for widget in widgets)
+    ]
+    return hashlib.sha256(repr(typed).encode()).hexdigest()[:16]
+
+
+def _is_unseen(request: HttpRequest, step: Step, form: StepForm) -> bool:
+    return step.must_preview and request.POST.get(AGREED) != _fingerprint(request, form)
 
 
 def _list_action(step: Step) -> Callable[..., HttpResponse | None]:
