@@ -5,4 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.api_urls")),
     path("", include("rentals.bookings.api.urls")),
+    path("", include("rentals.waitlist.api.urls")),
+    path("", include("rentals.changes.api.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The renter's API of changes and extensions."""
