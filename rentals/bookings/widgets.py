@@ -28,11 +28,11 @@ class QuickSelect(forms.Select):
 
 
 def _option(key: Any, label: Any, chosen: set[str]) -> str:
-    return _option_html(str(key), str(label), str(key) in chosen)
+    return _option_html(str(key), str(label), is_chosen=str(key) in chosen)
 
 
 @lru_cache(maxsize=4096)
-def _option_html(key: str, label: str, is_chosen: bool) -> str:
+def _option_html(key: str, label: str, *, is_chosen: bool) -> str:
     """Write one option; the half hours of a day come again and again."""
     mark = " selected" if is_chosen else ""
     return f'<option value="{escape(key)}"{mark}>{escape(label)}</option>'

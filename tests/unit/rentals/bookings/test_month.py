@@ -6,7 +6,7 @@ from stations.network.models import StationClosure
 from voltgo.core.clock import LOCAL_ZONE, Period
 
 # Monday to Saturday from eight to eight.
-OPENING = Opening({weekday: (480, 1200) for weekday in range(6)})
+OPENING = Opening(dict.fromkeys(range(6), (480, 1200)))
 DAY = date(2026, 11, 24)
 
 
