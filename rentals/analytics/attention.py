@@ -18,6 +18,9 @@ from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental, Settlement
+from rentals.incidents.enums import OPEN_INCIDENT_STATES
+from rentals.incidents.models import Incident
+from rentals.incidents.selectors import not_come, with_no_show_at
 from stations.fleet.models import Vehicle
 from stations.timeline.selectors import picked_up_soon
 from voltgo.core.models import OutboxMessage
@@ -64,6 +67,23 @@ DUTIES: tuple[Duty, ...] = (
         lambda now: Rental.objects.filter(state=RentalState.ACTIVE, due_at__lt=now),
         "due=overdue",
         is_grave=True,
+    ),
+    Duty(
+        "incidents",
+        _("Sự cố chưa xử lý xong"),
+        "report",
+        Incident,
+        lambda _now: Incident.objects.filter(state__in=OPEN_INCIDENT_STATES),
+        "open=1",
+        is_grave=True,
+    ),
+    Duty(
+        "no_shows",
+        _("Khách hết thời gian chờ"),
+        "hourglass_disabled",
+        Booking,
+        lambda now: with_no_show_at(Booking.objects.all()).filter(not_come(now)),
+        "not_come=1",
     ),
     Duty(
         "late_pickups",

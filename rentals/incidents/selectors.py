@@ -59,7 +59,8 @@ def not_come(now: datetime) -> Q:
 def with_no_show_at(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
     """Add `no_show_at`: the end of the frozen grace, or of the wait that a supervisor has granted."""
     minutes = Coalesce(
-        Cast(KeyTextTransform("no_show_grace_minutes", "quote__policy"), IntegerField()), Policy().no_show_grace_minutes
+        Cast(KeyTextTransform("no_show_grace_minutes", "quote__policy"), IntegerField()),
+        Policy().no_show_grace_minutes,
     )
     grace = ExpressionWrapper(F("starts_at") + minutes * timedelta(minutes=1), output_field=DateTimeField())
     return bookings.annotate(no_show_at=Greatest(grace, Coalesce("awaited_until", "starts_at")))

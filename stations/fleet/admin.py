@@ -170,13 +170,7 @@ def _papers(vehicle: Vehicle) -> Any:
     return min(end for end in ends if end is not None)
 
 
-def _may_leave_the_road(vehicle: Vehicle) -> bool:
-    return (
-        vehicle.condition in {Condition.READY, Condition.PREPARATION}
-        and vehicle.lifecycle != Lifecycle.RETIRED
-    )
-
-
+# Out of service and back concern renters as well: those steps come from further right (rentals/incidents).
 VEHICLE_STEPS = (
     Step(
         name="put-into-service",
@@ -195,30 +189,6 @@ VEHICLE_STEPS = (
         applies=lambda vehicle: vehicle.lifecycle != Lifecycle.RETIRED,
         icon="speed",
         is_for_many=False,
-    ),
-    Step(
-        name="maintenance",
-        label=_("Đưa vào bảo dưỡng"),
-        hint=_(
-            "Xe không được giao nữa cho đến khi bảo dưỡng xong. Các lượt đặt của xe vẫn còn: hãy báo trạm."
-        ),
-        form_class=ReasonForm,
-        do=lambda vehicle, by, data: services.send_to_maintenance(
-            vehicle=vehicle, reason=data["reason"], by=by
-        ),
-        applies=_may_leave_the_road,
-        icon="build",
-    ),
-    Step(
-        name="back-from-maintenance",
-        label=_("Bảo dưỡng xong"),
-        hint=_("Xe trở lại khâu chuẩn bị. Hãy ghi những gì đã làm."),
-        form_class=ReasonForm,
-        do=lambda vehicle, by, data: services.back_from_maintenance(
-            vehicle=vehicle, reason=data["reason"], by=by
-        ),
-        applies=lambda vehicle: vehicle.condition == Condition.MAINTENANCE,
-        icon="build_circle",
     ),
     Step(
         name="preparation",

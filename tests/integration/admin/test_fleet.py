@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -87,13 +88,24 @@ def test_a_vehicle_is_not_deleted(at_work: Client) -> None:
 
 def test_maintenance_goes_through_the_service_with_its_reason(at_work: Client, operator: User) -> None:
     vehicle = make_vehicle()
+    values = {"reason": "Thay má phanh", "until_0": "", "until_1": ""}
 
-    response = at_work.post(step(vehicle, "maintenance"), {"reason": "Thay má phanh"})
+    preview = at_work.post(step(vehicle, "maintenance"), values)
+    vehicle.refresh_from_db()
+    assert (preview.status_code, vehicle.condition) == (200, Condition.READY)
+    agreed = re.search(r'name="step_agreed" value="(\w+)"', preview.content.decode())
+    assert agreed is not None
+    # What was not shown is not done.
+    changed = at_work.post(
+        step(vehicle, "maintenance"), values | {"reason": "Khác", "step_agreed": agreed[1]}
+    )
+    assert changed.status_code == 200
+    response = at_work.post(step(vehicle, "maintenance"), values | {"step_agreed": agreed[1]})
 
     assert response.status_code == 302
     vehicle.refresh_from_db()
     assert vehicle.condition == Condition.MAINTENANCE
-    event = StateEvent.objects.get()
+    event = StateEvent.objects.get(machine="vehicle_condition")
     assert (event.machine, event.source, event.target) == ("vehicle_condition", "ready", "maintenance")
     assert (event.actor_ref, event.reason) == (operator.public_id, "Thay má phanh")
     assert "Thay má phanh" in at_work.get(page_of(vehicle)).content.decode()

@@ -13,7 +13,6 @@ from rentals.incidents.models import Incident
 from rentals.incidents.services import open_incident, run_ladder, take_out_of_service
 from stations.fleet.enums import Condition
 from tests.factories.accounts import make_renter
-from tests.factories.handovers import paid_booking
 from tests.factories.rentals import a_period, make_booking
 from tests.factories.stations import make_closure, make_post, make_station, make_vehicle
 from tests.integration.rentals.handovers.pages import text_of
@@ -51,7 +50,9 @@ def other_tablet(other_attendant):
 # --- Out of service -----------------------------------------------------------------------------------
 
 
-def test_a_vehicle_goes_out_of_service_after_a_look_at_what_that_means(tablet, booking, vehicle, model, station):
+def test_a_vehicle_goes_out_of_service_after_a_look_at_what_that_means(
+    tablet, booking, vehicle, model, station
+):
     spare = make_vehicle(model=model, station=station, plate="51K-000.77")
     address = url("vehicle-maintenance", vehicle.code)
     assert tablet.post(address, {"reason": ""}).status_code == 422
@@ -240,7 +241,9 @@ def test_another_stations_renter_is_not_theirs_to_judge(other_tablet, booking, t
 def test_the_board_names_lateness_fee_and_whom_it_concerns(tablet, rental, model, station, traveller):
     spare = make_vehicle(model=model, station=station, plate="51K-000.77")
     following = make_booking(
-        renter=make_renter(), vehicle=rental.vehicle, period=a_period(starts_at=rental.due_at + timedelta(hours=2))
+        renter=make_renter(),
+        vehicle=rental.vehicle,
+        period=a_period(starts_at=rental.due_at + timedelta(hours=2)),
     )
     traveller.move_to(rental.due_at + timedelta(minutes=95), tick=False)
     before = text_of(tablet.get(url("board")))
