@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.users.models import User
 from rentals.bookings import periods
-from rentals.waitlist.favourites import Thing, is_favourite, kind_of, slug_of
+from rentals.waitlist.favourites import Thing, is_favourite, kind_of, name_of, slug_of
 from stations.fleet.models import VehicleModel
 from stations.network.models import Station
 from voltgo.core.clock import Period
@@ -25,7 +25,7 @@ def favourite_button(context: Context, thing: Thing) -> dict[str, Any]:
     return {
         "kind": kind_of(thing),
         "slug": slug_of(thing),
-        "thing": thing,
+        "name": name_of(thing),
         "is_signed_in": renter is not None,
         "is_liked": renter is not None and is_favourite(renter, thing),
         "back": request.get_full_path() if request.method == "GET" else "",

@@ -38,6 +38,10 @@ class Liked:
     def slug(self) -> str:
         return slug_of(self.thing)
 
+    @property
+    def name(self) -> str:
+        return name_of(self.thing)
+
 
 def favourites_of(renter: User) -> list[Liked]:
     """Return what a renter likes, newest first, with the next time for it. Five queries, however many."""
@@ -66,6 +70,11 @@ def slug_of(thing: Thing) -> str:
     return thing.code if isinstance(thing, Vehicle) else thing.slug
 
 
+def name_of(thing: Thing) -> str:
+    """Return what renters call a thing; a plate is not for everybody to see."""
+    return f"{thing.model} {thing.code}" if isinstance(thing, Vehicle) else str(thing)
+
+
 def thing_of(kind: str, slug: str) -> Thing | None:
     """Return the station, model or vehicle of an address, if renters may see it."""
     if kind == "station":
@@ -73,7 +82,7 @@ def thing_of(kind: str, slug: str) -> Thing | None:
     if kind == "model":
         return VehicleModel.objects.filter(slug=slug).first()
     if kind == "vehicle":
-        return Vehicle.objects.in_service().filter(code=slug).first()
+        return Vehicle.objects.in_service().select_related("model").filter(code=slug).first()
     return None
 
 

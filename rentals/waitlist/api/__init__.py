@@ -1,0 +1,1 @@
+"""The waitlist and favourites in the mobile API."""
