@@ -10,7 +10,7 @@ from payments.demo import payments_to_tell, tell_sandbox
 from payments.intents.models import Payment, PaymentIntent
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
 from rentals.bookings.models import Booking
-from rentals.demo.seeding import condition, documents, fleet, ledger, money, network
+from rentals.demo.seeding import condition, documents, fleet, ledger, money, network, offers
 from rentals.demo.seeding.bulk import analyze, reserve_ids
 from rentals.demo.seeding.events import write_steps
 from rentals.demo.seeding.papers import store_damage_photo
@@ -20,6 +20,7 @@ from rentals.demo.seeding.pricing import PriceList
 from rentals.demo.seeding.records import Records, take_keys
 from rentals.demo.seeding.scale import Scale
 from rentals.demo.seeding.steps import Steps
+from rentals.demo.seeding.supply import create_supply_rules
 from rentals.demo.seeding.trips import Planner
 from rentals.handovers.models import DamageMark, Rental
 from stations.timeline.models import VehicleAllocation
@@ -52,6 +53,7 @@ def build(scale: Scale, say: Say) -> None:
     """
     stations = network.create_stations()
     fleet.create_tax_rates()
+    offers.create_offers(scale)
     models = fleet.create_models()
     prices = PriceList(fleet.create_tariffs(models))
     say(f"Trạm: {len(stations)} ở 3 thành phố · {len(models)} mẫu xe")
@@ -79,6 +81,7 @@ def build(scale: Scale, say: Say) -> None:
     analyze(*LOOKED_UP)
     present = Present(people=people, stations=stations, plan=plan, numbers=numbers, scale=scale, say=say)
     made = present.create(for_services)
+    create_supply_rules(stations)
     told = tell_sandbox(payments_to_tell())
     say(f"Hôm nay: {len(plan.coming()) + made} lượt sắp tới · VNPay thử nghiệm biết {told} giao dịch")
     record(MARK, "demo", by=SYSTEM, days=scale.days, vehicles=scale.vehicles, seed=scale.seed)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from rentals.demo.places import CITIES, STATIONS, StationFact
+from decimal import Decimal
+
+from rentals.demo.places import ALWAYS, CENTRE, CITIES, HUB, STATIONS, StationFact
 from stations.network.models import City, OpeningHours, Station
+
+# Busy places have strong chargers; anywhere else it is the usual wall box.
+CHARGER_KW = {ALWAYS: Decimal(22), HUB: Decimal(22), CENTRE: Decimal(11)}
+SLOW_CHARGER_KW = Decimal("7.4")
 
 
 def create_stations() -> list[Station]:
@@ -46,6 +52,7 @@ def _station(fact: StationFact, city: City) -> Station:
         longitude=fact.longitude,
         phone=fact.phone,
         bays=fact.bays,
+        charger_kw=CHARGER_KW.get(fact.opening_hours, SLOW_CHARGER_KW),
     )
 
 
