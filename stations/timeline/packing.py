@@ -4,8 +4,8 @@ A lane is one vehicle's time, a job a stretch of time that any equal vehicle cou
 seconds. Without fixed claims in the middle, jobs fit exactly if at no moment there are more of them than
 lanes (interval-graph colouring); with them the question is NP-hard, hence the budgets.
 
-Three steps, each only when the one before found nothing: move one, two or three jobs (the fewest moves
-there are); sweep over a window of time that grows to the whole, leaving jobs where they are whenever their
+Three steps, each only when the one before found nothing: try none, one, two moves and so on (the fewest
+that there are); sweep over a window of time that grows to the whole, leaving jobs where they are whenever their
 lane is free; search such a window exhaustively, remembering dead ends.
 """
 
@@ -32,7 +32,7 @@ from stations.timeline.packing_ways import by_chains, by_search, by_sweep
 
 __all__ = ["ALWAYS", "NEVER", "Job", "Lane", "Packed", "Span", "most_at_once", "pack", "slack_around"]
 
-CHAIN_NODES = 3_000
+CHAIN_NODES = 6_000
 # Before everything is swept: only what lies within so many seconds of the new job.
 WINDOWS = (24 * 3600, 4 * 24 * 3600)
 WINDOW_NODES = 2_000

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from stations.timeline.packing_board import ALWAYS, NEVER, Board, Budget, Job, OutOfBudget, Span, slack_around
 
 # Moves that are tried one by one before the sweep takes over.
-DEEPEST_CHAIN = 3
+DEEPEST_CHAIN = 8
 
 
 # --- Few moves: chains of ejections --------------------------------------------------------------
