@@ -93,7 +93,8 @@ def protect_next(
     others in order of time, each in a transaction of its own. A booking for which nothing can be given is
     withdrawn only when its pickup is nearer than `within`.
     """
-    now = clock.now().replace(microsecond=0)
+    # The timeline counts whole seconds.
+    now, until = clock.now().replace(microsecond=0), until.replace(microsecond=0)
     if until <= now:
         return []
     fates = move_to_equals(out=vehicle, period=Period(now, until), reason=reason, by=by)

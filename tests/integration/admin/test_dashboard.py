@@ -16,6 +16,8 @@ from rentals.analytics.dashboard import Dashboard
 from rentals.bookings.enums import BookingState
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental, Settlement
+from rentals.incidents.enums import IncidentState
+from rentals.incidents.models import Incident
 from stations.fleet.enums import Condition, Lifecycle
 from stations.fleet.models import Vehicle
 from stations.network.models import Station
@@ -93,6 +95,10 @@ def _busy(renter: User) -> None:
     make_settlement(RentalState.DISPUTED)
     make_settlement(RentalState.CLOSED)
     make_booking(renter=renter, vehicle=make_vehicle(), period=hours(-1, 9))
+    make_booking(renter=renter, vehicle=make_vehicle(), period=hours(-2, 9))
+    for state in (IncidentState.REPORTED, IncidentState.RESOLVED):
+        broken = make_vehicle()
+        Incident.objects.create(kind="breakdown", state=state, vehicle=broken, station=broken.station)
     make_booking(renter=renter, vehicle=make_vehicle(battery_percent=20), period=hours(1, 9))
     make_booking(renter=renter, vehicle=make_vehicle(battery_percent=20), period=hours(3, 9))
     OutboxMessage.objects.create(topic="x", available_at=NOW, dead_at=NOW)
@@ -106,7 +112,9 @@ def test_every_number_is_the_length_of_the_list_behind_it(at_work: Client) -> No
     assert {task.duty.code: task.count for task in tasks} == {
         "documents": 2,
         "overdue": 1,
-        "late_pickups": 1,
+        "incidents": 1,
+        "no_shows": 1,
+        "late_pickups": 2,
         "low_battery": 1,
         "disputes": 1,
         "settlements": 1,
@@ -125,7 +133,7 @@ def test_all_duties_are_counted_in_one_query() -> None:
         counts = count_duties(DUTIES, now=clock.now())
 
     assert len(queries) == 1
-    assert sum(counts.values()) == 8
+    assert sum(counts.values()) == 11
 
 
 def test_no_duty_means_no_query() -> None:
