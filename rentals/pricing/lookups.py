@@ -254,12 +254,17 @@ def fee_to(fees: Sequence[OneWayFee], station_id: int) -> Dong | None:
 def one_way_amount(model: VehicleModel, origin: Station, destination: Station, day: date) -> Dong:
     """Return what it costs to return elsewhere: the row for both stations, for one, the general one.
 
+    Another city is reached by a row for both stations alone.
+
     Raises:
         OneWayNotOffered: no row applies.
     """
     if origin == destination:
         return 0
-    amount = fee_to(one_way_fees(model, origin, day), destination.pk)
+    fees = one_way_fees(model, origin, day)
+    if origin.city_id != destination.city_id:
+        fees = [fee for fee in fees if fee.origin_id and fee.destination_id]
+    amount = fee_to(fees, destination.pk)
     if amount is None:
         raise OneWayNotOffered(station=destination.slug)
     return amount

@@ -20,7 +20,7 @@ from stations.network.models import Station
 # prolongs it.
 TAX_RATES: tuple[tuple[date, date | None, int, str], ...] = (
     (date(2009, 1, 1), date(2025, 6, 30), 1_000, "Luật Thuế GTGT 13/2008/QH12"),
-    (date(2025, 7, 1), date(2026, 12, 31), 800, "Nghị quyết 204/2025/QH15"),
+    (date(2025, 7, 1), date(2026, 12, 31), 800, "Nghị quyết 204/2025/QH15, Nghị định 174/2025/NĐ-CP"),
     (date(2027, 1, 1), None, 1_000, "Luật Thuế GTGT 48/2024/QH15"),
 )
 PRICES_FROM = date(2025, 7, 1)
@@ -28,6 +28,12 @@ NEW_PRICES_FROM = date(2026, 12, 1)
 # The new price list of December raises cars only, by a twentieth, in round thousands.
 RISE_PERCENT = 5
 WEEKEND_BP = 12_000
+# Busy hours and holidays cost more with the new price list; until then they did not.
+PEAK_BP: dict[Kind, int] = {"scooter": 11_500, "car": 10_000}
+HOLIDAY_BP: dict[Kind, int] = {"scooter": 13_000, "car": 15_000}
+YOUNG_DRIVER: dict[Kind, int] = {"scooter": 0, "car": 60_000}
+YOUNG_UNTIL = 23
+CLEANING_FEE: dict[Kind, int] = {"scooter": 50_000, "car": 150_000}
 KM_A_DAY: dict[Kind, int] = {"scooter": 120, "car": 300}
 EXTRA_KM: dict[Kind, int] = {"scooter": 3_000, "car": 5_000}
 ENERGY_FEE: dict[Kind, int] = {"scooter": 15_000, "car": 50_000}
@@ -108,7 +114,11 @@ def create_tariffs(models: Sequence[VehicleModel]) -> list[Tariff]:
         last = NEW_PRICES_FROM - timedelta(days=1)
         rise = RISE_PERCENT if fact.kind == "car" else 0
         tariffs.append(_tariff(model, fact, PRICES_FROM, last, 0))
-        tariffs.append(_tariff(model, fact, NEW_PRICES_FROM, None, rise))
+        successor = _tariff(model, fact, NEW_PRICES_FROM, None, rise)
+        successor.peak_bp = PEAK_BP[fact.kind]
+        successor.holiday_bp = HOLIDAY_BP[fact.kind]
+        successor.young_driver_day_amount = YOUNG_DRIVER[fact.kind]
+        tariffs.append(successor)
     return Tariff.objects.bulk_create(tariffs)
 
 
@@ -129,6 +139,8 @@ def _tariff(model: VehicleModel, fact: VehicleModelFact, first: date, last: date
         included_km_per_day=KM_A_DAY[fact.kind],
         extra_km_amount=EXTRA_KM[fact.kind],
         energy_fee_amount=ENERGY_FEE[fact.kind],
+        cleaning_fee_amount=CLEANING_FEE[fact.kind],
+        young_driver_age=YOUNG_UNTIL,
     )
 
 

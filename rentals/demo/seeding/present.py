@@ -165,7 +165,13 @@ class Present:
         channel: Channel = Channel.WEB,
     ) -> Booking:
         chosen = vehicle if is_by_plate else None
-        quote = make_quote(model=vehicle.model, station=vehicle.station, period=period, vehicle=chosen)
+        quote = make_quote(
+            model=vehicle.model,
+            station=vehicle.station,
+            period=period,
+            vehicle=chosen,
+            renter=renter.user,
+        )
         self._made += 1
         return hold_booking(
             renter=renter.user,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from rentals.pricing.engine import Priced, Terms, price_rental
+from rentals.pricing.lookups import CALENDAR_REACH, calendar_between, needs_calendar, with_calendar
 from rentals.pricing.models import Tariff, TaxRate
 from rentals.pricing.services import terms_of
 from stations.fleet.models import VehicleModel
@@ -14,6 +15,7 @@ from voltgo.core.clock import Period, local
 SATURDAY = 5
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+YEARS = timedelta(days=3 * 365) + CALENDAR_REACH
 
 
 class PriceList:
@@ -25,6 +27,8 @@ class PriceList:
             for model_id in {tariff.model_id for tariff in tariffs}
         }
         self._terms = {tariff.pk: terms_of(tariff) for tariff in tariffs}
+        minding = [tariff.valid_from for tariff in tariffs if needs_calendar(tariff)]
+        self._calendar = calendar_between(min(minding), max(minding) + YEARS) if minding else None
         self._rates = list(TaxRate.objects.order_by("-valid_from"))
         self._vat: dict[date, int] = {}
         self._priced: dict[tuple[object, ...], Priced] = {}
@@ -35,11 +39,17 @@ class PriceList:
             self._vat[day] = next(rate.vat_bp for rate in self._rates if rate.valid_from <= day)
         return self._vat[day]
 
-    def price(self, model: VehicleModel, period: Period, tax_point: date) -> tuple[Priced, Terms, int, int]:
-        """Return (price, terms, tariff id, VAT rate) of a period."""
+    def price(
+        self, model: VehicleModel, city_id: int, period: Period, tax_point: date
+    ) -> tuple[Priced, Terms, int, int]:
+        """Return (price, terms, tariff id, VAT rate) of a period in a city."""
         pickup_day = local(period.starts_at).date()
         tariff = next(t for t in reversed(self._tariffs[model.pk]) if t.valid_from <= pickup_day)
         terms, vat_bp = self._terms[tariff.pk], self.vat_bp(tax_point)
+        if self._calendar is not None and needs_calendar(tariff):
+            # What a day costs depends on the date: nothing to keep for the next trip.
+            terms = with_calendar(terms, self._calendar, city_id, period)
+            return price_rental(period, terms, vat_bp), terms, tariff.pk, vat_bp
         key = (tariff.pk, vat_bp, *_shape(period))
         if key not in self._priced:
             self._priced[key] = price_rental(period, terms, vat_bp)

@@ -25,7 +25,8 @@ from rentals.demo.seeding.trip import Ending, Readings, Trip
 from rentals.handovers import checklists
 from rentals.handovers.enums import Acceptance, DamageKind, InspectionKind, RentalState
 from rentals.handovers.models import DamageMark, Inspection, Rental, Settlement, SettlementLine
-from rentals.pricing.engine import Line
+from rentals.policies.rules import Policy
+from rentals.pricing.engine import Line, Terms
 from rentals.pricing.models import Quote
 from rentals.pricing.services import quote_hash
 from stations.timeline.enums import AllocationKind, AllocationState
@@ -48,6 +49,9 @@ RENTAL_STATES = {
 OBJECTION_TIME = timedelta(hours=48)
 UNKNOWN = datetime(2000, 1, 1, tzinfo=UTC)
 QUOTED_BEFORE = timedelta(minutes=2)
+# The demo's only policy so far: what the market does.
+POLICY = Policy().as_json()
+POLICY_TEXT = as_json(POLICY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Records:
         self.damage_photo = damage_photo
         # Many trips share one price, one tariff, one driver: what is the same is worked out once.
         self._lines: dict[int, tuple[list[dict[str, Any]], str]] = {}
-        self._terms: dict[int, tuple[dict[str, int], str]] = {}
+        self._terms: dict[Terms, tuple[dict[str, Any], str]] = {}
         self._prepaid: dict[int, list[tuple[object, ...]]] = {}
         self._judged: dict[tuple[int, int], str] = {}
 
@@ -114,11 +118,11 @@ class Records:
             found = self._lines[id(trip.priced)] = (lines, as_json(lines))
         return found
 
-    def _frozen_terms(self, trip: Trip) -> tuple[dict[str, int], str]:
-        found = self._terms.get(trip.tariff_id)
+    def _frozen_terms(self, trip: Trip) -> tuple[dict[str, Any], str]:
+        found = self._terms.get(trip.terms)
         if found is None:
             terms = trip.terms.as_json()
-            found = self._terms[trip.tariff_id] = (terms, as_json(terms))
+            found = self._terms[trip.terms] = (terms, as_json(terms))
         return found
 
     def _quote(self, trip: Trip, key: Keys) -> tuple[object, ...]:
@@ -138,6 +142,11 @@ class Records:
             tariff_id=trip.tariff_id,
             lines=lines,
             terms=terms,
+            options=[],
+            policy=POLICY,
+            promotion_id=None,
+            renter_id=None,
+            replaces_id=None,
             total_amount=priced.total,
             net_amount=priced.net,
             vat_amount=priced.vat,
@@ -146,7 +155,7 @@ class Records:
         made_at = trip.created_at - QUOTED_BEFORE
         return (
             key.quote, vehicle.model_id, quote.vehicle_id, station.pk, station.pk, quote.starts_at, quote.ends_at,
-            trip.tariff_id, lines_text, terms_text, quote.total_amount, quote.net_amount, quote.vat_amount,
+            trip.tariff_id, lines_text, terms_text, POLICY_TEXT, quote.total_amount, quote.net_amount, quote.vat_amount,
             quote.deposit_amount, quote_hash(cast("Quote", quote)), made_at, made_at + timedelta(minutes=settings.QUOTE_MINUTES),
         )  # fmt: skip
 
@@ -303,8 +312,8 @@ _CHECKED = {
 # fmt: off
 QUOTE = (
     "id", "model_id", "vehicle_id", "pickup_station_id", "return_station_id", "starts_at", "ends_at", "tariff_id",
-    "lines", "terms", "total_amount", "net_amount", "vat_amount", "deposit_amount", "sha256", "created_at",
-    "expires_at",
+    "lines", "terms", "policy", "total_amount", "net_amount", "vat_amount", "deposit_amount", "sha256",
+    "created_at", "expires_at",
 )
 ALLOCATION = ("id", "vehicle_id", "station_id", "period", "kind", "state", "claimant", "created_at")
 BOOKING = (

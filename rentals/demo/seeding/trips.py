@@ -189,7 +189,9 @@ class Planner:
             created_at = booked.starts_at - timedelta(hours=lead, minutes=rng.randint(45, 75))
         created_at = created_at.replace(microsecond=0)
         paid_at = created_at + timedelta(seconds=rng.randint(70, 300))
-        priced, terms, tariff_id, vat_bp = self.prices.price(vehicle.model, booked, local(created_at).date())
+        priced, terms, tariff_id, vat_bp = self.prices.price(
+            vehicle.model, vehicle.station.city_id, booked, local(created_at).date()
+        )
         return Trip(
             code=self._code(),
             vehicle=vehicle,

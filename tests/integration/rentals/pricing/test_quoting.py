@@ -206,6 +206,11 @@ def test_the_most_exact_one_way_fee_counts(station: Station, car: VehicleModel) 
     assert fee(station, elsewhere) == 120_000
     assert fee(there, elsewhere) == 150_000
     assert fee(station, station) == 0
+    hanoi = make_station(city=make_city(slug="ha-noi", name="Hà Nội"))
+    with pytest.raises(OneWayNotOffered):
+        fee(station, hanoi)
+    make_one_way_fee(2_000_000, origin=station, destination=hanoi)
+    assert fee(station, hanoi) == 2_000_000
 
 
 def test_a_young_driver_pays_per_day_and_nobody_else_uses_that_quote(
