@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Replace
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -33,9 +34,11 @@ DEFAULT_UNTIL = "2h"
 def find_renters(typed: str) -> list[User]:
     """Return the renters with exactly this email or telephone number; people of the house are none. One query."""
     typed = typed.strip()
-    wanted = Q(email__iexact=typed) if "@" in typed else Q(phone__in=_spellings(typed))
+    # Numbers that did not come through a form may still have their spaces.
+    digits = Replace("phone", Value(" "), Value(""))
+    wanted = Q(email__iexact=typed) if "@" in typed else Q(digits__in=_spellings(typed))
     posted = StaffPost.objects.filter(user=OuterRef("pk"), ended_at=None)
-    rows = User.objects.filter(wanted, ~Exists(posted), is_active=True, is_staff=False)
+    rows = User.objects.alias(digits=digits).filter(wanted, ~Exists(posted), is_active=True, is_staff=False)
     return list(rows.order_by("pk")[:FOUND_SHOWN])
 
 

@@ -54,7 +54,7 @@ def favourites_of(renter: User) -> list[Liked]:
     stations |= {row.vehicle.station_id for row in rows if row.vehicle}
     now = clock.now().replace(microsecond=0)
     openings = openings_of(list(stations), Period(now, now + HORIZON)) if stations else {}
-    claims = _claims([row.vehicle_id for row in rows if row.vehicle_id])
+    claims = _claims([row.vehicle.pk for row in rows if row.vehicle])
     return [_liked(row, openings, claims) for row in rows]
 
 
@@ -113,7 +113,7 @@ def _at(href: str, period: Period | None) -> str:
     return f"{href}?{periods.as_query(period)}" if period else href
 
 
-def _claims(vehicle_ids: Sequence[int | None]) -> dict[int, list[Period]]:
+def _claims(vehicle_ids: Sequence[int]) -> dict[int, list[Period]]:
     """Return the coming claims on each vehicle, earliest first. One query."""
     claims: dict[int, list[Period]] = defaultdict(list)
     if not vehicle_ids:

@@ -10,7 +10,6 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -52,9 +51,9 @@ LIMITS = (TooManyBookings, TooManyBookingsAhead, TooManyBookingsToday)
 
 
 @require_http_methods(FORM_METHODS)
-@throttled("quote")
 @at_desk
-def walk_in(request: HttpRequest, desk: Desk) -> HttpResponseBase:
+@throttled("quote")
+def walk_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Find a renter by their exact email or telephone number; a single hit goes straight on."""
     form = FindForm(posted(request))
     context: dict[str, Any] = {"form": form}
@@ -79,9 +78,9 @@ def _as_new(typed: str) -> dict[str, str]:
 
 
 @require_http_methods(["POST"])
-@throttled("quote")
 @at_desk
-def walk_in_new(request: HttpRequest, desk: Desk) -> HttpResponseBase:
+@throttled("quote")
+def walk_in_new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Open an account for somebody new; they get a mail to choose a password and send their papers."""
     form = NewRenterForm(request.POST)
     if form.is_valid():
@@ -109,9 +108,9 @@ def _renter_or_404(request: HttpRequest, public_id: str) -> User:
 
 @never_cache
 @require_http_methods(FORM_METHODS)
-@throttled("hold")
 @at_desk
-def walk_in_choose(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponseBase:
+@throttled("hold")
+def walk_in_choose(request: HttpRequest, desk: Desk, public_id: str) -> HttpResponse:
     """Show what stands ready until the chosen time, and hold the vehicle that the renter points at."""
     renter = _renter_or_404(request, public_id)
     if request.method != "POST":
