@@ -8,6 +8,7 @@ from django.db import transaction
 from rentals.bookings import signals
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
+from rentals.contracts.errors import ContractAlreadySigned
 from rentals.contracts.services import draft_contract, refresh_contract, void_contract
 from voltgo.core.actors import SYSTEM
 
@@ -33,6 +34,9 @@ def on_booking_moved(sender: Any, booking: Booking, **_kwargs: Any) -> None:
     try:
         with transaction.atomic():
             refresh_contract(booking=booking, by=SYSTEM)
+    except ContractAlreadySigned:
+        # Whoever moves a booking that late settles it with the renter at the counter.
+        logger.warning("booking %s was moved under a signed contract", booking.code)
     except Exception:
         logger.exception("booking %s has no contract for its new vehicle yet", booking.code)
 

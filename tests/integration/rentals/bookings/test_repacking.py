@@ -14,6 +14,7 @@ from rentals.bookings.services.moving import Move, move_booking, move_bookings
 from rentals.bookings.services.repack import apply_plan, make_room, plan_without
 from rentals.bookings.signals import booking_moved
 from rentals.contracts.enums import ContractState
+from rentals.contracts.models import Contract
 from rentals.contracts.services import draft_contract
 from rentals.pricing.services import make_quote
 from stations.fleet.enums import Condition, Lifecycle
@@ -130,6 +131,19 @@ def test_the_contract_names_the_new_vehicle(station, model, cars, early, late):
     new = early.contracts.exclude(pk=old.pk).get()
     assert new.version == 2
     assert new.data["vehicle"]["plate"] == cars[1].plate
+
+
+def test_a_signed_contract_stays_as_it_was_signed(cars, early):
+    contract = draft_contract(booking=early)
+    now = clock.now()
+    Contract.objects.filter(pk=contract.pk).update(
+        state=ContractState.SIGNED, file="a.pdf", sha256="a" * 64, rendered_at=now, signed_at=now
+    )
+
+    move_booking(booking=early, vehicle=cars[1], reason="Phanh kêu", by=SYSTEM)
+
+    assert early.contracts.get().state == ContractState.SIGNED
+    assert early.allocation.vehicle == cars[1]
 
 
 def test_a_hold_that_moves_keeps_its_end_and_has_no_contract(station, model, cars, late):
