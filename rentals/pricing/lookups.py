@@ -1,7 +1,7 @@
 """Which dated rows apply: tariff, tax, calendar, add-ons, one-way fees, the shortest rental over a holiday."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -147,16 +147,15 @@ def terms_of(tariff: Tariff) -> Terms:
     )
 
 
-def with_calendar(terms: Terms, calendar: Calendar, city_id: int, period: Period) -> Terms:
+def with_calendar(
+    terms: Terms, calendar: Calendar, city_id: int, period: Period, *, reach: timedelta = CALENDAR_REACH
+) -> Terms:
     """Return terms with the days and hours that matter for a period, and for some time after it."""
-    values = terms.as_json()
     first = clock.local(period.starts_at).date()
-    last = clock.local(period.ends_at).date() + CALENDAR_REACH
-    if terms.holiday_bp > BASIS_POINTS:
-        values["holidays"] = calendar.days(first, last)
-    if terms.peak_bp > BASIS_POINTS:
-        values["peaks"] = calendar.hours(city_id, first, last)
-    return Terms(**values)
+    last = clock.local(period.ends_at).date() + reach
+    holidays = calendar.days(first, last) if terms.holiday_bp > BASIS_POINTS else ()
+    peaks = calendar.hours(city_id, first, last) if terms.peak_bp > BASIS_POINTS else ()
+    return replace(terms, holidays=holidays, peaks=peaks)
 
 
 def frozen_terms(tariff: Tariff, city_id: int, period: Period) -> Terms:

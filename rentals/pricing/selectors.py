@@ -8,7 +8,6 @@ from typing import Any
 from rentals.pricing.engine import Priced, Terms, price_rental
 from rentals.pricing.errors import NoTariff
 from rentals.pricing.lookups import (
-    CALENDAR_REACH,
     NO_CALENDAR,
     Calendar,
     calendar_between,
@@ -40,6 +39,7 @@ TARIFFS = """
 )
 # As far as the calendar is read for a list: the longest rental that any policy has allowed.
 LONGEST = timedelta(days=90)
+NOT_PAST_THE_END = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -79,9 +79,11 @@ class PriceList:
         return self._priced[key]
 
     def terms(self, tariff: Tariff, city_id: int, period: Period) -> Terms:
-        """Return what a quote made now would freeze."""
+        """Return the rules with the part of the calendar that the period itself meets."""
         terms = terms_of(tariff)
-        return with_calendar(terms, self.calendar, city_id, period) if needs_calendar(tariff) else terms
+        if not needs_calendar(tariff):
+            return terms
+        return with_calendar(terms, self.calendar, city_id, period, reach=NOT_PAST_THE_END)
 
 
 def price_list(day: date) -> PriceList:
@@ -99,7 +101,7 @@ def price_list(day: date) -> PriceList:
         raise NoTariff
     calendar = NO_CALENDAR
     if any(needs_calendar(row) for row in tariffs):
-        calendar = calendar_between(day, day + LONGEST + CALENDAR_REACH)
+        calendar = calendar_between(day, day + LONGEST)
     return PriceList(vat_bp, {(row.city_id, row.station_id, row.model_id): row for row in tariffs}, calendar)
 
 
