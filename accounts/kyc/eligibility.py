@@ -20,6 +20,7 @@ from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.errors import DomainError
 from voltgo.core.money import Dong, format_dong
+from voltgo.core.prepared import rows_of
 
 MOPED, MOTORBIKE, CAR = "moped", "motorbike", "car"
 MINIMUM_AGE = {MOPED: 16, MOTORBIKE: 18, CAR: 18}
@@ -300,13 +301,26 @@ PAPERS = f"""
 """  # noqa: S608 (a constant)
 
 
-def lock_account(user: User) -> User:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What eligibility reads of a user's row."""
+
+    phone: str
+    may_rent: bool
+
+
+LOCK_ACCOUNT = """
+    SELECT phone, is_active AND blocked_at IS NULL FROM accounts_user WHERE id = %(user)s FOR NO KEY UPDATE
+"""
+
+
+def lock_account(user: User) -> Account:
     """Lock a user's row until the transaction ends; return what eligibility reads of it, fresh."""
-    rows = User.objects.select_for_update(no_key=True).only("phone", "is_active", "blocked_at")
-    return rows.get(pk=user.pk)
+    (row,) = rows_of(LOCK_ACCOUNT, {"user": user.pk})
+    return Account(*row)
 
 
-def person_from(papers: Iterable[Mapping[str, Any]] | None, account: User) -> Person:
+def person_from(papers: Iterable[Mapping[str, Any]] | None, account: Account) -> Person:
     """Return what is asked about a person, from the rows of PAPERS and a fresh account. No query."""
     rows = [
         IdentityDocument(
@@ -320,7 +334,7 @@ def person_from(papers: Iterable[Mapping[str, Any]] | None, account: User) -> Pe
     ]
     return _person(
         _that_count(rows),
-        is_blocked=account.blocked_at is not None or not account.is_active,
+        is_blocked=not account.may_rent,
         has_phone=bool(account.phone),
     )
 

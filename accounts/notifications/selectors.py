@@ -44,6 +44,14 @@ def other_ways(message: Delivery) -> QuerySet[Delivery]:
     return Delivery.objects.filter(key__in=keys).order_by("pk")
 
 
+def words_of(message: Delivery) -> str:
+    """Return what a message says, without the signature that mail ends with and the address above it."""
+    said = message.body.partition("\n--\n")[0].rstrip()
+    if message.link and said.endswith(message.link):
+        said = said.rpartition("\n")[0].rstrip()
+    return said
+
+
 def channel_key(key: str, channel: str) -> str:
     """Return the key of a message's row for a channel: the message's own for email."""
     return key if channel == Channel.EMAIL else f"{key[:115]}:{channel}"

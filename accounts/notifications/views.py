@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access.people import signed_in
 from accounts.notifications import services
 from accounts.notifications.forms import ChoicesForm
-from accounts.notifications.selectors import messages_of, other_ways
+from accounts.notifications.selectors import messages_of, other_ways, words_of
 from voltgo.core.throttled import throttled
 
 PAGE_SIZE = 20
@@ -31,7 +31,7 @@ def message_detail(request: HttpRequest, message_id: int) -> HttpResponse:
     """Show one of one's own messages; it counts as read from then on."""
     message = get_object_or_404(messages_of(signed_in(request)).select_related("recipient"), pk=message_id)
     services.mark_read(message=message)
-    context = {"message": message, "ways": [message, *other_ways(message)]}
+    context = {"message": message, "text": words_of(message), "ways": [message, *other_ways(message)]}
     return render(request, "accounts/notifications/detail.html", context)
 
 

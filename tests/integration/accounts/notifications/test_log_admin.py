@@ -25,7 +25,10 @@ def desk(client: Client, operator: User) -> Client:
 def told(newcomer: User, settings: Settings) -> Delivery:
     settings.NOTIFY_SMS_BACKEND = ""
     delivery = notify(
-        user=newcomer, kind="booking_withdrawn", key="w:1", context=CONTEXTS["booking_withdrawn"]  # type: ignore[index]
+        user=newcomer,
+        kind="booking_withdrawn",
+        key="w:1",
+        context=CONTEXTS["booking_withdrawn"],  # type: ignore[index]
     )
     outbox.run_all()
     return delivery
@@ -37,7 +40,13 @@ def text_of(answer: Any) -> str:
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("", 2), ("?state=skipped", 1), ("?channel=sms", 1), ("?kind=booking_withdrawn", 2), ("?kind=receipt_issued", 0)],
+    [
+        ("", 2),
+        ("?state=skipped", 1),
+        ("?channel=sms", 1),
+        ("?kind=booking_withdrawn", 2),
+        ("?kind=receipt_issued", 0),
+    ],
 )
 def test_the_log_is_filtered_by_state_channel_and_kind(
     desk: Client, told: Delivery, query: str, count: int
@@ -59,7 +68,9 @@ def test_a_long_log_costs_no_more_queries(
     desk: Client, newcomer: User, told: Delivery, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(30):
-        notify(user=newcomer, kind="document_expired", key=f"d:{number}", context=CONTEXTS["document_expired"])  # type: ignore[index]
+        notify(
+            user=newcomer, kind="document_expired", key=f"d:{number}", context=CONTEXTS["document_expired"]
+        )  # type: ignore[index]
 
     with django_assert_max_num_queries(14):
         desk.get(LOG)
@@ -80,12 +91,13 @@ def test_a_failed_message_is_sent_again_by_a_step(desk: Client, told: Delivery) 
     assert len(mail.outbox) == 1
 
 
-def test_what_a_person_did_not_want_is_not_sent_by_an_operator(
-    desk: Client, newcomer: User
-) -> None:
+def test_what_a_person_did_not_want_is_not_sent_by_an_operator(desk: Client, newcomer: User) -> None:
     save_choices(user=newcomer, wanted={("papers", "email"): False})
     delivery = notify(
-        user=newcomer, kind="document_expired", key="d:1", context=CONTEXTS["document_expired"]  # type: ignore[index]
+        user=newcomer,
+        kind="document_expired",
+        key="d:1",
+        context=CONTEXTS["document_expired"],  # type: ignore[index]
     )
 
     assert "send-again" not in text_of(desk.get(f"{LOG}{delivery.pk}/change/"))

@@ -103,6 +103,9 @@ class TestReading:
         message.refresh_from_db()
         assert message.read_at is not None
         assert "Thời gian trước đây" in page
+        # The signature of the mail says nothing here, and the button leads where its address did.
+        assert "Bạn nhận email này" not in page
+        assert "127.0.0.1:8000/bookings" not in page
         assert 'href="/bookings/VG-7K2M4Q/"' in page
         assert "letter-new" not in text_of(portal.get(LIST))
 
@@ -201,7 +204,7 @@ class TestSettings:
         # Mail about bookings and about money, each with its reason below.
         assert page.count('aria-label="Luôn gửi"') == 2
         assert 'name="money-email"' not in page
-        assert "tin về tiền, hợp đồng, an toàn" in page
+        assert "tin về tiền, hợp đồng, an toàn và thay đổi" in page
 
     def test_choices_are_saved_without_any_script(self, portal: Client, newcomer: User) -> None:
         answer = portal.post(SETTINGS, {**ticked("reminders-sms", "papers-email"), **NIGHT}, follow=True)
