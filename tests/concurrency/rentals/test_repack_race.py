@@ -1,9 +1,13 @@
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
+from threading import Event
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 
 from accounts.access.actors import renter_actor
 from payments.intents.models import PaymentIntent
@@ -24,7 +28,7 @@ from tests.factories.accounts import make_renter
 from tests.factories.money import paid_fact
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_station, make_vehicle
-from voltgo.core import clock
+from voltgo.core import clock, locks
 from voltgo.core.actors import SYSTEM
 from voltgo.core.models import AuditEvent
 
@@ -196,4 +200,62 @@ def test_two_plans_for_the_same_bookings_are_carried_out_once(station, model):
     assert unexpected(results) == []
     assert not any(isinstance(result, OperationalError) for result in results)
     assert AuditEvent.objects.filter(action="booking.moved").count() == 1
+    assert_consistent()
+
+
+@contextmanager
+def somebody_busy_with(booking):
+    """Hold a booking's lock from another connection, as whoever takes its money or hands it over does."""
+    is_locked, is_done = Event(), Event()
+
+    def work():
+        try:
+            with transaction.atomic():
+                locks.lock_row(booking)
+                is_locked.set()
+                is_done.wait(timeout=30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        working = pool.submit(work)
+        is_locked.wait(timeout=30)
+        try:
+            yield
+        finally:
+            is_done.set()
+            working.result()
+
+
+def test_a_booking_that_somebody_is_busy_with_counts_as_pinned_and_is_not_waited_for(station, model):
+    cars, (early, late) = fill_in_stairs(station, model, 1)
+
+    with somebody_busy_with(early):
+        # The early one cannot move, the late one can.
+        first = held(station, model, in_days(3, 7))
+    assert first.allocation.vehicle == cars[1]
+    late.refresh_from_db()
+    assert late.allocation.vehicle == cars[0]
+    assert_consistent()
+
+
+def test_nobody_waits_when_all_who_could_move_are_busy(station, model):
+    _cars, (early, late) = fill_in_stairs(station, model, 1)
+    started = time.monotonic()
+
+    with somebody_busy_with(early), somebody_busy_with(late), pytest.raises(VehicleUnavailable):
+        held(station, model, in_days(3, 7))
+
+    assert time.monotonic() - started < 10
+    assert_consistent()
+
+
+def test_a_move_by_hand_gives_up_rather_than_wait_for_whoever_is_busy(station, model):
+    cars, (early, _late) = fill_in_stairs(station, model, 1)
+
+    with somebody_busy_with(early), pytest.raises(CannotMove):
+        move_booking(booking=Booking.objects.get(pk=early.pk), vehicle=cars[1], reason="Thử", by=SYSTEM)
+
+    early.refresh_from_db()
+    assert early.allocation.vehicle == cars[0]
     assert_consistent()
