@@ -139,7 +139,7 @@ def _cancel_tiers(starts_at: datetime, booked_at: datetime, policy: Policy) -> I
     elif policy.free_after_booking_minutes:
         first = duration(policy.free_after_booking_minutes)
         yield _("Miễn phí trong %(duration)s đầu sau khi đặt.") % {"duration": first}
-    if booked_at <= partly < free and policy.partial_refund_bp:
+    if free < partly and booked_at <= partly and policy.partial_refund_bp:
         percent = policy.partial_refund_bp // 100
         words = _("Hoàn %(percent)d%% tiền thuê đến %(when)s.")
         yield words % {"percent": percent, "when": when(partly)}

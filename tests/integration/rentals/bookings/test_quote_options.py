@@ -170,7 +170,7 @@ def test_the_cancellation_rules_are_those_that_were_frozen(client: Client, free_
 
     words = words_of(client.get(page_of(quote)).content)
 
-    assert "Miễn phí đến 09:00 T4 25/11/2026." in words
+    assert "Miễn phí đến 09:00 T4 25/11/2026. Hoàn 50% tiền thuê đến 21:00 T5 26/11/2026." in words
 
 
 def test_an_expired_quote_is_priced_again_with_the_same_choices(
