@@ -13,7 +13,7 @@ from accounts.users.models import User
 from rentals.contracts.models import Contract
 from rentals.contracts.presentation import contract_page, verification
 from rentals.contracts.selectors import readable_by
-from rentals.contracts.services import open_document
+from rentals.contracts.services import open_addendum, open_document
 from voltgo.core.sending import send_pdf
 
 
@@ -35,6 +35,17 @@ def contract_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
     # login_required has let nobody else through.
     content = open_document(contract=contract, user=cast("User", request.user), signed=wants_signed)
     return send_pdf(content, filename=f"{contract.number}.pdf", as_attachment="save" in request.GET)
+
+
+@login_required
+@never_cache
+@require_safe
+def addendum_pdf(request: HttpRequest, number: str, position: int) -> HttpResponseBase:
+    """Send one addendum of a contract to who may read the contract."""
+    contract = get_object_or_404(readable_by(request.user), number=number)
+    addendum = get_object_or_404(contract.addenda, position=position)
+    content = open_addendum(addendum=addendum, user=cast("User", request.user))
+    return send_pdf(content, filename=f"{addendum.number}.pdf", as_attachment="save" in request.GET)
 
 
 @never_cache

@@ -4,10 +4,12 @@ import logging
 
 from django.db import transaction
 
+from rentals.changes.enums import CHANGE
 from rentals.changes.models import BookingChange
 from rentals.contracts.errors import ContractAlreadySigned
-from rentals.contracts.services import refresh_contract
-from voltgo.core.actors import SYSTEM
+from rentals.contracts.services import amend_contract, refresh_contract
+from voltgo.core import states
+from voltgo.core.actors import SYSTEM, ActorKind
 
 logger = logging.getLogger(__name__)
 
@@ -28,4 +30,15 @@ def renew_papers(change: BookingChange) -> None:
 
 
 def _amend(change: BookingChange) -> None:
-    """Add an addendum to the signed contract."""
+    """Add an addendum to the signed contract; who asked for the change has accepted it by that."""
+    asked = states.events_of(CHANGE, change).first()
+    is_renters = asked is not None and asked.actor_kind == ActorKind.RENTER
+    amend_contract(
+        booking=change.booking,
+        before=change.before_quote,
+        reference=change.reference,
+        due_amount=change.due_amount,
+        accepted_at=change.created_at if is_renters else None,
+        ip_address=change.ip_address,
+        device=change.device,
+    )

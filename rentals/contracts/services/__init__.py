@@ -1,6 +1,7 @@
 """Every write to contracts."""
 
 from rentals.contracts.selectors import current_contract
+from rentals.contracts.services.amending import amend_contract, open_addendum, render_addendum
 from rentals.contracts.services.drafting import draft_contract, refresh_contract, void_contract
 from rentals.contracts.services.reading import open_document
 from rentals.contracts.services.rendering import (
@@ -13,11 +14,14 @@ from rentals.contracts.services.sending import send_again
 from rentals.contracts.services.signing import sign
 
 __all__ = [
+    "amend_contract",
     "current_contract",
     "draft_contract",
     "ensure_rendered",
+    "open_addendum",
     "open_document",
     "refresh_contract",
+    "render_addendum",
     "render_again",
     "render_contract",
     "render_signed_copy",

@@ -31,12 +31,15 @@ def open_document(*, contract: Contract, user: User, signed: bool) -> bytes:
     content = files.read(contract, signed=is_signed_copy)
     if contract.booking.renter_id != user.pk:
         audit.record(
-            "contract.read", f"contract:{contract.number}", by=_reader(user), is_signed_copy=is_signed_copy
+            "contract.read",
+            f"contract:{contract.number}",
+            by=reader_actor(user),
+            is_signed_copy=is_signed_copy,
         )
     return content
 
 
-def _reader(user: User) -> Actor:
+def reader_actor(user: User) -> Actor:
     if user.has_perm(READ_ALL):
         return operator_actor(user)
     return staff_actor(user)

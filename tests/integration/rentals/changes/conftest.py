@@ -88,11 +88,16 @@ def booking(renter, vehicle):
 
 
 @pytest.fixture
-def rental(renter, vehicle, attendant, quick_paper):
-    """With the renter since 08:00, due at 11:30 today; 300,000 of rent for three hours."""
+def booking_today(renter, vehicle):
+    """Confirmed, 08:30 to 11:30 today: 300,000 of rent."""
     period = a_period(starts_at=clock.now() + timedelta(minutes=30), hours=3)
-    booking = paid_booking(renter=renter, vehicle=vehicle, period=period)
-    return handed_over(booking=booking, attendant=attendant)
+    return paid_booking(renter=renter, vehicle=vehicle, period=period)
+
+
+@pytest.fixture
+def rental(booking_today, attendant, quick_paper):
+    """With the renter since 08:00, due at 11:30 today; 300,000 of rent for three hours."""
+    return handed_over(booking=booking_today, attendant=attendant)
 
 
 @pytest.fixture
