@@ -12,6 +12,7 @@ from rentals.pricing.selectors import price_list
 from stations.fleet.models import VehicleModel
 from stations.network.models import Station
 from stations.network.selectors import openings_of
+from stations.supply.selectors import supply_for
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.money import Dong
@@ -72,6 +73,8 @@ def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
         if found == at_most or not opening.is_open_for(period):
             continue
         count = sum(vehicle.model_id == model.pk for vehicle in free_vehicles(station, period))
+        if count and supply_for(station, model.kind, period).is_closed:
+            continue
         prices = price_list(clock.local(period.starts_at).date())
         price = prices.price(model.pk, station.city_id, period, station.pk)
         if count and price is not None:
