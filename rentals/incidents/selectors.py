@@ -125,6 +125,8 @@ class Watch:
 
     proposals: Sequence[Booking]
     incidents: Sequence[Incident]
+    # Vehicles that cannot be given and of which no open incident tells.
+    broken: Sequence[Vehicle]
     # Of the vehicles that are late or out of service; by the vehicle's code.
     next_renters: Sequence[NextRenter]
 
@@ -140,7 +142,10 @@ def watch_of(station: Station, board: Board) -> Watch:
         *(_at_risk(board) if late else ()),
         *(_protected(gone, board.as_of) if gone else ()),
     ]
-    return Watch(proposals, list(open_incidents(station)), next_renters)
+    incidents = list(open_incidents(station))
+    told = {incident.vehicle_id for incident in incidents}
+    broken = [vehicle for vehicle in board.broken if vehicle.pk not in told]
+    return Watch(proposals, incidents, broken, next_renters)
 
 
 def _protected(vehicles: Iterable[Vehicle], now: datetime) -> list[NextRenter]:

@@ -97,13 +97,15 @@ def protect_next(
     now, until = clock.now().replace(microsecond=0), until.replace(microsecond=0)
     if until <= now:
         return []
-    fates = move_to_equals(out=vehicle, period=Period(now, until), reason=reason, by=by)
     coming = Booking.objects.filter(
         allocation__vehicle=vehicle,
         state__in=(BookingState.HELD, BookingState.CONFIRMED),
         starts_at__lt=until,
         ends_at__gt=now,
     )
+    if not coming.exists():
+        return []
+    fates = move_to_equals(out=vehicle, period=Period(now, until), reason=reason, by=by)
     for booking in coming.order_by("starts_at", "pk"):
         fate = one_at_a_time(
             booking,
