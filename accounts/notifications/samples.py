@@ -34,7 +34,7 @@ WAITING: Mapping[str, Any] = {
     "entry_code": "DC-4H8N2P", "vehicle_model": "VinFast VF 6", "station_name": "Trạm Bến Thành", "starts_at": START,
 }  # fmt: skip
 
-CONTEXTS: Mapping[MessageKind, Mapping[str, Any]] = {
+CONTEXTS: Mapping[str, Mapping[str, Any]] = {
     MessageKind.DOCUMENT_APPROVED: {"kind_label": "giấy phép lái xe", "is_complete": True},
     MessageKind.DOCUMENT_REJECTED: {
         "kind_label": "giấy phép lái xe", "problem": "Ảnh bị lóa.", "cure": "Chụp lại, tránh đèn chiếu thẳng.",
@@ -110,6 +110,6 @@ VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
 
 def all_samples() -> Mapping[str, tuple[MessageKind, Mapping[str, Any]]]:
     """Return every sample by name: each kind once, and its variants."""
-    plain = {kind.value: (kind, context) for kind, context in CONTEXTS.items()}
+    plain = {name: (MessageKind(name), context) for name, context in CONTEXTS.items()}
     varied = {name: (kind, {**CONTEXTS[kind], **changes}) for name, (kind, changes) in VARIANTS.items()}
     return {**plain, **varied}

@@ -1,6 +1,8 @@
 """What every channel can do, and what a provider of text messages or pushes must be able to do."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from accounts.notifications.enums import Failure
@@ -18,6 +20,19 @@ class Undeliverable(Exception):
 
 class TryAgain(Exception):
     """The provider is away or busy; a later try may do. Carries no address and no text."""
+
+
+@contextmanager
+def discreet(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn a provider's exception into TryAgain by its name alone: its words end in the logs, and may hold an
+    address, a number or the text.
+    """
+    try:
+        yield
+    except (Undeliverable, TryAgain):
+        raise
+    except kinds as error:
+        raise TryAgain(type(error).__name__) from None
 
 
 class Sender(ABC):

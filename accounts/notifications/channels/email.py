@@ -1,13 +1,13 @@
 """Email, by Django's mail backend."""
 
 from email.utils import formataddr
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives
 
-from accounts.notifications.channels.base import Sender, Undeliverable
+from accounts.notifications.channels.base import Sender, Undeliverable, discreet
 from accounts.notifications.enums import Failure
 from accounts.notifications.models import Delivery
 from accounts.users.models import User
@@ -24,16 +24,17 @@ class EmailSender(Sender):
 
     def send(self, delivery: Delivery) -> None:
         message = _compose(delivery)
-        try:
-            message.send()
-        except SMTPRecipientsRefused as refusal:
-            if all(code >= PERMANENT for code, _words in refusal.recipients.values()):
-                raise Undeliverable(Failure.REFUSED) from None
-            raise
-        except SMTPDataError as refusal:
-            if refusal.smtp_code >= PERMANENT:
-                raise Undeliverable(Failure.REFUSED) from None
-            raise
+        with discreet(SMTPException):
+            try:
+                message.send()
+            except SMTPRecipientsRefused as refusal:
+                if all(code >= PERMANENT for code, _words in refusal.recipients.values()):
+                    raise Undeliverable(Failure.REFUSED) from None
+                raise
+            except SMTPDataError as refusal:
+                if refusal.smtp_code >= PERMANENT:
+                    raise Undeliverable(Failure.REFUSED) from None
+                raise
 
 
 def _compose(delivery: Delivery) -> EmailMultiAlternatives:

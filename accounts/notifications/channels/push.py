@@ -5,7 +5,7 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts.notifications.channels.base import PushProvider, Sender, TryAgain, Undeliverable
+from accounts.notifications.channels.base import PushProvider, Sender, TryAgain, Undeliverable, discreet
 from accounts.notifications.enums import Failure
 from accounts.notifications.models import Delivery, PushDevice
 from accounts.users.models import User
@@ -30,13 +30,14 @@ class PushSender(Sender):
         has_arrived, is_worth_a_try = False, False
         for device in delivery.recipient.push_devices.filter(revoked_at=None).order_by("pk"):
             try:
-                provider.send_push(
-                    token=device.token,
-                    title=delivery.subject,
-                    body=delivery.body,
-                    url=settings.SITE_URL.rstrip("/") + delivery.link,
-                    key=f"delivery-{delivery.pk}-{device.pk}",
-                )
+                with discreet(Exception):
+                    provider.send_push(
+                        token=device.token,
+                        title=delivery.subject,
+                        body=delivery.body,
+                        url=settings.SITE_URL.rstrip("/") + delivery.link,
+                        key=f"delivery-{delivery.pk}-{device.pk}",
+                    )
                 has_arrived = True
             except Undeliverable:
                 PushDevice.objects.filter(pk=device.pk).update(revoked_at=clock.now())

@@ -6,7 +6,7 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts.notifications.channels.base import Sender, SmsProvider, Undeliverable
+from accounts.notifications.channels.base import Sender, SmsProvider, Undeliverable, discreet
 from accounts.notifications.enums import Failure
 from accounts.notifications.models import Delivery
 from accounts.users.models import User
@@ -29,7 +29,8 @@ class SmsSender(Sender):
         if not number:
             raise Undeliverable(Failure.NO_ADDRESS)
         provider = cast("SmsProvider", import_string(settings.NOTIFY_SMS_BACKEND)())
-        provider.send_sms(to=number, text=delivery.body, key=f"delivery-{delivery.pk}")
+        with discreet(Exception):
+            provider.send_sms(to=number, text=delivery.body, key=f"delivery-{delivery.pk}")
 
 
 def international(phone: str) -> str:

@@ -4,7 +4,7 @@ import logging
 
 from django.db import connection, transaction
 
-from accounts.notifications.channels import SENDERS, Undeliverable
+from accounts.notifications.channels import SENDERS, TryAgain, Undeliverable
 from accounts.notifications.enums import Channel, DeliveryState, Failure
 from accounts.notifications.errors import DeliveryBusy, NothingToSendAgain
 from accounts.notifications.models import Delivery
@@ -18,8 +18,6 @@ logger = logging.getLogger(__name__)
 LOCK_SPACE = 0x0B0D
 # Some forty minutes with the outbox's growing pauses; less than its own limit, so that the log says why.
 MOST_TRIES = 10
-# What the sweeper takes at a time.
-BATCH = 500
 # What may be tried once more by hand.
 CURABLE = (Failure.NO_PROVIDER, Failure.NO_ADDRESS)
 
@@ -67,8 +65,9 @@ def _send_locked(delivery: Delivery) -> None:
     except Exception as error:
         if delivery.attempts < MOST_TRIES:
             raise
-        # Its kind only: a provider's words may hold an address.
-        logger.warning("delivery %s was given up after %s", delivery.pk, type(error).__name__)
+        # Its kind only: words may hold an address.
+        kind = str(error) if isinstance(error, TryAgain) else type(error).__name__
+        logger.warning("delivery %s was given up: %s", delivery.pk, kind)
         _end(delivery, DeliveryState.FAILED, failure=Failure.GAVE_UP)
     else:
         _end(delivery, DeliveryState.SENT)
@@ -86,10 +85,11 @@ def _end(delivery: Delivery, state: DeliveryState, *, failure: str = "") -> None
 def release_put_off() -> int:
     """Promise to send what quiet hours have held back until now; return how many. Safe to run at any time."""
     held_back = Delivery.objects.filter(state=DeliveryState.QUEUED, not_before__lte=clock.now())
-    due = list(held_back.order_by("not_before")[:BATCH])
-    for delivery in due:
+    count = 0
+    for delivery in held_back.order_by("not_before").iterator(chunk_size=500):
         promise(delivery)
-    return len(due)
+        count += 1
+    return count
 
 
 @transaction.atomic

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -34,7 +35,7 @@ def tell(user: User) -> Delivery:
             user=user,
             kind="vehicle_upgraded",
             key="vehicle_upgraded:VG-7K2M4Q",
-            context=CONTEXTS["vehicle_upgraded"],  # type: ignore[index]
+            context=CONTEXTS["vehicle_upgraded"],
         )
 
 
@@ -49,12 +50,16 @@ def test_many_who_tell_the_same_news_write_it_once_for_each_channel() -> None:
     assert OutboxMessage.objects.filter(topic="notifications.send").count() == 3
 
 
+def _send(pk: int, _number: int) -> None:
+    send(delivery_id=pk)
+
+
 def test_two_workers_with_one_delivery_send_it_once(tmp_path: Path) -> None:
     tell(make_user())
     pks = list(Delivery.objects.values_list("pk", flat=True))
 
     for pk in pks:
-        race(6, lambda _number, pk=pk: send(delivery_id=pk))
+        race(6, partial(_send, pk))
 
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
     assert len(mail.outbox) == 1

@@ -63,7 +63,7 @@ def _daytime() -> Any:
 
 
 def withdraw(user: User, key: str = "booking_withdrawn:VG-7K2M4Q") -> Delivery:
-    return notify(user=user, kind="booking_withdrawn", key=key, context=CONTEXTS["booking_withdrawn"])  # type: ignore[index]
+    return notify(user=user, kind="booking_withdrawn", key=key, context=CONTEXTS["booking_withdrawn"])
 
 
 def rows() -> dict[str, tuple[str, str]]:
@@ -228,7 +228,7 @@ def test_somebody_without_a_phone_number_gets_no_text_message() -> None:
 def test_a_kind_without_a_short_text_is_only_mailed(newcomer: User) -> None:
     register_device(user=newcomer, token="phone-1")
 
-    notify(user=newcomer, kind="contract_signed", key="x:1", context=CONTEXTS["contract_signed"])  # type: ignore[index]
+    notify(user=newcomer, kind="contract_signed", key="x:1", context=CONTEXTS["contract_signed"])
 
     assert set(rows()) == {"email"}
 
@@ -283,7 +283,7 @@ def test_the_logs_of_a_failure_name_nobody(newcomer: User, caplog: pytest.LogCap
     caplog.set_level(logging.DEBUG)
     register_device(user=newcomer, token="secret-token")
     Provider.trouble = {
-        "+84900000005": RuntimeError("cannot reach provider"),
+        "+84900000005": RuntimeError("cannot reach +84900000005"),
         "secret-token": Undeliverable(Failure.REFUSED),
     }
     withdraw(newcomer)
@@ -292,9 +292,23 @@ def test_the_logs_of_a_failure_name_nobody(newcomer: User, caplog: pytest.LogCap
     outbox.run_all()
 
     said = caplog.text
-    assert "was given up after RuntimeError" in said
+    assert "was given up: RuntimeError" in said
     for secret in ("84900000005", "0900000005", "an@example.vn", "Hoài An", "secret-token", "VinFast"):
         assert secret not in said
+
+
+def test_what_a_mail_server_says_about_an_address_stays_out_of_the_logs(
+    newcomer: User, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    trouble = SMTPRecipientsRefused({"an@example.vn": (451, b"greylisted an@example.vn")})
+    monkeypatch.setattr(EmailMultiAlternatives, "send", _raiser(trouble))
+    withdraw(newcomer)
+
+    outbox.run_all()
+
+    assert "TryAgain: SMTPRecipientsRefused" in caplog.text
+    assert "an@example.vn" not in caplog.text
 
 
 def test_a_failed_message_is_tried_anew_by_hand(newcomer: User, operator: User) -> None:

@@ -36,7 +36,7 @@ def day() -> Iterator[time_machine.Traveller]:
 
 
 def tell(user: User, kind: str, **changes: Any) -> Delivery:
-    return notify(user=user, kind=kind, key=f"{kind}:1", context={**CONTEXTS[kind], **changes})  # type: ignore[index]
+    return notify(user=user, kind=kind, key=f"{kind}:1", context={**CONTEXTS[kind], **changes})
 
 
 def state_of(channel: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ def told(newcomer: User, settings: Settings) -> Delivery:
         user=newcomer,
         kind="booking_withdrawn",
         key="w:1",
-        context=CONTEXTS["booking_withdrawn"],  # type: ignore[index]
+        context=CONTEXTS["booking_withdrawn"],
     )
     outbox.run_all()
     return delivery
@@ -70,7 +70,7 @@ def test_a_long_log_costs_no_more_queries(
     for number in range(30):
         notify(
             user=newcomer, kind="document_expired", key=f"d:{number}", context=CONTEXTS["document_expired"]
-        )  # type: ignore[index]
+        )
 
     with django_assert_max_num_queries(14):
         desk.get(LOG)
@@ -97,7 +97,7 @@ def test_what_a_person_did_not_want_is_not_sent_by_an_operator(desk: Client, new
         user=newcomer,
         kind="document_expired",
         key="d:1",
-        context=CONTEXTS["document_expired"],  # type: ignore[index]
+        context=CONTEXTS["document_expired"],
     )
 
     assert "send-again" not in text_of(desk.get(f"{LOG}{delivery.pk}/change/"))

@@ -32,7 +32,7 @@ def portal(client: Client, newcomer: User) -> Client:
 
 
 def tell(user: User, number: int = 1, kind: str = "booking_changed") -> Delivery:
-    return notify(user=user, kind=kind, key=f"{kind}:{user.pk}:{number}", context=CONTEXTS[kind])  # type: ignore[index]
+    return notify(user=user, kind=kind, key=f"{kind}:{user.pk}:{number}", context=CONTEXTS[kind])
 
 
 def text_of(answer: Any) -> str:
