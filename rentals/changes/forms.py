@@ -41,13 +41,13 @@ class ChangeForm(PeriodForm):
             vehicles__lifecycle=Lifecycle.IN_SERVICE, vehicles__station__city=city
         )
         self._models = {row.slug: row for row in in_service.distinct()} | {before.model.slug: before.model}
-        self._offer("station", [(slug, row.name) for slug, row in self._stations.items()])
-        self._offer("model", [(slug, str(row)) for slug, row in self._models.items()])
+        self._offer("station", [(row.name, slug) for slug, row in self._stations.items()])
+        self._offer("model", [(str(row), slug) for slug, row in self._models.items()])
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _offer(self, name: str, labels: list[tuple[str, str]]) -> None:
         choice = self.fields[name]
         if isinstance(choice, forms.ChoiceField):
-            choice.choices = sorted(choices, key=lambda pair: pair[1])
+            choice.choices = [(value, label) for label, value in sorted(labels)]
 
     def _objections(self, start: Any, end: Any) -> Iterable[tuple[str, str]]:
         """A pickup that stays as it was may be past; only a new one is judged as such."""

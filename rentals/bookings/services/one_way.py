@@ -81,7 +81,7 @@ def _vehicles_for(quote: Quote) -> list[Vehicle]:
     if quote.vehicle is None:
         return free_candidates(quote)
     rentable = Vehicle.objects.at(quote.pickup_station).rentable(quote.period)
-    return list(rentable.filter(pk=quote.vehicle_id))
+    return list(rentable.filter(pk=quote.vehicle.pk))
 
 
 @transaction.atomic

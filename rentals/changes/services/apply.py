@@ -65,8 +65,7 @@ def apply_change(*, change: BookingChange, by: Actor) -> BookingChange:
     )
     after = fresh(booking)
     _settle(change, after, by)
-    changes = {"vehicle": vehicle, "applied_at": clock.now()}
-    states.move(CHANGE, change, to=ChangeState.APPLIED, by=by, **changes)
+    states.move(CHANGE, change, to=ChangeState.APPLIED, by=by, vehicle=vehicle, applied_at=clock.now())
     record(
         f"booking.{change.kind}",
         after.reference,

@@ -99,7 +99,7 @@ def _candidates(booking: Booking, quote: Quote) -> Iterator[Vehicle]:
         yield from one_way.free_candidates(quote)
     elif quote.vehicle_id != booking.allocation.vehicle_id:
         rentable = Vehicle.objects.at(quote.pickup_station).rentable(quote.period)
-        yield from rentable.filter(pk=quote.vehicle_id)
+        yield from rentable.filter(pk=quote.vehicle.pk)
 
 
 def keeps_vehicle(booking: Booking, quote: Quote) -> bool:
