@@ -5,6 +5,7 @@ catches the exclusion error deadlocks under contention (docs/adr/0004).
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -27,6 +28,7 @@ from voltgo.core import clock, locks
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
+from voltgo.core.prepared import rows_of
 
 ROUNDS = 4
 # Advisory locks on vehicles that somebody is about to claim.
@@ -35,8 +37,9 @@ LOCK_SPACE = 0x0B1C
 INSERT = """
     INSERT INTO stations_vehicleallocation
         (vehicle_id, station_id, period, kind, state, hold_expires_at, claimant, created_at)
-    SELECT %s, %s, tstzrange(%s, %s, '[)'), %s, %s, %s, %s, now()
-    WHERE NOT %s OR pg_try_advisory_xact_lock(%s, %s::int)
+    SELECT %(vehicle)s, %(station)s, tstzrange(%(starts_at)s, %(ends_at)s, '[)'), %(kind)s, %(state)s,
+           %(hold_expires_at)s::timestamptz, %(claimant)s, now()
+    WHERE NOT %(yields)s OR pg_try_advisory_xact_lock(%(space)s, %(vehicle)s::int)
     ON CONFLICT DO NOTHING
     RETURNING id
 """
@@ -61,13 +64,12 @@ def hold_vehicle(
     """
     locks.lock_row(vehicle)
     expire_stale(vehicle.pk)
-    allocation_id = _insert(vehicle.pk, vehicle.station_id, period, claimant, hold_expires_at)
-    if allocation_id is None:
+    allocation = _claim(vehicle.pk, vehicle.station_id, period, claimant, hold_expires_at)
+    if allocation is None:
         raise VehicleUnavailable(vehicle=vehicle.code)
-    return VehicleAllocation.objects.get(pk=allocation_id)
+    return allocation
 
 
-@transaction.atomic
 def hold_any(
     *, station: Station, model: VehicleModel, period: Period, claimant: str, hold_expires_at: datetime | None
 ) -> VehicleAllocation:
@@ -75,7 +77,7 @@ def hold_any(
 
     Takes the vehicle whose free time is cut up least (measured in docs/repacking.md), and leaves one that
     a rival is claiming at this moment to the rival; only then tries in random order and waits. Locks no
-    row. Call `expire_stale_at` before, in a transaction of its own.
+    row. Call it within a transaction, and `expire_stale_at` before, in one of its own.
 
     Raises:
         VehicleUnavailable: no vehicle of the model is free there for the whole period.
@@ -84,17 +86,15 @@ def hold_any(
         is_polite = number == 0
         found = candidates(station, model, period, tightest_first=is_polite)
         for vehicle_id in found:
-            allocation_id = _insert(
-                vehicle_id, station.pk, period, claimant, hold_expires_at, yields=is_polite
-            )
-            if allocation_id is not None:
-                return VehicleAllocation.objects.get(pk=allocation_id)
+            allocation = _claim(vehicle_id, station.pk, period, claimant, hold_expires_at, yields=is_polite)
+            if allocation is not None:
+                return allocation
         if not found:
             break
     raise VehicleUnavailable(station=station.code, model=model.slug)
 
 
-def _insert(
+def _claim(
     vehicle_id: int,
     station_id: int,
     period: Period,
@@ -102,22 +102,23 @@ def _insert(
     hold_expires_at: datetime | None,
     *,
     yields: bool = False,
-) -> int | None:
-    """Insert a booking's claim; return its id, or None when the constraint knows another one.
+) -> VehicleAllocation | None:
+    """Insert a booking's claim; return it, or None when the constraint knows another one.
 
     With `yields` also None, at once, when somebody else who yields is claiming the vehicle right now.
     """
     state = AllocationState.CONFIRMED if hold_expires_at is None else AllocationState.HELD
-    return insert_claim(
-        vehicle_id,
-        station_id,
-        period,
-        AllocationKind.BOOKING,
-        state,
-        claimant,
-        hold_expires_at,
-        yields=yields,
+    kind = AllocationKind.BOOKING
+    allocation_id = insert_claim(
+        vehicle_id, station_id, period, kind, state, claimant, hold_expires_at, yields=yields
     )
+    if allocation_id is None:
+        return None
+    # What was written is known: no need to read it back.
+    written = (allocation_id, vehicle_id, station_id, period.as_range(), kind.value, state.value)
+    names = [field.attname for field in VehicleAllocation._meta.concrete_fields]
+    values = (*written, hold_expires_at, claimant, clock.now())
+    return VehicleAllocation.from_db(connection.alias, names, values)
 
 
 def insert_claim(
@@ -135,23 +136,20 @@ def insert_claim(
 
     With `yields` also None, at once, when somebody else who yields is claiming the vehicle right now.
     """
-    values: list[int | str | datetime | None] = [
-        vehicle_id,
-        station_id,
-        period.starts_at,
-        period.ends_at,
-        kind.value,
-        state.value,
-        hold_expires_at,
-        claimant,
-        yields,
-        LOCK_SPACE,
-        vehicle_id,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, values)
-        row = cursor.fetchone()
-    return int(row[0]) if row else None
+    values: dict[str, Any] = {
+        "vehicle": vehicle_id,
+        "station": station_id,
+        "starts_at": period.starts_at,
+        "ends_at": period.ends_at,
+        "kind": kind.value,
+        "state": state.value,
+        "hold_expires_at": hold_expires_at,
+        "claimant": claimant,
+        "yields": yields,
+        "space": LOCK_SPACE,
+    }
+    rows = rows_of(INSERT, values)
+    return int(rows[0][0]) if rows else None
 
 
 def expire_stale(vehicle_id: int) -> int:

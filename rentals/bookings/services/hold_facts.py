@@ -7,7 +7,7 @@ nine times. The statement is prepared: it is planned once per connection.
 
 from dataclasses import dataclass
 
-from accounts.kyc.eligibility import PAPERS, Eligibility, Person, assess, person_from
+from accounts.kyc.eligibility import PAPERS, Account, Eligibility, Person, assess, person_from
 from accounts.models import User
 from payments.intents.selectors import DEBT, debt_account
 from payments.intents.services import NEXT_DEPOSIT
@@ -55,7 +55,7 @@ class Facts:
         return assess(person=self.person, demand=demand_of(quote.model), period=quote.period, debt=self.debt)
 
 
-def facts_for(*, renter: User, account: User, quote: Quote, key: str) -> Facts:
+def facts_for(*, renter: User, account: Account, quote: Quote, key: str) -> Facts:
     """Read the facts. `account` is the renter's row, fresh and locked before: the claims are counted after it."""
     now = clock.now()
     values = {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,13 +22,13 @@ from payments.intents.services.paying import PROVIDER_ENDS_EARLIER
 from rentals.bookings import periods, presentation
 from rentals.bookings.errors import VehicleUnavailable
 from rentals.bookings.forms import QuoteForm
-from rentals.bookings.models import Booking
 from rentals.bookings.options import OptionsForm, as_values, offer_for
 from rentals.bookings.rules import check_open, check_period
 from rentals.bookings.selectors.alternatives import alternatives_for
-from rentals.bookings.services import check_eligibility, hold_booking
+from rentals.bookings.services import Held, check_eligibility, hold_and_ask
 from rentals.bookings.views.stations import offer_context, opening_of, station_or_404
 from rentals.pricing.errors import OneWayNotOffered, PromotionRefused, QuoteForAnother
+from rentals.pricing.loading import quote_to_hold
 from rentals.pricing.models import Quote
 from rentals.pricing.services import check_renter, make_quote
 from stations.fleet.models import Vehicle, VehicleModel
@@ -228,25 +228,31 @@ def _model_url(quote: Quote) -> str:
 @throttled("hold")
 def booking_hold(request: HttpRequest, quote_id: UUID) -> HttpResponse:
     """Hold the vehicle at the quoted price and go on to pay; a double click finds the same booking."""
-    quote = _quote_or_404(quote_id)
+    # Only what the hold reads: the page of a refusal loads the rest.
+    quote = quote_to_hold(quote_id)
+    if quote is None:
+        raise Http404
     # login_required has let nobody else through.
     renter = cast("User", request.user)
     try:
-        booking = hold_booking(
+        held = hold_and_ask(
             renter=renter, quote=quote, idempotency_key=f"web:{quote.pk}", by=renter_actor(renter)
         )
     except (VehicleUnavailable, SupplyTooLow) as refusal:
-        return render(request, "rentals/bookings/taken.html", _taken(quote, refusal), status=409)
-    except NotEligible as refusal:
-        return render(request, PAGE, _quote_page(request, quote), status=refusal.status)
+        context = _taken(_quote_or_404(quote_id), refusal)
+        return render(request, "rentals/bookings/taken.html", context, status=409)
     except DomainError as refusal:
-        return render(request, PAGE, _quote_page(request, quote, refusal), status=refusal.status)
-    return redirect(_next_page(booking))
+        # Who is not eligible is told so by the page itself, with the cures.
+        said = None if isinstance(refusal, NotEligible) else refusal
+        context = _quote_page(request, _quote_or_404(quote_id), said)
+        return render(request, PAGE, context, status=refusal.status)
+    return redirect(_next_page(held))
 
 
-def _next_page(booking: Booking) -> str:
+def _next_page(held: Held) -> str:
     """Return where to pay for a hold; any other booking has its own page."""
-    intent = intents_of(booking.reference).last()
+    booking = held.booking
+    intent = held.intent or intents_of(booking.reference).last()
     if booking.shown_state == "held" and intent is not None:
         return intent.get_absolute_url()
     return booking.get_absolute_url()
