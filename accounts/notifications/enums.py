@@ -72,5 +72,6 @@ class Failure(models.TextChoices):
     NO_PROVIDER = "no_provider", _("chưa có nhà cung cấp cho kênh này")
     NO_ADDRESS = "no_address", _("không có địa chỉ, số điện thoại hoặc thiết bị để gửi")
     TOO_LATE = "too_late", _("đã quá lúc tin còn ý nghĩa")
+    OUTDATED = "outdated", _("tin mới hơn đã thay thế")
     REFUSED = "refused", _("nơi nhận từ chối")
     GAVE_UP = "gave_up", _("thử nhiều lần không được")

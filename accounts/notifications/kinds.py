@@ -24,7 +24,8 @@ class Rule:
     `link` is the name of a URL and the context's names of its arguments; with an empty name, the one argument
     is the path itself. `moment` names the time in the context that the message is about. SMS and push wait for
     the end of quiet hours unless the kind is urgent, or waiting would leave less than `notice` before the
-    moment. A kind that `lapses` is not sent any more once the moment has come. A mandatory kind is mailed
+    moment. A kind that `lapses` is not sent any more once the moment has come; one that `outdates` takes the place
+    of what quiet hours still hold back about the same thing. A mandatory kind is mailed
     whatever the person has chosen: it tells of money, contracts, safety, or a change of what was agreed.
     """
 
@@ -36,6 +37,7 @@ class Rule:
     moment: str = ""
     notice: timedelta | None = None
     lapses: bool = False
+    outdates: bool = False
 
 
 RULES: Mapping[MessageKind, Rule] = {
@@ -55,22 +57,22 @@ RULES: Mapping[MessageKind, Rule] = {
     ),
     # The booking and what becomes of it.
     MessageKind.BOOKING_CONFIRMED: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
-    MessageKind.BOOKING_CANCELLED: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
-    MessageKind.BOOKING_NO_SHOW: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
-    MessageKind.BOOKING_CHANGED: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
-    MessageKind.RENTAL_EXTENDED: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
+    MessageKind.BOOKING_CANCELLED: Rule(topic=Topic.BOOKINGS, is_mandatory=True, outdates=True),
+    MessageKind.BOOKING_NO_SHOW: Rule(topic=Topic.BOOKINGS, is_mandatory=True, outdates=True),
+    MessageKind.BOOKING_CHANGED: Rule(topic=Topic.BOOKINGS, is_mandatory=True, outdates=True),
+    MessageKind.RENTAL_EXTENDED: Rule(topic=Topic.BOOKINGS, is_mandatory=True, outdates=True),
     # Another vehicle of the same worth changes no plan: an hour before is early enough.
     MessageKind.VEHICLE_REASSIGNED: Rule(
-        topic=Topic.BOOKINGS, is_mandatory=True, channels=EVERYTHING,
+        topic=Topic.BOOKINGS, is_mandatory=True, channels=EVERYTHING, outdates=True,
         moment="starts_at", notice=timedelta(hours=1),
     ),
     MessageKind.VEHICLE_UPGRADED: Rule(
-        topic=Topic.BOOKINGS, is_mandatory=True, channels=EVERYTHING,
+        topic=Topic.BOOKINGS, is_mandatory=True, channels=EVERYTHING, outdates=True,
         moment="starts_at", notice=timedelta(hours=1),
     ),
     # Whoever loses the vehicle needs time to find another way.
     MessageKind.BOOKING_WITHDRAWN: Rule(
-        topic=Topic.BOOKINGS, is_mandatory=True, channels=EVERYTHING,
+        topic=Topic.BOOKINGS, is_mandatory=True, channels=EVERYTHING, outdates=True,
         moment="starts_at", notice=timedelta(hours=6),
     ),
     # Pickup and return.

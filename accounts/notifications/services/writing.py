@@ -84,6 +84,8 @@ def notify(
     if is_new:
         promise(delivery)
         forget_count(user)
+        if rule.outdates and reference:
+            _drop_outdated(user, reference)
         chosen = [each for each in QUIETLY_RESPECTED if each in rule.channels and wanted[rule.topic, each]]
         if chosen:
             _write_short(chosen, kind=kind, key=key, context=context, shared=shared)
@@ -130,6 +132,14 @@ def _write_short(
             not_before=waits_until,
         )
         promise(delivery)
+
+
+def _drop_outdated(user: User, reference: str) -> None:
+    """Skip what quiet hours still hold back about the same thing: in the morning it would be wrong."""
+    held_back = Delivery.objects.filter(
+        recipient=user, reference=reference, state=DeliveryState.QUEUED, not_before__gt=clock.now()
+    )
+    held_back.update(state=DeliveryState.SKIPPED, failure=Failure.OUTDATED)
 
 
 def _state(failure: Failure | None) -> dict[str, str]:

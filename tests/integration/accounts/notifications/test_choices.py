@@ -219,6 +219,32 @@ class TestQuietHours:
 
         assert state_of("sms") == ("queued", "")
 
+    def test_what_waits_for_the_morning_is_dropped_when_newer_news_make_it_wrong(
+        self, night: time_machine.Traveller, newcomer: User, stranger: User
+    ) -> None:
+        for user in (newcomer, stranger):
+            for kind in ("pickup_reminder", "booking_cancelled"):
+                context = {**CONTEXTS[kind], "starts_at": at(28, 8)}
+                if kind == "booking_cancelled" and user == stranger:
+                    continue
+                notify(
+                    user=user,
+                    kind=kind,
+                    key=f"{kind}:{user.pk}",
+                    reference=f"booking:{user.pk}",
+                    context=context,
+                )
+
+        mine = Delivery.objects.get(recipient=newcomer, channel="sms")
+        theirs = Delivery.objects.get(recipient=stranger, channel="sms")
+        assert (mine.state, mine.failure) == ("skipped", "outdated")
+        assert theirs.state == "queued"
+        night.move_to(at(28, 7))
+        assert release_put_off() == 1
+        outbox.run_all()
+        assert Delivery.objects.get(pk=mine.pk).sent_at is None
+        assert set(Delivery.objects.filter(channel="email").values_list("state", flat=True)) == {"sent"}
+
     def test_hours_of_ones_own_count(self, night: time_machine.Traveller, newcomer: User) -> None:
         save_choices(user=newcomer, wanted={}, quiet=Quiet(1 * 60, 5 * 60))
         tell(newcomer, "vehicle_reassigned", starts_at=at(28, 14))
