@@ -209,6 +209,7 @@ def test_a_price_ends_today_at_the_earliest(at_work: Client) -> None:
 def test_a_successor_takes_over_without_a_gap(at_work: Client) -> None:
     tariff = make_tariff(model=make_car_model())
     asked = at_work.get(step(tariff, "succeed")).content.decode()
+    assert "Xem thử, chưa lưu" in asked
 
     response = at_work.post(
         step(tariff, "succeed"),

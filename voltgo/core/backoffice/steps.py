@@ -219,6 +219,8 @@ class SteppedAdmin(AuditedAdmin):
             "more": _more(len(rows) - NAMED_ROWS),
             "form": form,
             "panels": [preview] if preview else [],
+            # A template would call `step.preview` itself.
+            "has_preview": step.preview is not None,
             "hidden": hidden,
             "back": back,
             "media": self.media + form.media,
