@@ -107,7 +107,7 @@ def _trip(booking: Booking, marks: Marks) -> Entry:
         uid=f"{booking.code}@{host()}",
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
-        summary=_("VoltGo: %(model)s") % {"model": booking.model},
+        summary=f"VoltGo: {booking.model}",
         description="\n".join(lines),
         created_at=booking.created_at,
         marks=marks,

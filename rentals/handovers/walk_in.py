@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Replace
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
+from django.utils.translation import gettext as _
 
 from accounts.kyc.eligibility import Eligibility, VehicleDemand, assess, person_of
 from accounts.users.models import User
@@ -22,12 +21,14 @@ from stations.timeline.services import with_turnaround
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.money import Dong
+from voltgo.core.templatetags.voltgo_ui import duration
 
 FOUND_SHOWN = 5
 VEHICLES_SHOWN = 24
 HOUR = timedelta(hours=1)
 # Less than this is not rented out.
 SHORTEST = HOUR
+HOURS_OFFERED = (1, 2, 4, 8)
 DEFAULT_UNTIL = "2h"
 
 
@@ -78,7 +79,7 @@ class Until:
     """One choice of how long: `key` stands in the address."""
 
     key: str
-    label: StrOrPromise
+    label: str
     ends_at: datetime
 
 
@@ -93,10 +94,10 @@ def choices_of(opening: Opening, start: datetime) -> list[Until]:
 
 
 def _choices(opening: Opening, start: datetime) -> Iterator[Until]:
-    for hours, label in ((1, _("1 giờ")), (2, _("2 giờ")), (4, _("4 giờ")), (8, _("8 giờ"))):
+    for hours in HOURS_OFFERED:
         ends_at = start + hours * HOUR
         if opening.is_open_at(ends_at):
-            yield Until(f"{hours}h", label, ends_at)
+            yield Until(f"{hours}h", duration(hours * 60), ends_at)
     closing = opening.closes_at(start)
     if closing is not None and closing - start >= SHORTEST and opening.is_open_at(closing):
         yield Until("close", _("Đến giờ đóng cửa"), closing)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rentals.bookings.forms import Data, PeriodForm
@@ -42,7 +43,13 @@ class JoinForm(PeriodForm):
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         choice_field = self.fields[name]
         if isinstance(choice_field, forms.ChoiceField):
-            choice_field.choices = choices
+            choice_field.choices = [("", _("Chọn…")), *choices]
+
+    def forgive_blanks(self) -> None:
+        """Say nothing yet about what a link has left open: nobody has had the chance to choose."""
+        for name in ("station", "model"):
+            if not self.data.get(name):
+                self.errors.pop(name, None)
 
     @property
     def chosen_station(self) -> Station | None:

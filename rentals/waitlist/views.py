@@ -84,6 +84,7 @@ def waitlist_join(request: HttpRequest) -> HttpResponse:
     form = _join_form(request)
     station, model, period = form.chosen_station, form.chosen_model, form.period
     if request.method != "POST":
+        form.forgive_blanks()
         return render(request, JOIN, _join_page(request, form))
     if station is None or model is None or period is None:
         return render(request, JOIN, _join_page(request, form), status=UNPROCESSABLE)

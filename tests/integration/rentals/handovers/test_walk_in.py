@@ -340,7 +340,7 @@ def test_a_walk_in_counts_among_the_renters_bookings(at_counter, renter, vehicle
 
     assert response.status_code == 409
     assert "số lượt đặt sắp tới" in text_of(response)
-    assert "trưởng trạm chịu trách nhiệm" not in text_of(response)
+    assert "Trưởng trạm có thể giữ vượt hạn mức" not in text_of(response)
     assert Booking.objects.filter(channel=Channel.COUNTER).count() == 0
 
 
