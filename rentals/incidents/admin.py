@@ -25,6 +25,7 @@ from rentals.incidents import services
 from rentals.incidents.enums import INCIDENT, OPEN_INCIDENT_STATES, Ending, IncidentKind, IncidentState
 from rentals.incidents.models import Incident
 from rentals.incidents.replacing import Fate
+from rentals.incidents.rules import OPEN_END
 from rentals.incidents.selectors import not_come, with_no_show_at
 from rentals.incidents.services.out_of_service import affected_bookings
 from stations.fleet.admin import VehicleAdmin
@@ -260,7 +261,7 @@ def _goes(target: IncidentState, *sources: IncidentState) -> Any:
 
 @admin.register(Incident)
 class IncidentAdmin(RecordAdmin):
-    list_display = ("code", "what", "car", "place", "status", "created", "out", "rental_link", "first_note")
+    list_display = ("code", "what", "car", "place", "status", "created", "rental_link")
     list_filter = (
         OpenFilter,
         ("state", ChoicesDropdownFilter),
@@ -277,7 +278,7 @@ class IncidentAdmin(RecordAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("code", "what", "status", "car", "place", "rental_link", "created")}),
-        (_("Ngừng phục vụ"), {"fields": ("out_from", "out_until")}),
+        (_("Ngừng phục vụ"), {"fields": ("out",)}),
         (_("Nội dung"), {"fields": ("note", "resolution", "resolved_at")}),
     )
     machines = (INCIDENT,)
@@ -352,11 +353,9 @@ class IncidentAdmin(RecordAdmin):
     def out(self, incident: Incident) -> str:
         if incident.out_from is None or incident.out_until is None:
             return ""
-        return f"{_moment(incident.out_from)} – {_moment(incident.out_until)}"
-
-    @column(_("mô tả"))
-    def first_note(self, incident: Incident) -> str:
-        return incident.note.partition("\n")[0]
+        has_end = incident.out_until - incident.out_from < OPEN_END
+        until = _moment(incident.out_until) if has_end else gettext("khi báo xong")
+        return f"{_moment(incident.out_from)} – {until}"
 
     def trail_subjects(self, row: Incident) -> Sequence[str]:
         return (row.reference, f"vehicle:{row.vehicle.code}")
