@@ -20,6 +20,7 @@ from stations.fleet.models import Vehicle
 from stations.fleet.parts import parts_of
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
+from voltgo.core.money import format_dong
 from voltgo.core.templatetags.voltgo_ui import km, percent
 
 Choice = tuple[str, str | Promise]
@@ -109,7 +110,24 @@ class ReadingsForm(forms.Form):
 class ReturnReadingsForm(ReadingsForm, ChecklistForm):
     """At return the readings and what came back with the vehicle stand on one page."""
 
-    field_order = ("odometer_km", "battery_percent", "checked", "note")
+    is_dirty = forms.BooleanField(label=_("Xe bẩn, phải vệ sinh trước khi cho thuê tiếp"), required=False)
+
+    field_order = ("odometer_km", "battery_percent", "checked", "is_dirty", "note")
+
+    def __init__(self, *args: Any, cleaning_fee: int = 0, **kwargs: Any) -> None:
+        """Ask about dirt only where the frozen price has a fee for it."""
+        super().__init__(*args, **kwargs)
+        if not cleaning_fee:
+            del self.fields["is_dirty"]
+            return
+        words = _("Khách trả phí vệ sinh %(amount)s. Chụp rõ chỗ bẩn và mô tả ở ghi chú.")
+        self.fields["is_dirty"].help_text = words % {"amount": format_dong(cleaning_fee)}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("is_dirty") and not values.get("note", "").strip():
+            self.add_error("note", _("Hãy mô tả chỗ bẩn."))
+        return values
 
 
 class DamageForm(forms.Form):

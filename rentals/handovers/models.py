@@ -125,6 +125,8 @@ class Inspection(models.Model):
     battery_percent = models.PositiveSmallIntegerField(_("pin (%)"), null=True, blank=True)
     # Codes of handovers/checklists.py that were found in order.
     checked = models.JSONField(_("mục đạt"), default=list)
+    # At return: so dirty that it has to be cleaned before the next renter; the note says what was found.
+    is_dirty = models.BooleanField(_("xe bẩn"), default=False)
     note = models.CharField(_("ghi chú"), max_length=500, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("nhân viên")

@@ -48,6 +48,7 @@ def save_inspection(
     odometer_km: int | None = None,
     battery_percent: int | None = None,
     checked: Iterable[str] | None = None,
+    is_dirty: bool | None = None,
     note: str | None = None,
 ) -> Inspection:
     """Save what one step has found; None leaves the rest of the draft as it is. Locks the rental.
@@ -68,6 +69,8 @@ def save_inspection(
         changes["battery_percent"] = battery_percent
     if checked is not None:
         changes["checked"] = _known(current, checked)
+    if is_dirty is not None:
+        changes["is_dirty"] = is_dirty
     if note is not None:
         changes["note"] = note.strip()[:500]
     return _write(inspection, changes)

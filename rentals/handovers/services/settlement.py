@@ -287,6 +287,7 @@ def _return_facts(rental: Rental) -> ReturnFacts:
         distance_km=(back.odometer_km or 0) - (pickup.odometer_km or 0),
         battery_end_percent=back.battery_percent if back.battery_percent is not None else 100,
         damages=tuple(DamageFact(mark.part, mark.charge_amount, mark.pk) for mark in charged),
+        is_dirty=back.is_dirty,
     )
 
 

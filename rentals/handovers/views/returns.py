@@ -26,6 +26,7 @@ from rentals.handovers.services.inspections import last_odometer
 from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page, posted, return_at, return_step
 from rentals.handovers.views.steps import damage_step, photos_step, remove_damage
 from rentals.handovers.wording import outcome_lines, settlement_lines, sums_of
+from rentals.pricing.engine import Terms
 from stations.fleet.errors import BatteryOutOfRange
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
@@ -92,9 +93,16 @@ def return_readings(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
     initial = {
         "odometer_km": step.inspection.odometer_km,
         "battery_percent": step.inspection.battery_percent,
+        "is_dirty": step.inspection.is_dirty,
         **checklist_initial(step.inspection),
     }
-    form = ReturnReadingsForm(posted(request), items=checklist_items(step.inspection), initial=initial)
+    terms = Terms.from_json(step.rental.booking.quote.terms)
+    form = ReturnReadingsForm(
+        posted(request),
+        items=checklist_items(step.inspection),
+        cleaning_fee=terms.cleaning_fee_amount,
+        initial=initial,
+    )
     if request.method == "POST" and form.is_valid() and _save_readings(step, form):
         return step.go_on()
     pickup = step.rental.inspections.get(kind="pickup")
