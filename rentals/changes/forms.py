@@ -17,6 +17,7 @@ from stations.fleet.models import VehicleModel
 from stations.network.hours import half_hours
 from stations.network.models import Station
 from voltgo.core import clock
+from voltgo.core.money import format_dong
 
 
 class ChangeForm(PeriodForm):
@@ -87,8 +88,9 @@ class ExtensionForm(forms.Form):
         label=gettext_lazy("Ngày trả"), error_messages={"required": gettext_lazy("Chọn ngày trả xe.")}
     )
     to_time = forms.ChoiceField(label=gettext_lazy("Giờ trả"))
+    return_station = forms.ChoiceField(label=gettext_lazy("Trả xe tại"), required=False)
 
-    def __init__(self, data: Data | None, *, due_at: Any) -> None:
+    def __init__(self, data: Data | None, *, booking: Booking, due_at: Any) -> None:
         due = clock.local(due_at)
         super().__init__(data, initial={"to_day": due.date(), "to_time": f"{due:%H:%M}"})
         faces = sorted(
@@ -97,6 +99,33 @@ class ExtensionForm(forms.Form):
         time_field = self.fields["to_time"]
         if isinstance(time_field, forms.ChoiceField):
             time_field.choices = [(face, face) for face in faces if FACE.fullmatch(face)]
+
+        self._places = {place.station.slug: place for place in offer_for(booking.quote).places}
+        self._offer_places(booking.return_station)
+
+    def _offer_places(self, agreed: Station) -> None:
+        """Offer the stations with a bay; without any the question is not asked."""
+        others = [
+            (
+                slug,
+                _("%(station)s – thêm %(amount)s")
+                % {"station": place.station.name, "amount": format_dong(place.amount)},
+            )
+            for slug, place in self._places.items()
+            if place.station != agreed
+        ]
+        place_field = self.fields["return_station"]
+        if not others:
+            del self.fields["return_station"]
+        elif isinstance(place_field, forms.ChoiceField):
+            place_field.choices = [("", _("%(station)s (như đã hẹn)") % {"station": agreed.name}), *others]
+
+    @property
+    def destination(self) -> Station | None:
+        """Where the vehicle shall come back instead, if that was chosen."""
+        values = self.cleaned_data if self.is_valid() else {}
+        place = self._places.get(values.get("return_station", ""))
+        return place.station if place else None
 
     @property
     def ends_at(self) -> Any:

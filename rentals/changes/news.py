@@ -18,7 +18,8 @@ def tell_applied(change: BookingChange) -> None:
         "ends_at": booking.ends_at,
         "before_ends_at": before.ends_at,
     }
-    if change.kind == ChangeKind.EXTENSION:
+    # A vehicle that only comes back elsewhere is not kept any longer.
+    if change.kind == ChangeKind.EXTENSION and booking.ends_at > before.ends_at:
         _tell(change, MessageKind.RENTAL_EXTENDED, {**common, "amount": difference.due})
         return
     _tell(

@@ -100,12 +100,13 @@ def extension_choose(request: HttpRequest, code: str) -> HttpResponse:
         return redirect(booking)
     if request.method != "POST":
         return render(request, EXTEND, _extension_page(booking, rental))
-    form = ExtensionForm(request.POST, due_at=rental.due_at)
-    ends_at = _tapped(request) or form.ends_at
+    form = ExtensionForm(request.POST, booking=booking, due_at=rental.due_at)
+    tapped = _tapped(request)
+    ends_at, back = (tapped, None) if tapped else (form.ends_at, form.destination)
     if ends_at is None:
         return render(request, EXTEND, _extension_page(booking, rental, form), status=422)
     try:
-        preview = services.preview_extension(rental=rental, ends_at=ends_at)
+        preview = services.preview_extension(rental=rental, ends_at=ends_at, return_station=back)
     except DomainError as refusal:
         context = _extension_page(booking, rental, form if form.is_valid() else None, refusal)
         return render(request, EXTEND, context, status=refusal.status)
@@ -127,7 +128,7 @@ def _extension_page(
     return {
         "booking": booking,
         "rental": rental,
-        "form": form or ExtensionForm(None, due_at=rental.due_at),
+        "form": form or ExtensionForm(None, booking=booking, due_at=rental.due_at),
         "choices": presentation.quick_choices(rental),
         "refusal": refusal,
         "longest": refusal.longest if isinstance(refusal, ExtensionBlocked) else None,

@@ -22,9 +22,10 @@ class ChangeInput(serializers.Serializer[Any]):
 
 
 class ExtensionInput(serializers.Serializer[Any]):
-    """Until when a rental is to last."""
+    """Until when a rental is to last, and where it ends if not as agreed."""
 
     ends_at = serializers.DateTimeField()
+    return_station = serializers.SlugField(required=False)
 
 
 class ConfirmInput(serializers.Serializer[Any]):

@@ -153,7 +153,10 @@ class ExtensionPreview(APIView):
         form = ExtensionInput(data=request.data)
         form.is_valid(raise_exception=True)
         ends_at = form.validated_data["ends_at"].replace(second=0, microsecond=0)
-        preview = services.preview_extension(rental=rental, ends_at=ends_at)
+        back = None
+        if "return_station" in form.validated_data:
+            back = get_object_or_404(Station.objects.active(), slug=form.validated_data["return_station"])
+        preview = services.preview_extension(rental=rental, ends_at=ends_at, return_station=back)
         return Response(ChangePreviewOutput(preview).data, status=status.HTTP_201_CREATED)
 
 

@@ -30,7 +30,10 @@ from rentals.handovers.models import Rental
 from rentals.policies.rules import Policy
 from rentals.policies.selectors import policy_today
 from rentals.pricing.models import Quote
+from stations.bays.errors import NoBayFree
+from stations.bays.services import free_bays
 from stations.network.hours import SLOT_MINUTES
+from stations.network.models import Station
 from stations.network.selectors import openings_of
 from stations.timeline import reshaping
 from stations.timeline import services as timeline
@@ -43,8 +46,10 @@ from voltgo.core.clock import Period
 SLOT = timedelta(minutes=SLOT_MINUTES)
 
 
-def preview_extension(*, rental: Rental, ends_at: datetime) -> Preview:
+def preview_extension(*, rental: Rental, ends_at: datetime, return_station: Station | None = None) -> Preview:
     """Show what keeping the vehicle until a later moment would cost, by the terms frozen when it was booked.
+
+    With a `return_station` the vehicle comes back there instead, for the one-way fee.
 
     Raises:
         CannotExtend: the vehicle is not out, or its return has begun.
@@ -54,13 +59,17 @@ def preview_extension(*, rental: Rental, ends_at: datetime) -> Preview:
         ExtensionBlocked: somebody is promised the vehicle and no other can take their place; carries the
             longest extension that is possible.
         PeriodNotOffered, StationClosed, NotEligible, VehicleCannotStay: the new end breaks a rule.
+        NoBayFree, OneWayNotOffered: the vehicle cannot come back there.
     """
-    booking = _checked(rental, ends_at)
+    booking = _checked(rental, ends_at, return_station)
     if waiting_change(booking) is not None:
         raise ChangeWaits
-    quote = price_change(booking, as_booked(booking).but(period=Period(booking.starts_at, ends_at)))
+    wanted = as_booked(booking).but(
+        period=Period(booking.starts_at, ends_at), return_station=return_station or booking.return_station
+    )
+    quote = price_change(booking, wanted)
     if not claims.is_free(booking, quote) and not _plan(booking, quote).moves:
-        raise ExtensionBlocked(longest_extension(rental))
+        raise _blocked(rental, quote)
     return preview_of(booking, quote)
 
 
@@ -88,7 +97,7 @@ def request_extension(
     if before is not None:
         return before
     check_quote(fresh(rental.booking), quote)
-    booking = _checked(rental, quote.ends_at)
+    booking = _checked(rental, quote.ends_at, quote.return_station)
     origin = (ip_address, device)
     try:
         return open_change_once(
@@ -101,21 +110,31 @@ def request_extension(
             booking=booking, kind=ChangeKind.EXTENSION, quote=quote, key=key, by=by, origin=origin
         )
     except VehicleUnavailable:
-        raise ExtensionBlocked(longest_extension(rental)) from None
+        raise _blocked(rental, quote) from None
 
 
-def _checked(rental: Rental, ends_at: datetime) -> Booking:
+def _blocked(rental: Rental, quote: Quote) -> ExtensionBlocked:
+    """Say how long the rental may last at most; where it shall end elsewhere, no time helps."""
+    is_moved = quote.return_station_id != rental.return_station_id
+    return ExtensionBlocked(None if is_moved else longest_extension(rental))
+
+
+def _checked(rental: Rental, ends_at: datetime, return_station: Station | None) -> Booking:
     """Apply the rules of extending; return the rental's booking, read again."""
     lapse_if_over(rental.booking)
     current = Rental.objects.select_related("return_station").get(pk=rental.pk)
     booking = fresh(current.booking)
     check_may_extend(current, booking)
-    if ends_at <= max(current.due_at, clock.now()):
+    back = return_station or current.return_station
+    is_moved = back != current.return_station
+    if ends_at <= clock.now() or ends_at < current.due_at or (ends_at == current.due_at and not is_moved):
         raise NothingChanged
+    if is_moved and back != booking.pickup_station and free_bays(back) < 1:
+        raise NoBayFree(station=back.code)
     period = Period(booking.starts_at, ends_at)
     check_length(period, policy_today())
-    opening = openings_of([current.return_station_id], period)[current.return_station_id]
-    if not opening.is_open_at(ends_at):
+    opening = openings_of([back.pk], period)[back.pk]
+    if not back.is_active or not opening.is_open_at(ends_at):
         raise StationClosed(end="return")
     if not booking.allocation.vehicle.papers_valid_on(clock.local(ends_at).date()):
         raise VehicleCannotStay
@@ -156,11 +175,11 @@ def _is_longer(booking: Booking, ends_at: datetime) -> bool:
 def _make_way(booking: Booking, quote: Quote, rental: Rental) -> None:
     plan = _plan(booking, quote)
     if not plan.moves:
-        raise ExtensionBlocked(longest_extension(rental))
+        raise _blocked(rental, quote)
     try:
         apply_plan(plan, by=SYSTEM, reason=f"makes way for the extension of {booking.code}")
     except (CannotMove, VehicleUnavailable):
-        raise ExtensionBlocked(longest_extension(rental)) from None
+        raise _blocked(rental, quote) from None
 
 
 def longest_extension(rental: Rental) -> datetime | None:

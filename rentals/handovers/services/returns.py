@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.users.models import User
 from rentals.bookings.services import one_way
@@ -40,7 +41,8 @@ def open_return(
     """
     current = lock_rental(rental)
     if current.return_station_id != station.pk:
-        raise WrongStation
+        words = _("Xe hẹn trả tại %(station)s. Khách có thể đổi trạm trả trong trang chuyến, mục Gia hạn.")
+        raise WrongStation(words % {"station": current.return_station.name})
     if current.state != RentalState.ACTIVE:
         raise NotOut
     if current.presented_at is None:

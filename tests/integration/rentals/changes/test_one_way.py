@@ -3,12 +3,14 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.access.actors import renter_actor
+from accounts.notifications.models import Delivery
 from payments.intents.selectors import intents_of, money_of
 from payments.intents.services import apply_fact
 from rentals.bookings.enums import BookingState, CancelReason
 from rentals.bookings.models import Booking
 from rentals.bookings.services import cancel_booking, expire_due_holds, hold_booking
 from rentals.changes import services
+from rentals.changes.errors import ExtensionBlocked
 from rentals.changes.wanted import as_booked
 from rentals.pricing.offer_models import OneWayFee
 from rentals.pricing.services import make_quote
@@ -19,7 +21,7 @@ from stations.fleet.models import Vehicle
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
-from tests.factories.handovers import handed_over, returned
+from tests.factories.handovers import handed_over, paid_booking, returned
 from tests.factories.money import paid_fact
 from tests.factories.money import pay as pay_booking
 from tests.factories.rentals import a_period
@@ -216,3 +218,31 @@ def test_no_change_to_a_station_without_a_bay(booking, elsewhere):
 
     with pytest.raises(NoBayFree):
         services.preview_change(booking=booking, wanted=as_booked(booking).but(return_station=elsewhere))
+
+
+def test_a_renter_on_the_road_may_bring_the_vehicle_elsewhere(
+    rental, elsewhere, by, other_attendant, vehicle, hand
+):
+    make_post(user=other_attendant, station=elsewhere)
+    preview = services.preview_extension(rental=rental, ends_at=rental.due_at, return_station=elsewhere)
+    assert preview.difference.due == FEE
+    asked = services.request_extension(rental=rental, quote=preview.after, idempotency_key="1", by=by)
+    pay(asked)
+    assert expected_at(elsewhere) == [rental.booking.reference]
+    assert Delivery.objects.filter(kind="booking_changed").count() == 1
+
+    hand.shift(3 * HOUR)
+    rental.refresh_from_db()
+    settlement = returned(rental, other_attendant, odometer_km=12_030)
+    assert (settlement.prepaid_amount, settlement.extra_amount) == (300_000 + FEE, 0)
+    assert Vehicle.objects.get(pk=vehicle.pk).station == elsewhere
+
+
+def test_a_vehicle_that_is_promised_next_stays_where_it_is(rental, stranger, vehicle, elsewhere):
+    paid_booking(
+        renter=stranger, vehicle=vehicle, period=a_period(starts_at=rental.due_at + 100 * HOUR, hours=4)
+    )
+    with pytest.raises(ExtensionBlocked) as refusal:
+        services.preview_extension(rental=rental, ends_at=rental.due_at, return_station=elsewhere)
+
+    assert refusal.value.longest is None
