@@ -152,7 +152,12 @@ class Pages:
 
     def __call__(self, question: Question) -> int:
         statuses: list[str] = []
-        answer = self._handler(dict(question.environ), lambda status, _headers: statuses.append(status))
+
+        def begin(status: str, _headers: Any, _error: Any = None, /) -> Callable[[bytes], object]:
+            statuses.append(status)
+            return bytes
+
+        answer = self._handler(dict(question.environ), begin)
         body = b"".join(answer)
         answer.close()
         if statuses != ["200 OK"]:

@@ -2,6 +2,7 @@
 
 import psycopg
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from tests.benchmarks.fleet import Size, build
 
@@ -47,23 +48,17 @@ def _connect(name: str) -> None:
 
 
 def _exists(name: str) -> bool:
-    with psycopg.connect(**_parameters(), autocommit=True) as server:
+    with psycopg.connect(_address(), autocommit=True) as server:
         found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     return found is not None
 
 
 def _on_server(statement: str) -> None:
-    with psycopg.connect(**_parameters(), autocommit=True) as server:
+    with psycopg.connect(_address(), autocommit=True) as server:
         server.execute(statement)
 
 
-def _parameters() -> dict[str, str]:
+def _address() -> str:
     known = connection.settings_dict
-    values = {
-        "host": known["HOST"],
-        "port": known["PORT"],
-        "user": known["USER"],
-        "password": known["PASSWORD"],
-        "dbname": "postgres",
-    }
-    return {name: str(value) for name, value in values.items() if value}
+    values = {name.lower(): str(known[name]) for name in ("HOST", "PORT", "USER", "PASSWORD") if known[name]}
+    return make_conninfo(**values, dbname="postgres")

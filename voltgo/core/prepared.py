@@ -16,9 +16,7 @@ from django.db.backends.utils import CursorWrapper
 class PreparingCursor(psycopg.Cursor[Any]):
     """A cursor that binds on the server and prepares whatever it executes."""
 
-    def execute(  # type: ignore[override]
-        self, query: Any, params: Any = None, **options: Any
-    ) -> "PreparingCursor":
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparingCursor":
         super().execute(query, params, prepare=True, **options)
         return self
 
@@ -37,4 +35,5 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a statement of ours that returns rows, prepared."""
     with prepared_cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

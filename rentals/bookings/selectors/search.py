@@ -16,7 +16,7 @@ from stations.network.hours import Opening
 from stations.network.models import Station
 from stations.network.selectors import openings_of
 from stations.supply.rules import Supply, is_guarded
-from stations.supply.selectors import Supplies, supplies_at
+from stations.supply.selectors import supplies_at
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.money import Dong
@@ -159,13 +159,13 @@ def search(criteria: Criteria) -> SearchResult:
     ids = [near.station.pk for near in reach]
     openings = openings_of(ids, criteria.period)
     prices = price_list(clock.local(criteria.period.starts_at).date())
-    supplies = limits_of(ids, criteria, moment, openings)
+    limits = limits_of(ids, criteria, moment, openings)
     offers_of = Offers(criteria, prices, moment)
     found, closed = [], []
     for near in reach:
         opening = openings[near.station.pk]
         if opening.is_open_for(criteria.period):
-            found.append(_station_offer(near, opening, offers_of.at(near), supplies))
+            found.append(_station_offer(near, opening, offers_of.at(near), limits.get(near.station.pk)))
         else:
             closed.append(_closed(near, opening, criteria.period, moment))
     if criteria.sort == BY_PRICE:
@@ -175,22 +175,28 @@ def search(criteria: Criteria) -> SearchResult:
     return SearchResult(criteria, found, closed)
 
 
+Limits = Mapping[int, Mapping[str, Supply]]
+
+
 def limits_of(
     station_ids: Iterable[int], criteria: Criteria, moment: datetime, openings: Mapping[int, Opening]
-) -> Supplies:
-    """Return where the supply guard limits bookings for a pickup. No query for a later one."""
+) -> Limits:
+    """Return {station id: {kind: supply}} where the supply guard limits bookings. No query for a later pickup."""
     if not is_guarded(criteria.period.starts_at, moment):
         return {}
+    limits: dict[int, dict[str, Supply]] = {}
     supplies = supplies_at(station_ids, kind=criteria.kind, moment=moment, openings=openings)
-    return {key: supply for key, supply in supplies.items() if not supply.is_normal}
+    for (station_id, kind), supply in supplies.items():
+        if not supply.is_normal:
+            limits.setdefault(station_id, {})[kind] = supply
+    return limits
 
 
 def _station_offer(
-    near: StationInReach, opening: Opening, offers: list[ModelOffer], supplies: Supplies
+    near: StationInReach, opening: Opening, offers: list[ModelOffer], limits: Mapping[str, Supply] | None
 ) -> StationOffer:
-    if not supplies:
+    if not limits:
         return StationOffer(near.station, near.distance_km, opening, offers)
-    limits = {kind: limit for (station_id, kind), limit in supplies.items() if station_id == near.station.pk}
     left = within_limits(offers, limits)
     met = {offer.model.kind for offer in offers} & limits.keys()
     return StationOffer(
