@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.kyc.eligibility import LIGHT_MOTORBIKE_KW, MINIMUM_AGE
+from rentals.bookings.models import Booking
 from rentals.bookings.month import Day, DayState
 from rentals.bookings.periods import as_query, as_values
 from rentals.bookings.selectors.calendar import Month
-from rentals.policies.rules import Policy
+from rentals.policies.rules import WHOLE_BP, Policy
 from rentals.pricing.engine import ENERGY_STEP_PERCENT, LATE_FEE_CAP_BP, Line, Terms, included_km
 from rentals.pricing.models import Quote
 from rentals.pricing.wording import describe
@@ -113,10 +114,15 @@ class Rule:
 
 
 def rules_of(
-    period: Period, terms: Terms, *, booked_at: datetime | None = None, policy: Policy | None = None
+    period: Period,
+    terms: Terms,
+    *,
+    booked_at: datetime | None = None,
+    policy: Policy | None = None,
+    cap_bp: int = WHOLE_BP,
 ) -> list[Rule]:
     """Return the rules of a rental: cancelling, distance, energy, lateness, deposit."""
-    cancelling = cancel_rule(period.starts_at, booked_at or clock.now(), policy or Policy())
+    cancelling = cancel_rule(period.starts_at, booked_at or clock.now(), policy or Policy(), cap_bp)
     return [
         Rule(CANCELLING, _("Hủy chuyến"), cancelling),
         Rule("route", _("Quãng đường"), _distance_rule(period, terms)),
@@ -126,9 +132,27 @@ def rules_of(
     ]
 
 
-def cancel_rule(starts_at: datetime, booked_at: datetime, policy: Policy | None = None) -> str:
-    """Say until when cancelling is free or partly free, as moments, leaving out what is past."""
-    return " ".join(_cancel_tiers(starts_at, booked_at, policy or Policy()))
+def cancel_rule(
+    starts_at: datetime, booked_at: datetime, policy: Policy | None = None, cap_bp: int = WHOLE_BP
+) -> str:
+    """Say until when cancelling is free or partly free, as moments, leaving out what is past.
+
+    `cap_bp` is what a booking whose pickup was put off gives back at most.
+    """
+    policy = policy or Policy()
+    if cap_bp < WHOLE_BP:
+        return " ".join(_capped_tiers(starts_at, policy, cap_bp))
+    return " ".join(_cancel_tiers(starts_at, booked_at, policy))
+
+
+def _capped_tiers(starts_at: datetime, policy: Policy, cap_bp: int) -> Iterator[str]:
+    if cap_bp:
+        until = starts_at - timedelta(hours=policy.partial_cancel_hours)
+        words = _("Giờ nhận đã được dời: hoàn nhiều nhất %(percent)d%% tiền thuê đến %(when)s.")
+        yield words % {"percent": cap_bp // 100, "when": when(until)}
+        yield _("Sau đó không hoàn tiền thuê. Tiền cọc luôn được hoàn đủ.")
+    else:
+        yield _("Giờ nhận đã được dời khi không còn được hoàn tiền thuê. Tiền cọc luôn được hoàn đủ.")
 
 
 def _cancel_tiers(starts_at: datetime, booked_at: datetime, policy: Policy) -> Iterator[str]:
@@ -186,6 +210,18 @@ def quote_rules(quote: Quote) -> list[Rule]:
     """Return the rules that a quote has frozen."""
     policy = Policy.from_json(quote.policy)
     return rules_of(quote.period, Terms.from_json(quote.terms), booked_at=quote.created_at, policy=policy)
+
+
+def booking_rules(booking: Booking) -> list[Rule]:
+    """Return the rules of a booking: those of its quote, counted from when it was first booked."""
+    quote = booking.quote
+    return rules_of(
+        quote.period,
+        Terms.from_json(quote.terms),
+        booked_at=booking.confirmed_at or booking.created_at,
+        policy=Policy.from_json(quote.policy),
+        cap_bp=booking.refund_cap_bp,
+    )
 
 
 def hours_of(week: Week) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from payments.intents.presentation import payment_page
 from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
-from rentals.bookings.presentation import CANCELLING, Rule, quote_rules
+from rentals.bookings.presentation import CANCELLING, Rule, booking_rules
 from rentals.changes.selectors import open_change
 from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.models import Rental, Settlement
@@ -372,7 +372,7 @@ def _ahead(trip: Trip) -> Iterator[dict[str, Any]]:
 
 def rules_of(trip: Trip) -> list[Rule]:
     """Return the rules that still matter: once the vehicle is out, no longer how to cancel."""
-    rules = quote_rules(trip.booking.quote)
+    rules = booking_rules(trip.booking)
     return rules if may_cancel(trip.booking) else [rule for rule in rules if rule.icon != CANCELLING]
 
 
