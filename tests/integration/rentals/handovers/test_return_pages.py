@@ -1,8 +1,10 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from accounts.access.actors import renter_actor
+from rentals.bookings.models import Booking
 from rentals.handovers import services
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import DamageMark, InspectionPhoto, Settlement
@@ -125,3 +127,28 @@ def test_a_disputed_settlement_is_shown_with_its_words(tablet, rental, attendant
     )
     answer = tablet.get(url("return-detail", rental.booking.code), follow=True)
     assert "Vết này có từ trước" in text_of(answer)
+
+
+def test_a_dirty_vehicle_costs_its_frozen_fee_and_the_note_says_what_was_found(tablet, rental, attendant):
+    quote = rental.booking.quote
+    code = rental.booking.code
+    assert "Xe bẩn" not in text_of(tablet.get(url("return-readings", code), follow=True))
+    # A quote is never changed: another one takes its place.
+    quote.pk, quote.terms = uuid4(), quote.terms | {"cleaning_fee_amount": 150_000}
+    quote.save(force_insert=True)
+    Booking.objects.filter(pk=rental.booking.pk).update(quote=quote)
+    rental.booking.refresh_from_db()
+    presented(rental, attendant)
+    address = url("return-readings", code)
+    values = {"odometer_km": 12_090, "battery_percent": 44, "checked": codes(inspection="return")}
+    assert "Khách trả phí vệ sinh 150.000" in text_of(tablet.get(address))
+
+    refused = tablet.post(address, values | {"is_dirty": "on", "note": " "})
+    done = tablet.post(address, values | {"is_dirty": "on", "note": "Bùn trên ghế sau"})
+
+    assert refused.status_code == 422
+    assert "Hãy mô tả chỗ bẩn." in text_of(refused)
+    assert done.url == url("return-damage", code)
+    assert "Phí vệ sinh xe" in text_of(tablet.get(url("return-charges", code)))
+    tablet.post(address, values | {"note": ""})
+    assert "Phí vệ sinh xe" not in text_of(tablet.get(url("return-charges", code)))
