@@ -13,7 +13,7 @@ from accounts.notifications.enums import Channel, Topic
 from accounts.notifications.kinds import is_locked, is_offered
 from accounts.notifications.selectors import Quiet, choices_of, quiet_of, topics_for
 from accounts.notifications.services import register_device, revoke_device, save_choices
-from accounts.users.models import User
+from accounts.users.models import ApiToken, User
 from voltgo.core.errors import NotFound
 
 
@@ -90,7 +90,8 @@ class Devices(APIView):
     def post(self, request: Request) -> Response:
         form = DeviceInput(data=request.data)
         form.is_valid(raise_exception=True)
-        device = register_device(user=cast("User", request.user), **form.validated_data)
+        api_token = request.auth if isinstance(request.auth, ApiToken) else None
+        device = register_device(user=cast("User", request.user), api_token=api_token, **form.validated_data)
         return Response(DeviceOutput(device).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=DeviceToken, responses={204: None})

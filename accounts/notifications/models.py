@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notifications.enums import Channel, DeliveryState, Topic
+from accounts.users.models import ApiToken
 from voltgo.core import clock
 
 
@@ -131,6 +132,15 @@ class PushDevice(models.Model):
     )
     token = models.CharField(_("mã thiết bị"), max_length=255, unique=True)
     platform = models.CharField(_("hệ điều hành"), max_length=16, blank=True)
+    # The sign-in that added it: a device that has signed out shows nobody's messages.
+    api_token = models.ForeignKey(
+        ApiToken,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("mã truy cập thiết bị"),
+    )
     created_at = models.DateTimeField(_("thêm lúc"), default=clock.now)
     revoked_at = models.DateTimeField(_("gỡ lúc"), null=True, blank=True)
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.notifications.enums import Channel, Topic
 from accounts.notifications.kinds import is_locked, kinds_of
 from accounts.notifications.models import Delivery, NotificationPreference, PushDevice, QuietHours
 from accounts.notifications.quiet import DEFAULT_END, DEFAULT_START, quiet_until
 from accounts.users.models import User
+from voltgo.core import clock
 
 # The header stands on every page; it need not be counted on each.
 COUNT_SECONDS = 300
@@ -94,7 +95,9 @@ def quiet_of(user: User) -> Quiet:
 
 
 def devices_of(user: User) -> QuerySet[PushDevice]:
-    return PushDevice.objects.filter(user=user, revoked_at=None).order_by("pk")
+    """Return the devices that pushes may go to: not taken off, and still signed in."""
+    signed_in = Q(api_token=None) | Q(api_token__revoked_at=None, api_token__expires_at__gt=clock.now())
+    return PushDevice.objects.filter(signed_in, user=user, revoked_at=None).order_by("pk")
 
 
 def topics_for(user: User) -> list[str]:

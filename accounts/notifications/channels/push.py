@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 from accounts.notifications.channels.base import PushProvider, Sender, TryAgain, Undeliverable, discreet
 from accounts.notifications.enums import Failure
 from accounts.notifications.models import Delivery, PushDevice
+from accounts.notifications.selectors import devices_of
 from accounts.users.models import User
 from voltgo.core import clock
 
@@ -17,7 +18,7 @@ class PushSender(Sender):
 
     def obstacle(self, recipient: User) -> Failure | None:
         # First the device: to somebody without one nothing is missing.
-        if not recipient.push_devices.filter(revoked_at=None).exists():
+        if not devices_of(recipient).exists():
             return Failure.NO_ADDRESS
         return None if settings.NOTIFY_PUSH_BACKEND else Failure.NO_PROVIDER
 
@@ -28,7 +29,7 @@ class PushSender(Sender):
         """
         provider = cast("PushProvider", import_string(settings.NOTIFY_PUSH_BACKEND)())
         has_arrived, is_worth_a_try = False, False
-        for device in delivery.recipient.push_devices.filter(revoked_at=None).order_by("pk"):
+        for device in devices_of(delivery.recipient):
             try:
                 with discreet(Exception):
                     provider.send_push(

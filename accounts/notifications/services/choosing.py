@@ -9,7 +9,7 @@ from accounts.notifications.errors import ChoiceNotOffered
 from accounts.notifications.kinds import is_locked, is_offered
 from accounts.notifications.models import NotificationPreference, PushDevice, QuietHours
 from accounts.notifications.selectors import Quiet
-from accounts.users.models import User
+from accounts.users.models import ApiToken, User
 from voltgo.core import clock, locks
 
 # More devices than anybody carries; the oldest makes room.
@@ -43,11 +43,16 @@ def save_choices(*, user: User, wanted: Mapping[tuple[str, str], bool], quiet: Q
 
 
 @transaction.atomic
-def register_device(*, user: User, token: str, platform: str = "") -> PushDevice:
-    """Let pushes go to a device. Safe to repeat; a device that somebody else used before changes hands."""
+def register_device(
+    *, user: User, token: str, platform: str = "", api_token: ApiToken | None = None
+) -> PushDevice:
+    """Let pushes go to a device, for as long as `api_token`, its sign-in, is good.
+
+    Safe to repeat; a device that somebody else used before changes hands.
+    """
     locks.lock_row(user)
     device, _is_new = PushDevice.objects.update_or_create(
-        token=token, defaults={"user": user, "platform": platform, "revoked_at": None}
+        token=token, defaults={"user": user, "platform": platform, "api_token": api_token, "revoked_at": None}
     )
     active = PushDevice.objects.filter(user=user, revoked_at=None).order_by("-created_at", "-pk")
     beyond = list(active.values_list("pk", flat=True)[MOST_DEVICES:])

@@ -4,9 +4,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.notifications.models import NotificationPreference, PushDevice
-from accounts.notifications.selectors import Quiet, choices_of, quiet_of
+from accounts.notifications.selectors import Quiet, choices_of, devices_of, quiet_of
 from accounts.notifications.services import register_device
 from accounts.users.models import User
+from tests.factories.accounts import PASSWORD, make_renter
 
 PREFERENCES = "/api/v1/me/notification-preferences"
 DEVICES = "/api/v1/me/devices"
@@ -98,6 +99,20 @@ def test_a_device_is_added_once_and_taken_off(app: APIClient, newcomer: User) ->
     device.refresh_from_db()
     assert device.revoked_at is not None
     assert app.delete(DEVICES, {"token": "abc"}, format="json").status_code == 404
+
+
+def test_a_device_that_has_signed_out_gets_no_pushes() -> None:
+    user = make_renter(email="app@example.vn", password=PASSWORD)
+    sign_in = {"email": "app@example.vn", "password": PASSWORD, "device": "Pixel 9"}
+    bearer = APIClient().post("/api/v1/tokens", sign_in, format="json").json()["token"]
+    phone = APIClient()
+    phone.credentials(HTTP_AUTHORIZATION=f"Bearer {bearer}")
+    phone.post(DEVICES, {"token": "abc"}, format="json")
+    assert [device.token for device in devices_of(user)] == ["abc"]
+
+    phone.delete("/api/v1/tokens/current")
+
+    assert not devices_of(user).exists()
 
 
 def test_a_device_that_comes_back_is_active_again(app: APIClient) -> None:
