@@ -17,12 +17,11 @@ from rentals.contracts.enums import ContractState
 from rentals.contracts.models import Contract
 from rentals.contracts.services import draft_contract
 from rentals.pricing.services import make_quote
-from stations.fleet.enums import Condition, Lifecycle
+from stations.fleet.enums import Condition
 from stations.fleet.models import Vehicle
 from stations.timeline import services as timeline
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
-from stations.timeline.lanes import lane_of, span_of
 from stations.timeline.models import VehicleAllocation
 from tests.factories.accounts import make_renter
 from tests.factories.money import paid_fact
@@ -313,41 +312,6 @@ def test_what_is_told_of_a_move_names_the_vehicle_before(station, model, cars, e
         booking_moved.disconnect(listen)
 
     assert told == [(early.pk, cars[0], cars[1])]
-
-
-# --- One vehicle as a lane -----------------------------------------------------------------------
-
-STATES = [
-    {},
-    {"battery_percent": 49},
-    {"condition": Condition.PREPARATION},
-    {"condition": Condition.MAINTENANCE},
-    {"condition": Condition.IN_TRANSFER},
-    {"condition": Condition.MISSING},
-    {"condition": Condition.ON_RENTAL},
-    {"lifecycle": Lifecycle.SUSPENDED},
-]
-
-
-@pytest.mark.parametrize("fields", STATES, ids=str)
-@pytest.mark.parametrize("paper", ["registration", "insurance", "inspection", None])
-def test_a_lane_takes_what_the_vehicle_may_be_rented_for(station, model, fields, paper):
-    last_day = clock.today() + timedelta(days=3)
-    papers = {f"{paper}_expires_on": last_day} if paper else {}
-    car = make_vehicle(station=station, model=model, **fields, **papers)
-    now = clock.now()
-    midnight = clock.day_bounds(last_day)[1]
-    second = timedelta(seconds=1)
-    soon = now.replace(microsecond=0) + timedelta(hours=2)
-    lane = lane_of(car, [], now)
-
-    for starts_at in (soon - 60 * second, soon + 60 * second):
-        for ends_at in (midnight - second, midnight):
-            period = a_period(starts_at=starts_at)
-            period = type(period)(starts_at, ends_at)
-            start, end = span_of(period)
-            takes = lane.opens_at <= start and end <= lane.closes_at
-            assert takes == Vehicle.objects.rentable(period).filter(pk=car.pk).exists()
 
 
 # --- Moves by name, and a vehicle that cannot be counted on --------------------------------------
