@@ -1,5 +1,7 @@
 """Reads of changes."""
 
+from django.db.models import QuerySet
+
 from rentals.bookings.models import Booking
 from rentals.changes.enums import ChangeState
 from rentals.changes.models import BookingChange
@@ -18,6 +20,11 @@ def open_change(booking: Booking) -> BookingChange | None:
     """Return the change of a booking that can still be paid."""
     change = waiting_change(booking)
     return change if change is not None and change.expires_at > clock.now() else None
+
+
+def applied_changes(booking: Booking) -> QuerySet[BookingChange]:
+    """Return what was changed of a booking or extended, in order."""
+    return BookingChange.objects.filter(booking=booking, state=ChangeState.APPLIED).order_by("applied_at")
 
 
 def running_rental(booking: Booking) -> Rental | None:

@@ -159,7 +159,7 @@ def change_preview(request: HttpRequest, code: str, quote_id: UUID) -> HttpRespo
     except DomainError as refusal:
         return render(request, PREVIEW, context | {"refusal": refusal}, status=refusal.status)
     if change.state == ChangeState.APPLIED:
-        messages.success(request, _("Đã đổi lượt đặt."))
+        messages.success(request, _("Đã gia hạn.") if rental is not None else _("Đã đổi lượt đặt."))
         return redirect(booking)
     return redirect(PaymentIntent.objects.get(idempotency_key=change.reference))
 

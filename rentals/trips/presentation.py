@@ -20,6 +20,7 @@ from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.presentation import CANCELLING, Rule, booking_rules
+from rentals.changes.enums import ChangeKind
 from rentals.changes.selectors import open_change
 from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.models import Rental, Settlement
@@ -343,7 +344,18 @@ def refund_rows(trip: Trip) -> list[dict[str, Any]]:
 
 def history_of(trip: Trip) -> list[dict[str, Any]]:
     """Return the timeline: what happened, and what is still ahead."""
-    return [*_happened(trip), *_ahead(trip)]
+    happened = sorted([*_happened(trip), *_changed(trip)], key=lambda step: step["at"])
+    return [*happened, *_ahead(trip)]
+
+
+def _changed(trip: Trip) -> Iterator[dict[str, Any]]:
+    for change in trip.changes:
+        is_longer = change.kind == ChangeKind.EXTENSION
+        yield {
+            "label": _("Đã gia hạn") if is_longer else _("Đã đổi lượt đặt"),
+            "at": change.applied_at,
+            "status": "done",
+        }
 
 
 def _happened(trip: Trip) -> Iterator[dict[str, Any]]:

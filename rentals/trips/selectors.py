@@ -11,6 +11,8 @@ from payments.intents.selectors import MoneySummary, intents_of, money_of, refun
 from payments.invoices.models import Receipt
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
+from rentals.changes.models import BookingChange
+from rentals.changes.selectors import applied_changes
 from rentals.contracts.enums import ContractState
 from rentals.contracts.models import Contract
 from rentals.contracts.selectors import current_contract
@@ -63,6 +65,8 @@ class Trip:
     money: MoneySummary
     refunds: list[Refund]
     events: list[StateEvent]
+    # What was changed or extended, in that order.
+    changes: list[BookingChange]
 
     @property
     def has_file(self) -> bool:
@@ -74,7 +78,7 @@ class Trip:
 
 
 def trip_of(booking: Booking) -> Trip:
-    """Gather one booking with its rental, papers and money; at most fifteen queries."""
+    """Gather one booking with its rental, papers and money; at most sixteen queries."""
     rental = getattr(booking, "rental", None)
     settlement = (
         Settlement.objects.filter(rental=rental).prefetch_related("lines").first() if rental else None
@@ -92,6 +96,7 @@ def trip_of(booking: Booking) -> Trip:
         money=money_of(booking.reference),
         refunds=list(refunds_of(booking.reference)),
         events=sorted(events, key=lambda event: (event.at, event.pk)),
+        changes=list(applied_changes(booking)),
     )
 
 

@@ -188,3 +188,9 @@ def test_pages_lead_to_what_can_be_done(phone, booking, rental):
 def test_the_choosing_page_asks_little_of_the_database(phone, booking, django_assert_max_num_queries):
     with django_assert_max_num_queries(16):
         phone.get(url("change-choose", booking.code))
+
+
+def test_the_trips_history_tells_of_changes(phone, booking, change):
+    pay(change(booking, end=3))
+
+    assert "Đã đổi lượt đặt" in words_of(phone.get(booking.get_absolute_url()).content)

@@ -175,6 +175,6 @@ class TestMoneyAndPapers:
         member.get(rental.booking.get_absolute_url())
 
         # Person; trip; settlement and lines; events of both machines; contract; receipt; request for money;
-        # six of the money summary; refunds.
-        with django_assert_num_queries(16):
+        # six of the money summary; refunds; changes; addenda.
+        with django_assert_num_queries(18):
             member.get(rental.booking.get_absolute_url())
