@@ -70,7 +70,7 @@ def quote_create(request: HttpRequest) -> HttpResponse:
 
 def _person(request: HttpRequest) -> User | None:
     """Return who asks, if they are known: some prices depend on the person."""
-    return cast("User", request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None
 
 
 @require_POST
