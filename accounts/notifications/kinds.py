@@ -97,6 +97,9 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.WAITLIST_LAPSED: Rule(topic=Topic.WAITLIST, link=("home",)),
     # Staff.
     MessageKind.SUPPLY_CHANGED: Rule(topic=Topic.STAFF, link=("station:board",)),
+    MessageKind.INCIDENT_OPENED: Rule(
+        topic=Topic.STAFF, link=("station:incident-detail", "incident"), is_urgent=True
+    ),
 }  # fmt: skip
 
 

@@ -88,6 +88,11 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         "station_name": "Trạm Bến Thành", "kind_label": "ô tô", "level_label": "hạn chế",
         "cause_label": "ít xe sẵn sàng", "ready": 2, "threshold": 4,
     },
+    MessageKind.INCIDENT_OPENED: {
+        "incident": "SC-7K2M4Q", "kind_label": "trả xe trễ", "plate": "51K-123.45",
+        "vehicle_model": "VinFast VF 5", "station_name": "Trạm Bến Thành", "renter_name": "Nguyễn Minh Anh",
+        "renter_phone": "0900 000 001", "hours_late": 2,
+    },
 }  # fmt: skip
 # The same kinds with other values, where the texts take another turn.
 VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {

@@ -7,11 +7,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.models import Delivery
 from accounts.notifications.services import notify
+from accounts.users.models import User
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
@@ -31,6 +33,7 @@ from rentals.incidents.rules import (
     rung_at,
 )
 from rentals.incidents.services.cases import open_incident
+from stations.network.models import StaffPost
 from voltgo.core import clock, locks
 from voltgo.core.actors import SYSTEM
 
@@ -140,8 +143,9 @@ def _tell_rung(rental: Rental) -> bool:
 
 
 def _open(rental: Rental, kind: IncidentKind, now: datetime) -> None:
+    """Open the incident of a rung and write to everybody who works where the vehicle is awaited."""
     hours = minutes_late(rental.due_at, now) // 60
-    open_incident(
+    incident = open_incident(
         kind=kind,
         vehicle=rental.vehicle,
         station=rental.return_station,
@@ -150,6 +154,27 @@ def _open(rental: Rental, kind: IncidentKind, now: datetime) -> None:
         % {"hours": hours, "due": f"{clock.local(rental.due_at):%H:%M %d/%m}"},
         by=SYSTEM,
     )
+    station = rental.return_station
+    posts = StaffPost.objects.filter(station=station, ended_at=None, user__is_active=True)
+    for user in User.objects.filter(pk__in=posts.values("user")).order_by("pk"):
+        with translation.override(user.language):
+            kind_label = str(kind.label)
+        notify(
+            user=user,
+            kind=MessageKind.INCIDENT_OPENED,
+            key=f"incident:{incident.code}:{int(rental.due_at.timestamp())}:{user.pk}",
+            reference=incident.reference,
+            context={
+                "incident": incident.code,
+                "kind_label": kind_label,
+                "plate": rental.vehicle.plate,
+                "vehicle_model": str(rental.vehicle.model),
+                "station_name": station.name,
+                "renter_name": rental.renter.full_name,
+                "renter_phone": rental.renter.phone,
+                "hours_late": hours,
+            },
+        )
 
 
 def _rung_context(rental: Rental, rung: Rung, now: datetime) -> dict[str, Any]:

@@ -66,27 +66,37 @@ def replace_vehicle(
         return None
     # Asked before: another vehicle voids the contract.
     is_to_be_told = knows_a_plate(current)
-    refused: set[int] = set()
-    for _try in range(TRIES):
-        fate = fate_of(current, within=within, but=refused)
-        if fate.vehicle is None:
-            break
-        try:
-            with transaction.atomic():
-                _give(current, fate.vehicle, by=by, reason=reason)
-        except (VehicleUnavailable, AllocationLost):
-            refused.add(fate.vehicle.pk)
-        else:
-            if is_to_be_told or fate.ending == Ending.UPGRADED:
-                _tell_of_vehicle(fate, out)
-            break
+    fate = _give_something(current, within=within, reason=reason, by=by)
+    if fate is None:
+        return None
     if fate.ending == Ending.WITHDRAWN:
         _withdraw(current, by=by, reason=reason)
+    if fate.ending == Ending.UPGRADED or (fate.ending == Ending.MOVED and is_to_be_told):
+        _tell_of_vehicle(fate, out)
     if fate.is_settled:
         then()
         _record(fate, out, by=by, reason=reason)
     booking.refresh_from_db()
     return fate
+
+
+def _give_something(booking: Booking, *, within: timedelta, reason: str, by: Actor) -> Fate | None:
+    """Put a booking onto the best vehicle that can really be claimed; None if rivals took them all just now."""
+    refused: set[int] = set()
+    for _try in range(TRIES):
+        fate = fate_of(booking, within=within, but=refused)
+        if fate.vehicle is None:
+            return fate
+        try:
+            with transaction.atomic():
+                _give(booking, fate.vehicle, by=by, reason=reason)
+        except (VehicleUnavailable, AllocationLost):
+            refused.add(fate.vehicle.pk)
+            # What was tried is rolled back; so must be what we have in memory.
+            booking.refresh_from_db()
+        else:
+            return fate
+    return None
 
 
 def one_at_a_time(booking: Booking, do: Callable[[Booking], Fate | None]) -> Fate | None:
@@ -143,7 +153,6 @@ def _give(booking: Booking, vehicle: Vehicle, *, by: Actor, reason: str) -> None
     """
     if vehicle.model_id != booking.model_id:
         Booking.objects.filter(pk=booking.pk).update(model=vehicle.model)
-        booking.model = vehicle.model
     move_booking(booking=booking, vehicle=vehicle, reason=reason, by=by)
     if is_one_way(booking):
         held_until = booking.allocation.hold_expires_at
@@ -151,6 +160,7 @@ def _give(booking: Booking, vehicle: Vehicle, *, by: Actor, reason: str) -> None
         block_behind(
             vehicle=vehicle, own=period_of(booking.allocation), code=booking.code, hold_expires_at=held_until
         )
+    booking.model = vehicle.model
 
 
 def _withdraw(booking: Booking, *, by: Actor, reason: str) -> None:

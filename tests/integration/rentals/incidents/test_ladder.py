@@ -105,6 +105,22 @@ def test_an_extension_begins_the_ladder_anew(traveller, rental, renter):
     assert told(renter) == [MessageKind.RETURN_DUE, MessageKind.RETURN_DUE]
 
 
+def test_who_works_at_the_station_is_told_once_of_each_incident(traveller, rental, attendant):
+    def told_staff() -> int:
+        letters = Delivery.objects.filter(kind=MessageKind.INCIDENT_OPENED, channel="email")
+        assert {letter.recipient for letter in letters} <= {attendant}
+        return letters.count()
+
+    at(traveller, rental, hours=1, minutes=59)
+    run_ladder()
+    assert told_staff() == 0
+    for after, count in (({"hours": 2}, 1), ({"hours": 24}, 2)):
+        at(traveller, rental, **after)
+        run_ladder()
+        run_ladder()
+        assert told_staff() == count
+
+
 def test_two_hours_late_is_an_incident_and_a_day_late_a_missing_vehicle(traveller, rental, station):
     at(traveller, rental, hours=2)
     run_ladder()

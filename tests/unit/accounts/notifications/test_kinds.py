@@ -61,4 +61,4 @@ def test_of_the_reminders_only_lateness_is_always_mailed() -> None:
 def test_a_topic_offers_the_channels_that_its_kinds_use() -> None:
     assert is_offered(Topic.WAITLIST, Channel.SMS)
     assert not is_offered(Topic.PAPERS, Channel.SMS)
-    assert kinds_of(Topic.STAFF) == [MessageKind.SUPPLY_CHANGED]
+    assert kinds_of(Topic.STAFF) == [MessageKind.SUPPLY_CHANGED, MessageKind.INCIDENT_OPENED]
