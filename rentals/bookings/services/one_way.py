@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Random
 
 from rentals.bookings.models import Booking
+from rentals.bookings.services.repack import REASON, clear_vehicle
 from rentals.pricing.models import Quote
 from stations.bays.errors import NoBayFree
 from stations.bays.services import release_bay, reserve_bay
@@ -22,6 +23,7 @@ from stations.timeline.enums import LIVE_STATES, AllocationState
 from stations.timeline.errors import AllocationLost, VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock
+from voltgo.core.actors import SYSTEM
 from voltgo.core.clock import Period
 
 logger = logging.getLogger(__name__)
@@ -74,7 +76,22 @@ def allocate_one_way(*, quote: Quote, code: str, hold_expires_at: datetime | Non
             return _claim_both(vehicle, quote, code, hold_expires_at)
         except VehicleUnavailable:
             continue
-    raise VehicleUnavailable(station=quote.pickup_station.code, model=quote.model.slug)
+    cleared = _cleared_for(quote, code) if quote.vehicle is None else None
+    if cleared is None:
+        raise VehicleUnavailable(station=quote.pickup_station.code, model=quote.model.slug)
+    return _claim_both(cleared, quote, code, hold_expires_at)
+
+
+def _cleared_for(quote: Quote, code: str) -> Vehicle | None:
+    """Return a vehicle that others have been moved off, for all the time that a quote needs."""
+    return clear_vehicle(
+        station=quote.pickup_station,
+        model=quote.model,
+        rented=quote.period,
+        period=time_of(quote),
+        by=SYSTEM,
+        reason=f"{REASON}: booking:{code}",
+    )
 
 
 def _vehicles_for(quote: Quote) -> list[Vehicle]:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.db import OperationalError, transaction
 
+from rentals.bookings.errors import CannotMove
 from rentals.bookings.models import Booking
 from rentals.bookings.selectors.room import (
     NEWCOMER,
@@ -41,6 +42,8 @@ from voltgo.core.clock import Period
 ROUNDS = 6
 PAUSE_SECONDS = 0.02
 PINNED_ROUNDS = 3
+# How many vehicles are tried when one is to be cleared and somebody is faster.
+CLEARINGS = 3
 REASON = "repacked to make room"
 
 
@@ -171,7 +174,8 @@ def _lock_without_waiting(situation: Situation, claims: Iterable[int]) -> dict[i
 class Plan:
     """What it takes to free a vehicle for a period: who moves where, and whom no equal vehicle can take.
 
-    `stuck` are bookings that stay on the vehicle: no room, chosen by plate, in the middle of a change, or at the counter.
+    `stuck` are bookings that stay on the vehicle: no room, chosen by plate, in the middle of a change, or at
+    the counter.
     """
 
     vehicle: Vehicle
@@ -192,6 +196,10 @@ def plan_without(*, vehicle: Vehicle, period: Period, moves_chosen: bool = False
     chose this very vehicle by plate get an equal one too: what they chose is not to be had.
     """
     situation = situation_of(vehicle.station, vehicle.model)
+    return _plan_without(situation, vehicle, period, moves_chosen=moves_chosen)
+
+
+def _plan_without(situation: Situation, vehicle: Vehicle, period: Period, *, moves_chosen: bool) -> Plan:
     affected = [claim for claim in situation.claims if _is_promised(claim, vehicle, period)]
     affected.sort(key=lambda claim: (claim.span, claim.pk))
     wanting = [claim for claim in affected if _may_leave(claim, situation, moves_chosen=moves_chosen)]
@@ -214,11 +222,11 @@ def _bookings_of(claims: Iterable[int]) -> dict[int, Booking]:
 
 def _is_promised(claim: Claimed, vehicle: Vehicle, period: Period) -> bool:
     is_waiting = claim.state in MOVABLE_STATES and claim.promise is not None
-    return (
-        is_waiting
-        and claim.vehicle_id == vehicle.pk
-        and Period(claim.period.lower, claim.period.upper).overlaps(period)
-    )
+    return is_waiting and claim.vehicle_id == vehicle.pk and _overlaps(claim, period)
+
+
+def _overlaps(claim: Claimed, period: Period) -> bool:
+    return Period(claim.period.lower, claim.period.upper).overlaps(period)
 
 
 def _may_leave(claim: Claimed, situation: Situation, *, moves_chosen: bool) -> bool:
@@ -275,3 +283,31 @@ def apply_plan(plan: Plan, *, by: Actor, reason: str) -> list[VehicleAllocation]
             bookings; plan again and show it again.
     """
     return move_bookings(moves=plan.moves, reason=reason, by=by)
+
+
+def clear_vehicle(
+    *, station: Station, model: VehicleModel, rented: Period, period: Period, by: Actor, reason: str
+) -> Vehicle | None:
+    """Move everybody off one vehicle of a model for a long period, whichever takes the fewest moves.
+
+    For a claim that ends elsewhere: `rented` is what the vehicle must be fit for, `period` what must be free
+    of promises. Returns the vehicle, or None if none can be cleared. Waits for nobody for long; lock no
+    vehicle before.
+    """
+    situation = situation_of(station, model)
+    fit = Vehicle.objects.at(station).filter(model=model).rentable(rented).values_list("pk", flat=True)
+    found = []
+    for key in sorted(fit):
+        there = [claim for claim in situation.claims if claim.vehicle_id == key]
+        in_the_way = [claim for claim in there if _overlaps(claim, period)]
+        if all(claim.pk in situation.movable for claim in in_the_way):
+            lanes = _places_for(situation, situation.vehicles[key], period, in_the_way, in_the_way)
+            found += [(len(lanes), key)] if lanes is not None else []
+    for _moves, key in sorted(found)[:CLEARINGS]:
+        plan = _plan_without(situation, situation.vehicles[key], period, moves_chosen=False)
+        try:
+            apply_plan(plan, by=by, reason=reason)
+        except (CannotMove, VehicleUnavailable):
+            continue
+        return plan.vehicle
+    return None

@@ -6,18 +6,16 @@ from accounts.access.actors import renter_actor
 from payments.intents.selectors import intents_of
 from payments.intents.services import apply_fact
 from rentals.bookings.enums import BookingState
-from rentals.bookings.errors import CannotMove
 from rentals.bookings.models import Booking
 from rentals.bookings.selectors.room import has_room, situation_of
 from rentals.bookings.services import expire_hold, hold_booking
-from rentals.bookings.services.moving import Move, move_booking, move_bookings
-from rentals.bookings.services.repack import apply_plan, make_room, plan_without
+from rentals.bookings.services.moving import move_booking
+from rentals.bookings.services.repack import clear_vehicle, make_room
 from rentals.bookings.signals import booking_moved
 from rentals.contracts.enums import ContractState
 from rentals.contracts.models import Contract
 from rentals.contracts.services import draft_contract
 from rentals.pricing.services import make_quote
-from stations.fleet.enums import Condition
 from stations.fleet.models import Vehicle
 from stations.timeline import services as timeline
 from stations.timeline.enums import AllocationState
@@ -314,103 +312,31 @@ def test_what_is_told_of_a_move_names_the_vehicle_before(station, model, cars, e
     assert told == [(early.pk, cars[0], cars[1])]
 
 
-# --- Moves by name, and a vehicle that cannot be counted on --------------------------------------
-
-
-def test_a_booking_is_moved_by_hand(cars, early):
-    allocation = move_booking(booking=early, vehicle=cars[1], reason="Phanh kêu", by=SYSTEM)
-
-    assert early.allocation == allocation
-    early.refresh_from_db()
-    assert early.allocation.vehicle == cars[1]
-
-
-def test_two_bookings_exchange_their_vehicles(cars):
-    one = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4))
-    other = make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(3, 5))
-
-    move_bookings(
-        moves=[Move(one, cars[0], cars[1]), Move(other, cars[1], cars[0])], reason="Đổi chéo", by=SYSTEM
+def test_a_vehicle_is_cleared_for_a_booking_that_ends_elsewhere(station, model, cars, early, late):
+    vehicle = clear_vehicle(
+        station=station,
+        model=model,
+        rented=in_days(3, 4),
+        period=in_days(3, 100),
+        by=SYSTEM,
+        reason="Trả ở trạm khác",
     )
 
-    assert claims() == {one.reference: cars[1].pk, other.reference: cars[0].pk}
+    # One move for either; the first car is taken.
+    assert vehicle == cars[0]
+    assert claims() == {early.reference: cars[1].pk, late.reference: cars[1].pk}
 
 
-def test_a_vehicle_that_is_taken_or_unfit_is_refused_and_nothing_moves(station, model, cars, early):
-    make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(3, 5))
-    broken = make_vehicle(station=station, model=model, condition=Condition.MAINTENANCE)
-    elsewhere = make_vehicle(model=model)
+def test_no_vehicle_is_cleared_of_whoever_chose_it(station, model, cars, early):
+    make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(6, 8), is_by_model=False)
+    make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(9, 10), is_by_model=False)
     before = claims()
 
-    for vehicle in (cars[1], broken, elsewhere):
-        with pytest.raises(VehicleUnavailable):
-            move_booking(booking=early, vehicle=vehicle, reason="Thử", by=SYSTEM)
-
-    assert claims() == before
-
-
-def test_a_booking_at_the_counter_is_not_moved(cars):
-    arrived = make_booking(
-        renter=make_renter(), vehicle=cars[0], period=in_days(2, 4), state=BookingState.ARRIVED
+    vehicle = clear_vehicle(
+        station=station, model=model, rented=in_days(3, 4), period=in_days(3, 100), by=SYSTEM, reason="Thử"
     )
 
-    with pytest.raises(CannotMove):
-        move_booking(booking=arrived, vehicle=cars[1], reason="Thử", by=SYSTEM)
-
-
-def test_a_plan_frees_a_vehicle_and_moves_others_to_do_so(station, model, cars, early, late):
-    third = make_vehicle(station=station, model=model)
-    middle = make_booking(renter=make_renter(), vehicle=third, period=in_days(*MIDDLE))
-
-    plan = plan_without(vehicle=third, period=in_days(0.5, 20))
-    assert claims()[middle.reference] == third.pk
-    apply_plan(plan, by=SYSTEM, reason="Hỏng phanh")
-
-    assert plan.stuck == ()
-    assert [move.booking for move in plan.moved_off] == [middle]
-    assert len(plan.moves) == 2
-    assert third.pk not in claims().values()
-
-
-def test_who_picks_up_first_is_helped_first_and_the_others_are_named(station, model, cars):
-    blocked = make_vehicle(station=station, model=model)
-    for car in cars:
-        make_booking(renter=make_renter(), vehicle=car, period=in_days(3, 5), is_by_model=False)
-    second = make_booking(renter=make_renter(), vehicle=blocked, period=in_days(4, 6))
-    first = make_booking(renter=make_renter(), vehicle=blocked, period=in_days(1, 2))
-    chosen = make_booking(renter=make_renter(), vehicle=blocked, period=in_days(8, 9), is_by_model=False)
-
-    plan = plan_without(vehicle=blocked, period=in_days(0.5, 20))
-
-    assert [move.booking for move in plan.moves] == [first]
-    assert list(plan.stuck) == [second, chosen]
-
-
-def test_one_who_chose_a_broken_vehicle_may_be_offered_an_equal_one(cars):
-    chosen = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(8, 9), is_by_model=False)
-
-    plan = plan_without(vehicle=cars[0], period=in_days(0.5, 20), moves_chosen=True)
-
-    assert [(move.booking, move.after) for move in plan.moves] == [(chosen, cars[1])]
-    assert plan.stuck == ()
-
-
-def test_only_the_hours_in_question_must_be_free(cars, early):
-    plan = plan_without(vehicle=cars[0], period=in_days(4, 9))
-
-    assert (plan.moves, plan.stuck) == ((), ())
-
-
-def test_a_plan_that_is_no_longer_true_changes_nothing(station, model, cars, early):
-    other = make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(5, 6))
-    plan = plan_without(vehicle=cars[0], period=in_days(0.5, 20))
-    assert len(plan.moves) == 2
-    move_booking(booking=Booking.objects.get(pk=other.pk), vehicle=cars[1], reason="Khác", by=SYSTEM)
-    before = claims()
-
-    with pytest.raises(CannotMove):
-        apply_plan(plan, by=SYSTEM, reason="Hỏng phanh")
-
+    assert vehicle is None
     assert claims() == before
 
 
