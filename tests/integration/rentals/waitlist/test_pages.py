@@ -1,10 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from rentals.bookings import periods
 from rentals.bookings.enums import BookingState
+from rentals.pricing.services import make_quote
 from rentals.waitlist.enums import WaitState
 from rentals.waitlist.models import Favourite, WaitlistEntry
 from tests.factories.accounts import make_renter
@@ -257,3 +260,35 @@ def test_nobody_books_the_trip_of_another_again(client, renter, stranger, car):
     client.force_login(stranger)
 
     assert client.get(reverse("rentals:booking-again", args=[booking.code])).status_code == 404
+
+
+def test_a_search_without_a_result_offers_to_wait(signed_in, taken, station, tomorrow):
+    query = periods.as_query(tomorrow, where=f"station:{station.slug}")
+
+    page = signed_in.get(f"/stations/?{query}").content.decode()
+
+    assert "Báo tôi khi có xe" in page
+    assert f"{JOIN}?from_day=2026-11-24" in page
+
+
+def test_who_comes_too_late_with_a_quote_is_offered_to_wait(signed_in, car, station, model, tomorrow):
+    quote = make_quote(model=model, station=station, period=tomorrow)
+    make_booking(renter=make_renter(), vehicle=car, period=tomorrow)
+
+    response = signed_in.post(reverse("rentals:booking-hold", args=[quote.pk]))
+
+    assert response.status_code == 409
+    assert f'action="{JOIN}"' in response.content.decode()
+
+
+def test_a_heart_costs_one_query_and_a_visitor_none(client, renter, car, station):
+    url = reverse("rentals:station-detail", args=[station.slug])
+
+    def queries_on_favourites():
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        return sum("rentals_favourite" in str(query["sql"]) for query in captured)
+
+    assert queries_on_favourites() == 0
+    client.force_login(renter)
+    assert queries_on_favourites() == 1
