@@ -144,6 +144,20 @@ def make_firm(booking: Booking) -> None:
         logger.error("ALERT one-way booking %s lacks its %s", booking.code, refusal.code)
 
 
+def follow_vehicle(booking: Booking) -> None:
+    """Move the block of a booking behind its claim on another vehicle. The caller holds the booking's lock.
+
+    Somebody may be promised that vehicle afterwards: then the stations are told by the log.
+    """
+    if not is_one_way(booking):
+        return
+    try:
+        with transaction.atomic():
+            _firm_block(booking)
+    except VehicleUnavailable:
+        logger.error("ALERT one-way booking %s has a vehicle that is promised next", booking.code)
+
+
 def _firm_block(booking: Booking) -> None:
     vehicle, held = booking.allocation.vehicle, reshaping.pieces_of(block_claimant(booking.code))
     for block in held:

@@ -49,7 +49,7 @@ def secure(*, booking: Booking, quote: Quote, claimant: str, hold_expires_at: da
     Raises:
         VehicleUnavailable: neither its vehicle nor, if it is by model, another one is free.
     """
-    for vehicle in (*_begun(claimant), *_candidates(booking, quote)):
+    for vehicle in (*_begun(booking, quote, claimant), *_candidates(booking, quote)):
         try:
             with transaction.atomic():
                 _hold_what_is_missing(booking, quote, vehicle, claimant, hold_expires_at)
@@ -85,9 +85,11 @@ def _hold_what_is_missing(
     reshaping.hold_pieces(vehicle=vehicle, pieces=pieces, claimant=claimant, hold_expires_at=hold_expires_at)
 
 
-def _begun(claimant: str) -> list[Vehicle]:
-    """Return the vehicle of which a change holds time already."""
-    return [piece.vehicle for piece in reshaping.pieces_of(claimant)[:1]]
+def _begun(booking: Booking, quote: Quote, claimant: str) -> list[Vehicle]:
+    """Return the vehicle of which a change holds time already, if it is still fit to go."""
+    begun = {piece.vehicle_id for piece in reshaping.pieces_of(claimant)} - {booking.allocation.vehicle_id}
+    rentable = Vehicle.objects.at(quote.pickup_station).rentable(quote.period)
+    return list(rentable.filter(pk__in=begun)) if begun else []
 
 
 def _candidates(booking: Booking, quote: Quote) -> Iterator[Vehicle]:

@@ -1,5 +1,6 @@
 """Return: from the vehicle at the counter to the settlement."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -18,11 +19,14 @@ from rentals.handovers.services.settlement import outcome_of, write_settlement
 from rentals.handovers.signals import rental_returned
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
+from stations.fleet.errors import VehicleIsPromised
 from stations.network.models import Station
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -146,15 +150,29 @@ def finish_return(*, rental: Rental, by: Actor) -> Settlement:
     states.move(RENTAL, current, to=RentalState.SETTLING, by=by)
     timeline.release(current.booking.allocation, at=now)
     _take_back(current, inspection, by)
-    if current.return_station_id != current.vehicle.station_id:
-        one_way.let_go(current.booking)
-        fleet.arrive_elsewhere(
-            vehicle=current.vehicle, at=current.return_station, reason=current.booking.code, by=by
-        )
+    _settle_in(current, by)
     rental_returned.send(sender=Rental, rental=current)
     send_settlement(settlement)
     rental.state, rental.returned_at = current.state, now
     return settlement
+
+
+def _settle_in(rental: Rental, by: Actor) -> None:
+    """Make the station where a vehicle came back its home; a promise elsewhere must not hold up the return."""
+    one_way.let_go(rental.booking)
+    if rental.return_station_id == rental.vehicle.station_id:
+        return
+    try:
+        with transaction.atomic():
+            fleet.arrive_elsewhere(
+                vehicle=rental.vehicle, at=rental.return_station, reason=rental.booking.code, by=by
+            )
+    except VehicleIsPromised:
+        logger.error(
+            "ALERT vehicle %s came back to %s and is promised at another station",
+            rental.vehicle.code,
+            rental.return_station.code,
+        )
 
 
 def _take_back(rental: Rental, inspection: Inspection, by: Actor) -> None:

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.users.models import User
 from rentals.bookings.models import Booking
+from rentals.bookings.services import one_way
 from rentals.contracts import services as contracts
 from rentals.contracts.enums import ContractState
 from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
@@ -89,3 +90,4 @@ def _claim_instead(booking: Booking, vehicle: Vehicle) -> None:
     Booking.objects.filter(pk=booking.pk).update(allocation=new)
     booking.allocation = new
     timeline.release(old, at=clock.now())
+    one_way.follow_vehicle(booking)

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.access.actors import renter_actor
+from accounts.access.actors import renter_actor, staff_actor
 from accounts.notifications.models import Delivery
 from payments.intents.selectors import intents_of, money_of
 from payments.intents.services import apply_fact
@@ -12,6 +12,7 @@ from rentals.bookings.services import cancel_booking, expire_due_holds, hold_boo
 from rentals.changes import services
 from rentals.changes.errors import ExtensionBlocked
 from rentals.changes.wanted import as_booked
+from rentals.handovers.services import swap_vehicle
 from rentals.pricing.offer_models import OneWayFee
 from rentals.pricing.services import make_quote
 from stations.bays.errors import NoBayFree
@@ -21,7 +22,7 @@ from stations.fleet.models import Vehicle
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
-from tests.factories.handovers import handed_over, paid_booking, returned
+from tests.factories.handovers import handed_over, opened, paid_booking, returned
 from tests.factories.money import paid_fact
 from tests.factories.money import pay as pay_booking
 from tests.factories.rentals import a_period
@@ -246,3 +247,36 @@ def test_a_vehicle_that_is_promised_next_stays_where_it_is(rental, stranger, veh
         services.preview_extension(rental=rental, ends_at=rental.due_at, return_station=elsewhere)
 
     assert refusal.value.longest is None
+
+
+def test_a_return_is_taken_even_if_the_vehicle_is_promised_where_it_was(
+    rental, elsewhere, by, other_attendant, stranger, vehicle, hand, caplog
+):
+    make_post(user=other_attendant, station=elsewhere)
+    preview = services.preview_extension(rental=rental, ends_at=rental.due_at, return_station=elsewhere)
+    pay(services.request_extension(rental=rental, quote=preview.after, idempotency_key="1", by=by))
+    VehicleAllocation.objects.filter(claimant=f"oneway:{rental.booking.code}").update(state="released")
+    paid_booking(
+        renter=stranger, vehicle=vehicle, period=a_period(starts_at=rental.due_at + 100 * HOUR, hours=4)
+    )
+    hand.shift(3 * HOUR)
+    rental.refresh_from_db()
+    returned(rental, other_attendant, odometer_km=12_030)
+
+    rental.refresh_from_db()
+    assert rental.state == "settling"
+    assert "is promised at another station" in caplog.text
+
+
+def test_the_block_follows_a_vehicle_that_was_swapped_at_the_counter(
+    renter, vehicle, elsewhere, attendant, model, station, quick_paper
+):
+    booking = hold(renter, vehicle, elsewhere, start=clock.now() + timedelta(minutes=30))
+    pay_booking(booking)
+    booking.refresh_from_db()
+    other = make_vehicle(model=model, station=station)
+    rental = opened(booking=booking, attendant=attendant)
+    swap_vehicle(rental=rental, vehicle=other, reason="Xe bẩn", user=attendant, by=staff_actor(attendant))
+
+    block = VehicleAllocation.objects.live(clock.now()).get(claimant=f"oneway:{booking.code}")
+    assert block.vehicle == other
