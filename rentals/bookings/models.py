@@ -110,11 +110,10 @@ class Booking(models.Model):
     def is_not_as_agreed(self) -> bool:
         """Whether we could not give what was agreed: another model, or not the plate that was chosen.
 
-        Its renter may cancel free of charge until the keys are given. Reads the quote and the allocation.
+        Its renter may cancel free of charge until the keys are given. Reads the quote and the vehicle.
         """
-        quote = self.quote
-        is_other_plate = quote.vehicle_id is not None and quote.vehicle_id != self.allocation.vehicle_id
-        return self.model_id != quote.model_id or is_other_plate
+        quote, vehicle = self.quote, self.allocation.vehicle
+        return vehicle.model_id != quote.model_id or quote.vehicle_id not in {None, vehicle.pk}
 
     @property
     def is_hold_over(self) -> bool:

@@ -65,7 +65,9 @@ def open_handover(*, booking: Booking, station: Station, user: User, by: Actor) 
     if rental is not None:
         return _under_way(rental)
     _check_bookable(current)
-    eligibility = check_eligibility(renter=current.renter, model=current.model, period=current.period)
+    # The vehicle's own model: an upgrade may ask for another licence class.
+    model = current.allocation.vehicle.model
+    eligibility = check_eligibility(renter=current.renter, model=model, period=current.period)
     states.move(BOOKING, current, to=BookingState.ARRIVED, by=by)
     rental = _create(current, eligibility)
     states.begin(RENTAL, rental, by=by)
@@ -80,7 +82,7 @@ def assess_again(*, rental: Rental) -> Eligibility:
     The result is kept also when it is a refusal: it is the reason why no keys were given.
     """
     booking = rental.booking
-    eligibility = check_eligibility(renter=rental.renter, model=booking.model, period=booking.period)
+    eligibility = check_eligibility(renter=rental.renter, model=rental.vehicle.model, period=booking.period)
     Rental.objects.filter(pk=rental.pk).update(eligibility=eligibility.as_json())
     rental.eligibility = eligibility.as_json()
     return eligibility

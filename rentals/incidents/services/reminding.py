@@ -80,7 +80,7 @@ def _remind_of_pickup(booking: Booking) -> bool:
         reference=current.reference,
         context={
             "code": current.code,
-            "vehicle_model": str(current.model),
+            "vehicle_model": str(current.allocation.vehicle.model),
             "starts_at": current.starts_at,
             "pickup_name": current.pickup_station.name,
             "pickup_address": current.pickup_station.address,

@@ -148,11 +148,9 @@ def _apply(plan: Plan, *, reason: str, by: Actor, then: Callable[[], object]) ->
 def _give(booking: Booking, vehicle: Vehicle, *, by: Actor, reason: str) -> None:
     """Put a booking onto another vehicle, of the same model or a better one, and what stands behind it too.
 
-    The quote stays: an upgrade changes what is driven, not what is paid. That the booking's model and its
-    quote's differ is how everybody knows of the upgrade.
+    Quote and model of the booking stay as agreed: an upgrade changes what is driven, not what is paid, now or
+    when the rental is extended. That the vehicle is of another model is how everybody knows of the upgrade.
     """
-    if vehicle.model_id != booking.model_id:
-        Booking.objects.filter(pk=booking.pk).update(model=vehicle.model)
     move_booking(booking=booking, vehicle=vehicle, reason=reason, by=by)
     if is_one_way(booking):
         held_until = booking.allocation.hold_expires_at
@@ -160,7 +158,6 @@ def _give(booking: Booking, vehicle: Vehicle, *, by: Actor, reason: str) -> None
         block_behind(
             vehicle=vehicle, own=period_of(booking.allocation), code=booking.code, hold_expires_at=held_until
         )
-    booking.model = vehicle.model
 
 
 def _withdraw(booking: Booking, *, by: Actor, reason: str) -> None:

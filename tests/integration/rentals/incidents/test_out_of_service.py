@@ -9,6 +9,7 @@ from payments.intents.selectors import balance_of
 from rentals.bookings.enums import BookingState, CancelReason
 from rentals.bookings.models import Booking
 from rentals.bookings.services import hold_booking, refund_preview
+from rentals.changes.services import preview_extension
 from rentals.contracts.selectors import current_contract
 from rentals.incidents.enums import Ending, IncidentKind, IncidentState
 from rentals.incidents.errors import AlreadyOutOfService, NotOutOfService, ReasonMissing
@@ -26,7 +27,7 @@ from stations.timeline.enums import AllocationKind, AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from tests.factories.accounts import make_renter
-from tests.factories.handovers import opened, paid_booking
+from tests.factories.handovers import handed_over, opened, paid_booking
 from tests.factories.rentals import a_period, make_booking, make_tariff
 from tests.factories.stations import make_allocation, make_car_model, make_station, make_vehicle
 from voltgo.core import clock, outbox
@@ -114,7 +115,7 @@ def test_each_of_four_renters_is_looked_after_in_the_best_way_left(vehicle, four
         booking.refresh_from_db()
     moved, upgraded, withdrawn, undecided = four
     assert moved.allocation.vehicle == equal
-    assert (upgraded.allocation.vehicle, upgraded.model) == (better, better.model)
+    assert (upgraded.allocation.vehicle, upgraded.model) == (better, vehicle.model)
     assert (withdrawn.state, withdrawn.cancel_reason) == (BookingState.CANCELLED, CancelReason.VEHICLE_UNFIT)
     assert (undecided.state, undecided.allocation.vehicle) == (BookingState.CONFIRMED, vehicle)
     assert [letters(booking) for booking in four] == [
@@ -169,6 +170,17 @@ def test_an_upgrade_changes_what_is_driven_and_not_what_is_paid(vehicle, four, b
     contract = current_contract(upgraded)
     assert contract is not None
     assert (contract.data["vehicle"]["plate"], contract.data["total"]) == (better.plate, 200_000)
+
+
+def test_an_upgraded_renter_extends_at_the_agreed_price(vehicle, four, attendant, by, traveller):
+    upgraded = four[1]
+    take_out_of_service(vehicle=vehicle, reason=REASON, by=by)
+    traveller.shift(timedelta(hours=5))
+    upgraded.refresh_from_db()
+    rental = handed_over(booking=upgraded, attendant=attendant)
+    longer = preview_extension(rental=rental, ends_at=rental.due_at + timedelta(minutes=30))
+    # Half an hour more is a started hour at the agreed 100,000, not at the better vehicle's 150,000.
+    assert longer.quote.total_amount == 300_000
 
 
 def test_who_did_not_get_what_was_agreed_may_cancel_free_of_charge(vehicle, four, by, traveller):
