@@ -10,7 +10,10 @@ from accounts.notifications.selectors import unread_count
 
 def unread(request: HttpRequest) -> dict[str, Any]:
     """Offer the number of unread messages; it is looked up once, and only where a template asks."""
+    return {"unread_messages": cache(partial(_count, request))}
+
+
+def _count(request: HttpRequest) -> int:
     # An error page may come from below the sign-in.
     user: Any = getattr(request, "user", None)
-    is_known = bool(user and user.is_authenticated)
-    return {"unread_messages": cache(partial(unread_count, user)) if is_known else 0}
+    return unread_count(user) if user and user.is_authenticated else 0
