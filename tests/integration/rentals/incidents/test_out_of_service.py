@@ -180,7 +180,7 @@ def test_an_upgraded_renter_extends_at_the_agreed_price(vehicle, four, attendant
     rental = handed_over(booking=upgraded, attendant=attendant)
     longer = preview_extension(rental=rental, ends_at=rental.due_at + timedelta(minutes=30))
     # Half an hour more is a started hour at the agreed 100,000, not at the better vehicle's 150,000.
-    assert longer.quote.total_amount == 300_000
+    assert longer.after.total_amount == 300_000
 
 
 def test_who_did_not_get_what_was_agreed_may_cancel_free_of_charge(vehicle, four, by, traveller):
