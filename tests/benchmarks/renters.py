@@ -70,17 +70,21 @@ class Renter:
 
 def make_renters(count: int) -> list[Renter]:
     """Make verified renters, each with a session and a fresh quote."""
+    users = make_people(count)
+    with connection.cursor() as cursor:
+        quotes = make_quotes(cursor, count)
+        for table in ("accounts_user", "accounts_identitydocument", "rentals_quote", "django_session"):
+            cursor.execute(f"ANALYZE {table}")
+    return [Renter(user.pk, session_of(user), quote_id) for user, quote_id in zip(users, quotes, strict=True)]
+
+
+def make_people(count: int) -> list[User]:
+    """Make verified renters; the users that are returned know no more than a session needs."""
     with connection.cursor() as cursor:
         cursor.execute(RENTERS, {"password": PASSWORD, "count": count})
         people = cursor.fetchall()
         cursor.execute(PAPERS, {"renters": [user_id for user_id, _ in people]})
-        quotes = make_quotes(cursor, count)
-        for table in ("accounts_user", "accounts_identitydocument", "rentals_quote", "django_session"):
-            cursor.execute(f"ANALYZE {table}")
-    users = [User(pk=user_id, password=PASSWORD) for user_id, _ in people]
-    return [
-        Renter(user.pk, session_of(user), quote_id) for user, quote_id in zip(users, quotes, strict=True)
-    ]
+    return [User(pk=user_id, password=PASSWORD) for user_id, _ in people]
 
 
 def make_quotes(cursor: Any, count: int) -> list[uuid.UUID]:

@@ -53,7 +53,11 @@ class Server:
         self, port: int, environment: dict[str, str], *, processes: int = 2, threads: int = 4
     ) -> None:
         self.port = port
-        sizes = {"WEB_BIND": f"127.0.0.1:{port}", "WEB_PROCESSES": str(processes), "WEB_THREADS": str(threads)}
+        sizes = {
+            "WEB_BIND": f"127.0.0.1:{port}",
+            "WEB_PROCESSES": str(processes),
+            "WEB_THREADS": str(threads),
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "python:voltgo.web_server", "voltgo.wsgi"],
             env=os.environ | environment | sizes,
@@ -86,6 +90,12 @@ class Server:
             self._process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             self._process.kill()
+
+
+def free_port() -> int:
+    with sockets.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def cpu_seconds_of(pid: int) -> float:

@@ -20,12 +20,29 @@ class PreparingCursor(psycopg.Cursor[Any]):
         super().execute(query, params, prepare=True, **options)
         return self
 
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        # Django's log of queries reads it here; psycopg forgets it for a statement that is prepared already.
+        self._query = super()._convert_query(query, params)
+        return self._query
+
+
+def preparing_connection() -> psycopg.Connection[Any]:
+    """Return Django's own connection, open, with preparing switched on.
+
+    Django switches it off on every connection, and then psycopg quietly ignores `prepare=True`. Statements of
+    query sets stay unprepared: their cursor binds on the client.
+    """
+    connection.ensure_connection()
+    own: psycopg.Connection[Any] = connection.connection
+    if own.prepare_threshold is None:
+        own.prepare_threshold = 0
+    return own
+
 
 @contextmanager
 def prepared_cursor() -> Iterator[CursorWrapper]:
     """Yield a cursor on Django's own connection, in its transaction, counted and logged like any other."""
-    connection.ensure_connection()
-    raw = PreparingCursor(connection.connection)
+    raw = PreparingCursor(preparing_connection())
     wrap: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with wrap(raw) as cursor:
         yield cursor

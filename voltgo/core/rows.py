@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
-from voltgo.core.prepared import prepared_cursor
+from voltgo.core.prepared import prepared_cursor, preparing_connection
 
 
 def next_key(model: type[models.Model]) -> str:
@@ -53,8 +53,7 @@ def _execute(statement: str, values: list[Any]) -> None:
         with prepared_cursor() as cursor:
             cursor.execute(_as_placeholders(statement, len(values)), values)
         return
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as raw:
+    with connection.wrap_database_errors, psycopg.RawCursor(preparing_connection()) as raw:
         raw.execute(statement, values, prepare=True)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from rentals.bookings.selectors.at_station import free_vehicles
 from rentals.bookings.selectors.availability import Place
@@ -68,6 +69,7 @@ def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
         if quote.starts_at + shift >= now
     ]
     opening = openings_of([station.pk], quote.period)[station.pk]
+    price_list_of = cache(price_list)
     found = 0
     for period in shifted:
         if found == at_most or not opening.is_open_for(period):
@@ -75,7 +77,7 @@ def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
         count = sum(vehicle.model_id == model.pk for vehicle in free_vehicles(station, period))
         if count and supply_for(station, model.kind, period).is_closed:
             continue
-        prices = price_list(clock.local(period.starts_at).date())
+        prices = price_list_of(clock.local(period.starts_at).date())
         price = prices.price(model.pk, station.city_id, period, station.pk)
         if count and price is not None:
             found += 1

@@ -106,10 +106,6 @@ class Wish:
     waives_limits: bool
 
 
-class _StaleHoldsInTheWay(Exception):
-    """Holds that ran out must be swept first, in a transaction of its own."""
-
-
 def hold_and_ask(
     *,
     renter: User,
@@ -134,30 +130,31 @@ def hold_and_ask(
         waives_limits=waives_limits,
     )
     try:
-        try:
-            return _hold(wish, is_swept=False)
-        except _StaleHoldsInTheWay:
+        held = _hold(wish, is_swept=False)
+        if held is None:
             timeline.expire_stale_at(quote.pickup_station, quote.model)
-            return _hold(wish, is_swept=True)
+            held = _hold(wish, is_swept=True)
     except IntegrityError:
         # Somebody else used the quote at the same moment, or made this very booking.
         twin = Booking.objects.filter(idempotency_key=wish.key).first()
         if twin is not None:
             return Held(twin)
         raise QuoteExpired from None
+    assert held is not None
+    return held
 
 
 @transaction.atomic
-def _hold(wish: Wish, *, is_swept: bool) -> Held:
+def _hold(wish: Wish, *, is_swept: bool) -> Held | None:
+    """Do it all in one transaction; None, with nothing written, if stale holds must be swept first."""
     # First the lock, then the counting: parallel clicks of one renter wait here, and see each other's bookings.
     account = lock_account(wish.renter)
     facts = facts_for(renter=wish.renter, account=account, quote=wish.quote, key=wish.key)
     if facts.twin_id is not None:
         return Held(Booking.objects.get(pk=facts.twin_id))
-    eligibility = _judge(wish, facts)
     if facts.has_stale_holds and not is_swept:
-        raise _StaleHoldsInTheWay
-    return _write(wish, facts, eligibility)
+        return None
+    return _write(wish, facts, _judge(wish, facts))
 
 
 def _judge(wish: Wish, facts: Facts) -> Eligibility:
