@@ -31,28 +31,37 @@ from voltgo.core.prepared import rows_of
 # Who may take of the walk-in reserve, whatever the level: the person at the counter sees the vehicle.
 COUNTER = "counter"
 
-# One row per station and class with a rule or a decision. The claims of a station come from the index that
-# search reads; they are compared by upper() and lower() for the reason given in docs/adr/0003.
+# One row per station and class with a rule or a decision. Each station's vehicles and claims are read once for
+# all classes (OFFSET 0 keeps the planner from doing it per row). The claims come from the index that search
+# reads; they are compared by upper() and lower() for the reason given in docs/adr/0003.
 READY_SUPPLY = """
     SELECT guarded.station_id, guarded.kind, guarded.safe_threshold, guarded.walk_in_reserve,
            guarded.level, guarded.until, guarded.reason, s.last_seen_at,
-           (SELECT count(*)
-            FROM stations_vehicle v JOIN stations_vehiclemodel m ON m.id = v.model_id
-            WHERE v.station_id = guarded.station_id AND v.lifecycle = '{in_service}' AND v.condition = '{ready}'
-              AND m.kind = guarded.kind AND v.battery_percent >= m.minimum_battery_percent
-              AND v.id <> ALL (ARRAY(
-                  SELECT a.vehicle_id FROM stations_vehicleallocation a
-                  WHERE a.station_id = guarded.station_id AND a.state IN ({live})
-                    AND upper(a.period) > %(now)s AND lower(a.period) < %(until)s
-                    AND (a.state <> '{held}' OR a.hold_expires_at > %(now)s))))
+           CASE guarded.kind {counts} END
     FROM (SELECT station_id, kind, r.safe_threshold, r.walk_in_reserve, o.level, o.until, o.reason
           FROM (SELECT * FROM stations_supplyrule WHERE station_id = ANY(%(stations)s)) r
           FULL JOIN (SELECT * FROM stations_supplyoverride
                      WHERE station_id = ANY(%(stations)s) AND ended_at IS NULL AND until > %(now)s) o
                USING (station_id, kind)) guarded
-    JOIN stations_station s ON s.id = guarded.station_id
+    JOIN (SELECT near.id, near.last_seen_at, ready.*
+          FROM stations_station near
+          CROSS JOIN LATERAL (
+              SELECT {ready_by_kind}
+              FROM stations_vehicle v JOIN stations_vehiclemodel m ON m.id = v.model_id
+              WHERE v.station_id = near.id AND v.lifecycle = '{in_service}' AND v.condition = '{ready}'
+                AND %(kind)s::text IN ('', m.kind) AND v.battery_percent >= m.minimum_battery_percent
+                AND v.id <> ALL (ARRAY(
+                    SELECT a.vehicle_id FROM stations_vehicleallocation a
+                    WHERE a.station_id = near.id AND a.state IN ({live})
+                      AND upper(a.period) > %(now)s AND lower(a.period) < %(until)s
+                      AND (a.state <> '{held}' OR a.hold_expires_at > %(now)s)))) ready
+          WHERE near.id = ANY(%(stations)s) OFFSET 0) s ON s.id = guarded.station_id
     WHERE %(kind)s::text IN ('', guarded.kind)
 """.format(  # noqa: S608 (constants)
+    counts=" ".join(f"WHEN '{kind}' THEN s.{kind}" for kind in VehicleKind.values),
+    ready_by_kind=", ".join(
+        f"count(*) FILTER (WHERE m.kind = '{kind}') AS {kind}" for kind in VehicleKind.values
+    ),
     in_service=Lifecycle.IN_SERVICE,
     ready=Condition.READY,
     live=", ".join(f"'{state}'" for state in LIVE_STATES),
