@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -33,7 +33,9 @@ from rentals.demo.logins import DEMO_PASSWORD, demo_logins
 from rentals.demo.people import PERSONAS
 from rentals.handovers.models import Inspection, Rental, Settlement
 from rentals.handovers.services.settlement import content_hash, outcome_of
+from rentals.pricing.calendar_models import Holiday
 from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion
 from rentals.pricing.services import quote_hash, vat_bp_on
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, OpeningHours, StaffPost, Station
@@ -104,6 +106,20 @@ def test_each_station_has_its_share_of_the_fleet() -> None:
     at_stations = [station.vehicles.count() for station in Station.objects.all()]
     assert min(at_stations) >= 1
     assert max(at_stations) <= 4
+
+
+def test_every_holiday_and_tax_rate_names_its_source_and_new_years_day_of_the_lunar_year_is_one() -> None:
+    assert all(holiday.source for holiday in Holiday.objects.all())
+    assert all(rate.source for rate in TaxRate.objects.all())
+    tet = Holiday.objects.get(first_day__lte=date(2027, 2, 6), last_day__gte=date(2027, 2, 6))
+    assert (tet.name, tet.minimum_days) == ("Tết Đinh Mùi", 3)
+
+
+def test_what_can_be_added_is_there_and_quotes_keep_the_policy_they_were_made_with() -> None:
+    assert AddOn.objects.filter(vehicle_kind="car").count() == 3
+    assert OneWayFee.objects.filter(origin=None, destination=None).count() == 2
+    assert set(Promotion.objects.values_list("code", flat=True)) == {"CHAOVOLTGO", "CUOITUAN"}
+    assert not Quote.objects.filter(policy={}).exists()
 
 
 def test_prices_are_there_before_and_after_the_change_of_december() -> None:
