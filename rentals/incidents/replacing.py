@@ -16,7 +16,8 @@ from rentals.bookings.services import check_eligibility, refund_preview
 from rentals.bookings.services.one_way import HORIZON, is_one_way
 from rentals.incidents.enums import Ending
 from rentals.incidents.rules import WITHDRAWN_BECAUSE, may_withdraw
-from rentals.pricing.services import tariffs_on
+from rentals.pricing.errors import NoTariff
+from rentals.pricing.lookups import tariff_at
 from stations.fleet.models import Vehicle, VehicleModel, VehicleQuerySet
 from stations.timeline.reshaping import period_of
 from voltgo.core import clock
@@ -105,9 +106,15 @@ def better_models(booking: Booking) -> list[VehicleModel]:
 
 
 def _day_amounts(booking: Booking, models: Iterable[VehicleModel]) -> dict[int, Dong]:
+    """Return {model id: day price} at the pickup station; a model without a price is left out."""
     day = clock.local(booking.starts_at).date()
-    tariffs = tariffs_on(day, booking.pickup_station.city, models)
-    return {model_id: tariff.day_amount for model_id, tariff in tariffs.items()}
+    amounts: dict[int, Dong] = {}
+    for model in models:
+        try:
+            amounts[model.pk] = tariff_at(day, booking.pickup_station, model).day_amount
+        except NoTariff:
+            continue
+    return amounts
 
 
 def _may_drive(booking: Booking, model: VehicleModel, allowed: dict[VehicleDemand, bool]) -> bool:
