@@ -9,6 +9,7 @@ from accounts.kyc.enums import DOCUMENT
 from payments.intents.enums import DEPOSIT, INTENT, REFUND
 from payments.invoices.enums import RECEIPT
 from rentals.bookings.enums import BOOKING
+from rentals.changes.enums import CHANGE
 from rentals.contracts.enums import CONTRACT
 from rentals.handovers.enums import RENTAL
 from stations.fleet.enums import CONDITION, LIFECYCLE
@@ -17,7 +18,19 @@ from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.errors import IllegalTransition, NotAllowed
 from voltgo.core.models import OutboxMessage, StateEvent
 
-MACHINES = [BOOKING, CONDITION, CONTRACT, DEPOSIT, DOCUMENT, INTENT, LIFECYCLE, RECEIPT, REFUND, RENTAL]
+MACHINES = [
+    BOOKING,
+    CHANGE,
+    CONDITION,
+    CONTRACT,
+    DEPOSIT,
+    DOCUMENT,
+    INTENT,
+    LIFECYCLE,
+    RECEIPT,
+    REFUND,
+    RENTAL,
+]
 
 
 def states_of(machine):
