@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from rentals.bookings.enums import BookingState
@@ -11,7 +12,7 @@ from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental
 from rentals.incidents.replacing import Fate
-from rentals.incidents.rules import DECIDE_WITHIN, MISSING, reach_of
+from rentals.incidents.rules import DECIDE_WITHIN, MISSING, MISSING_REACH, reach_of
 from rentals.incidents.services.cases import resolve_returned
 from rentals.incidents.services.out_of_service import look_after_all
 from rentals.incidents.services.reminding import climb, remind_of_pickups
@@ -58,10 +59,16 @@ def protect_from_late() -> int:
         .select_related("vehicle__model", "booking")
         .order_by("pk")
     )
+    # One query for all: most late vehicles have nobody who waits for them.
+    awaited = set(
+        _promised(now, now + MISSING_REACH)
+        .filter(allocation__vehicle__in=[rental.vehicle_id for rental in late])
+        .values_list("allocation__vehicle", flat=True)
+    )
     done = 0
     for rental in late:
         reach = reach_of(rental.due_at, now)
-        if reach is None:
+        if reach is None or rental.vehicle_id not in awaited:
             continue
         fates = protect_next(
             vehicle=rental.vehicle,
@@ -97,12 +104,7 @@ def protect_next(
     now, until = clock.now().replace(microsecond=0), until.replace(microsecond=0)
     if until <= now:
         return []
-    coming = Booking.objects.filter(
-        allocation__vehicle=vehicle,
-        state__in=(BookingState.HELD, BookingState.CONFIRMED),
-        starts_at__lt=until,
-        ends_at__gt=now,
-    )
+    coming = _promised(now, until).filter(allocation__vehicle=vehicle)
     if not coming.exists():
         return []
     fates = move_to_equals(out=vehicle, period=Period(now, until), reason=reason, by=by)
@@ -116,3 +118,9 @@ def protect_next(
         if fate is not None:
             fates.append(fate)
     return fates
+
+
+def _promised(now: datetime, until: datetime) -> QuerySet[Booking]:
+    """Return the bookings that start before a moment and are not at the counter yet."""
+    waiting = (BookingState.HELD, BookingState.CONFIRMED)
+    return Booking.objects.filter(state__in=waiting, starts_at__lt=until, ends_at__gt=now)
