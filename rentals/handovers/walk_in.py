@@ -137,7 +137,7 @@ def ready_now(station: Station, period: Period, renter: User) -> list[Ready]:
     judged: dict[int, Eligibility] = {}
     found = []
     for vehicle in vehicles.order_by("-battery_percent", "pk"):
-        price = prices.price(vehicle.model_id, station.city_id, period, station.pk)
+        price = prices.price(vehicle.model_id, station.city_id, period, station.pk, born_on=renter.born_on)
         if price is None:
             continue
         if vehicle.model_id not in judged:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from rentals.pricing.engine import Priced, Terms, price_rental
+from accounts.kyc.eligibility import age_on
+from rentals.pricing.engine import Extras, Priced, Terms, price_rental
 from rentals.pricing.errors import NoTariff
 from rentals.pricing.lookups import (
     NO_CALENDAR,
@@ -50,7 +51,7 @@ class PriceList:
     # {(city, station, model): tariff}; (None, None) is the general one, a station's own has no city.
     tariffs: dict[tuple[int | None, int | None, int], Tariff]
     calendar: Calendar = NO_CALENDAR
-    _priced: dict[tuple[int, int, Period], Priced] = field(default_factory=dict)
+    _priced: dict[tuple[int, int, Period, bool], Priced] = field(default_factory=dict)
 
     def tariff(self, model_id: int, city_id: int, station_id: int | None = None) -> Tariff | None:
         """Return the tariff that counts: the station's own, its city's, the general one."""
@@ -66,16 +67,28 @@ class PriceList:
         return tariff.model if tariff else None
 
     def price(
-        self, model_id: int, city_id: int, period: Period, station_id: int | None = None
+        self,
+        model_id: int,
+        city_id: int,
+        period: Period,
+        station_id: int | None = None,
+        *,
+        born_on: date | None = None,
     ) -> Priced | None:
-        """Return the price of a period without options; each is worked out once, however many stations ask."""
+        """Return the price of a period without options; each is worked out once, however many stations ask.
+
+        With a renter's day of birth it holds what a young driver pays.
+        """
         tariff = self.tariff(model_id, city_id, station_id)
         if tariff is None:
             return None
         # Busy hours differ by city.
-        key = (tariff.pk, city_id, period)
+        age = age_on(born_on, clock.local(period.starts_at).date()) if born_on else None
+        is_young = age is not None and age < tariff.young_driver_age
+        key = (tariff.pk, city_id, period, is_young)
         if key not in self._priced:
-            self._priced[key] = price_rental(period, self.terms(tariff, city_id, period), self.vat_bp)
+            terms = self.terms(tariff, city_id, period)
+            self._priced[key] = price_rental(period, terms, self.vat_bp, Extras(is_young=is_young))
         return self._priced[key]
 
     def terms(self, tariff: Tariff, city_id: int, period: Period) -> Terms:

@@ -226,6 +226,11 @@ def test_a_young_driver_pays_per_day_and_nobody_else_uses_that_quote(
     grown = make_quote(model=car, station=station, period=days(1.5), renter=stranger)
 
     assert lines(quote)[-1] == ("young_driver", 100_000)
+    listed = price_list(TUESDAY.date())
+    for person, expected in ((renter, quote), (stranger, grown)):
+        price = listed.price(car.pk, station.city_id, days(1.5), station.pk, born_on=person.born_on)
+        assert price is not None
+        assert price.total == expected.total_amount
     assert quote.renter == renter
     # On the day of pickup the other one is 23.
     assert grown.total_amount == quote.total_amount - 100_000
