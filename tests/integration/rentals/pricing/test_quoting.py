@@ -152,8 +152,8 @@ def test_a_holiday_asks_for_its_shortest_rental_in_words(station: Station, car: 
 
     # Back before the holiday begins, and three started days that touch it.
     before = Period(TUESDAY, datetime(2026, 11, 26, 0, 0, tzinfo=LOCAL_ZONE))
-    assert make_quote(model=car, station=station, period=before)
-    assert make_quote(model=car, station=station, period=days(2.5))
+    assert make_quote(model=car, station=station, period=before).period == before
+    assert make_quote(model=car, station=station, period=days(2.5)).total_amount == 1_800_000
 
 
 # --- What is added ------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def test_shortening_into_a_holidays_minimum_is_refused_but_extending_is_not(
     make_holiday(date(2026, 11, 25), minimum_days=3)
     long = make_quote(model=car, station=station, period=days(3))
 
-    assert requote(quote=short, period=days(2))
+    assert requote(quote=short, period=days(2)).total_amount == 1_200_000
     with pytest.raises(TooShortForHoliday):
         requote(quote=long, period=days(2))
 
