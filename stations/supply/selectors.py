@@ -32,9 +32,23 @@ from voltgo.core.prepared import rows_of
 COUNTER = "counter"
 
 # One row per station and class with a rule or a decision. Each station's vehicles and claims are read once for
-# all classes (OFFSET 0 keeps the planner from doing it per row). The claims come from the index that search
+# all classes (MATERIALIZED keeps the planner from doing it per row). The claims come from the index that search
 # reads; they are compared by upper() and lower() for the reason given in docs/adr/0003.
 READY_SUPPLY = """
+    WITH standing AS MATERIALIZED (
+        SELECT near.id, near.last_seen_at, ready.*
+        FROM stations_station near
+        CROSS JOIN LATERAL (
+            SELECT {ready_by_kind}
+            FROM stations_vehicle v JOIN stations_vehiclemodel m ON m.id = v.model_id
+            WHERE v.station_id = near.id AND v.lifecycle = '{in_service}' AND v.condition = '{ready}'
+              AND %(kind)s::text IN ('', m.kind) AND v.battery_percent >= m.minimum_battery_percent
+              AND v.id <> ALL (ARRAY(
+                  SELECT a.vehicle_id FROM stations_vehicleallocation a
+                  WHERE a.station_id = near.id AND a.state IN ({live})
+                    AND upper(a.period) > %(now)s AND lower(a.period) < %(until)s
+                    AND (a.state <> '{held}' OR a.hold_expires_at > %(now)s)))) ready
+        WHERE near.id = ANY(%(stations)s))
     SELECT guarded.station_id, guarded.kind, guarded.safe_threshold, guarded.walk_in_reserve,
            guarded.level, guarded.until, guarded.reason, s.last_seen_at,
            CASE guarded.kind {counts} END
@@ -43,19 +57,7 @@ READY_SUPPLY = """
           FULL JOIN (SELECT * FROM stations_supplyoverride
                      WHERE station_id = ANY(%(stations)s) AND ended_at IS NULL AND until > %(now)s) o
                USING (station_id, kind)) guarded
-    JOIN (SELECT near.id, near.last_seen_at, ready.*
-          FROM stations_station near
-          CROSS JOIN LATERAL (
-              SELECT {ready_by_kind}
-              FROM stations_vehicle v JOIN stations_vehiclemodel m ON m.id = v.model_id
-              WHERE v.station_id = near.id AND v.lifecycle = '{in_service}' AND v.condition = '{ready}'
-                AND %(kind)s::text IN ('', m.kind) AND v.battery_percent >= m.minimum_battery_percent
-                AND v.id <> ALL (ARRAY(
-                    SELECT a.vehicle_id FROM stations_vehicleallocation a
-                    WHERE a.station_id = near.id AND a.state IN ({live})
-                      AND upper(a.period) > %(now)s AND lower(a.period) < %(until)s
-                      AND (a.state <> '{held}' OR a.hold_expires_at > %(now)s)))) ready
-          WHERE near.id = ANY(%(stations)s) OFFSET 0) s ON s.id = guarded.station_id
+    JOIN standing s ON s.id = guarded.station_id
     WHERE %(kind)s::text IN ('', guarded.kind)
 """.format(  # noqa: S608 (constants)
     counts=" ".join(f"WHEN '{kind}' THEN s.{kind}" for kind in VehicleKind.values),

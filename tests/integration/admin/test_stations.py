@@ -30,6 +30,7 @@ def form_of(station: Station, **changes: Any) -> dict[str, Any]:
         "latitude": station.latitude,
         "longitude": station.longitude,
         "bays": station.bays,
+        "charger_kw": station.charger_kw,
     }
     for prefix, count in ((HOURS, len(hours)), (CLOSURES, 0), (POSTS, len(posts))):
         data |= {f"{prefix}-TOTAL_FORMS": count, f"{prefix}-INITIAL_FORMS": count}
