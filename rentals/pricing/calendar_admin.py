@@ -85,6 +85,7 @@ class PeakHoursAdmin(DatedAdmin):
         ("weekday", ChoicesDropdownFilter),
     )
     list_select_related = ("city",)
+    search_fields = ("city__name", "city__name_en")
     autocomplete_fields = ("city",)
     ordering = ("weekday", "starts_minute")
     fields = ("city", "weekday", ("starts_minute", "ends_minute"), ("valid_from", "valid_until"))

@@ -70,6 +70,7 @@ class OneWayFeeAdmin(DatedAdmin):
         ("origin", AutocompleteSelectFilter),
     )
     list_select_related = ("origin", "destination")
+    search_fields = ("origin__name", "destination__name")
     autocomplete_fields = ("origin", "destination")
     ordering = ("vehicle_kind", "origin__name", "destination__name")
     fields = ("vehicle_kind", ("origin", "destination"), "amount", ("valid_from", "valid_until"))

@@ -22,9 +22,15 @@ from pytest_django import DjangoDbBlocker
 from accounts.users.models import ApiToken, User
 from payments.intents.models import OutboundCall
 from payments.webhooks.models import ProviderEvent, RejectedEvent
-from rentals.contracts.models import Contract, ContractSignature
+from rentals.bookings.models import Booking
+from rentals.changes.models import BookingChange
+from rentals.changes.pricing import price_change
+from rentals.changes.wanted import as_booked
+from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.demo.people import PERSONAS
 from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto
+from rentals.pricing.offer_models import Promotion, PromotionUse
+from stations.bays.models import BayReservation
 from stations.fleet.models import PreparationRecord, Vehicle
 from stations.network.models import Station
 from tests.factories.accounts import photo_bytes
@@ -40,7 +46,10 @@ REGISTERED = sorted(model._meta.label for model, _page in admin.site._registry.i
 # Sign-in, rights and badges take six or seven. A list may count, filter and fetch; a page may show panels.
 LIST_BUDGET = 16
 PAGE_BUDGET = 32
-TOO_SHORT_TO_SEARCH = {"payments.ReceiptCounter": "one row a year"}
+TOO_SHORT_TO_SEARCH = {
+    "payments.ReceiptCounter": "one row a year",
+    "rentals.BookingPolicy": "one row whenever the rules change",
+}
 # What the operations team does not see; its administrator does.
 HIDDEN_FROM_OPERATORS = {"account.EmailAddress", "auth.Group", "mfa.Authenticator"}
 
@@ -91,6 +100,31 @@ def add_what_the_demo_lacks() -> None:
         document_sha256="0" * 64,
         signed_at=clock.now(),
     )
+    add_a_change(station)
+    PromotionUse.objects.create(
+        promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
+    )
+
+
+def add_a_change(station: Station) -> None:
+    """Change a booking, amend a contract, keep a bay."""
+    booking = Booking.objects.filter(state="confirmed").order_by("pk")[0]
+    longer = Period(booking.starts_at, booking.ends_at + timedelta(hours=1))
+    change = BookingChange.objects.create(
+        booking=booking,
+        kind="change",
+        before_quote=booking.quote,
+        after_quote=price_change(booking, as_booked(booking).but(period=longer)),
+        vehicle=booking.allocation.vehicle,
+        rent_difference=25_000,
+        deposit_difference=0,
+        idempotency_key="change",
+        expires_at=clock.now() + timedelta(minutes=15),
+    )
+    ContractAddendum.objects.create(
+        contract=Contract.objects.all()[0], position=1, number="HD-TEST-1-PL1", reference=change.reference
+    )
+    BayReservation.objects.create(station=station, claimant=booking.reference, arrives_at=clock.now())
 
 
 @pytest.fixture(autouse=True)
