@@ -15,6 +15,8 @@ from uuid import UUID
 
 import psycopg
 
+from tests.benchmarks.web import cpu_seconds_of
+
 FUNCTION = """
 CREATE OR REPLACE FUNCTION bare_hold(wanted uuid, renter bigint, code text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -102,6 +104,9 @@ class BareClients:
         for number, pipe in enumerate(self._pipes):
             pipe.send(list(errands[number::count]))
         return [answer for pipe in self._pipes for answer in pipe.recv()]
+
+    def cpu_seconds(self) -> float:
+        return sum(cpu_seconds_of(process.pid) for process in self._processes if process.pid)
 
     def stop(self) -> None:
         for pipe in self._pipes:

@@ -11,8 +11,9 @@ renters with sessions, and a fresh quote for each. Then, in turns:
 
 Prints holds per second, p50 and p99, CPU per hold of the app and of PostgreSQL, and what one hold costs inside
 one process: CPU and round trips to the database. Fails when web reaches less than 0.30 of bare, or the app takes
-more than 6 ms of CPU or more than 8 queries. `--keep` leaves the database for the next run. Clients, server
-and database share the machine: trust ratios and CPU, not holds per second.
+more than 6 ms of CPU or more than 9 statements. `--keep` leaves the database for the next run. Clients, server
+and database share the machine: trust ratios and CPU, not holds per second. Where other work runs too, the ratio
+by CPU alone is the honest one: bare has four times as many processes, so it gets a larger share of a busy machine.
 """
 
 import argparse
@@ -39,7 +40,8 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voltgo.settings")
     django.setup()
 
-from django.db import connection  # noqa: E402 (after the setup)
+from django.core.management import call_command  # noqa: E402 (after the setup)
+from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.access.actors import renter_actor  # noqa: E402
@@ -54,7 +56,7 @@ from tests.benchmarks.renters import Renter, make_renters, post_of  # noqa: E402
 
 LEAST_RATIO = 0.30
 MOST_CPU_MS = 6.0
-MOST_QUERIES = 8
+MOST_QUERIES = 9
 WARM_UP = 200
 SERVICE_CALLS = 200
 PAYMENT = "/payments/"
@@ -69,21 +71,30 @@ class Series:
     seconds: list[float] = field(default_factory=list)
     app_cpu: float = 0.0
     database_cpu: float = 0.0
+    client_cpu: float = 0.0
     held: int = 0
     refused: int = 0
 
-    def note(self, answers: Sequence[Answer], wall: float, *, app_cpu: float, database_cpu: float) -> None:
+    def note(
+        self, answers: Sequence[Answer], wall: float, *, app: float, database: float, client: float
+    ) -> None:
         held = sum(answer.is_held for answer in answers)
         self.rates.append(held / wall)
         self.seconds += [answer.seconds for answer in answers if answer.is_held]
-        self.app_cpu += app_cpu
-        self.database_cpu += database_cpu
+        self.app_cpu += app
+        self.database_cpu += database
+        self.client_cpu += client
         self.held += held
         self.refused += len(answers) - held
 
     @property
     def app_ms(self) -> float:
         return self.app_cpu / self.held * 1000
+
+    @property
+    def whole_ms(self) -> float:
+        """The CPU of one hold: client, app and database together."""
+        return (self.app_cpu + self.database_cpu + self.client_cpu) / self.held * 1000
 
     @property
     def database_ms(self) -> float:
@@ -95,7 +106,7 @@ class Series:
         return (
             f"{self.name:5} {statistics.median(self.rates):6.0f} holds/s ({min(self.rates):.0f} to "
             f"{max(self.rates):.0f})  p50 {cuts[49] * 1000:5.1f} ms  p99 {cuts[98] * 1000:6.1f} ms  CPU a hold: "
-            f"{app}, PostgreSQL {self.database_ms:.2f} ms  refused {self.refused}"
+            f"{app}, PostgreSQL {self.database_ms:.2f} ms, in all {self.whole_ms:.2f} ms  refused {self.refused}"
         )
 
 
@@ -108,14 +119,21 @@ def backends() -> list[int]:
         return [pid for (pid,) in cursor.fetchall()]
 
 
-def measured(series: Series, run: Callable[[], Sequence[Answer]], app_cpu: Callable[[], float]) -> None:
+def measured(
+    series: Series,
+    run: Callable[[], Sequence[Answer]],
+    *,
+    app_cpu: Callable[[], float],
+    client_cpu: Callable[[], float],
+) -> None:
     """Run one round and note what it took, the database's processes included."""
     before = {pid: cpu_seconds_of(pid) for pid in backends()}
-    app_before, started = app_cpu(), time.perf_counter()
+    app_before, client_before, started = app_cpu(), client_cpu(), time.perf_counter()
     answers = run()
     wall = time.perf_counter() - started
-    spent = sum(cpu_seconds_of(pid) - before.get(pid, 0.0) for pid in backends())
-    series.note(answers, wall, app_cpu=app_cpu() - app_before, database_cpu=spent)
+    app, client = app_cpu() - app_before, client_cpu() - client_before
+    database = sum(cpu_seconds_of(pid) - before.get(pid, 0.0) for pid in backends())
+    series.note(answers, wall, app=app, database=database, client=client)
 
 
 def post_all(renters: Sequence[Renter], clients: int) -> list[Answer]:
@@ -148,9 +166,12 @@ def contest(count: int, rounds: int, each: int) -> tuple[Series, Series]:
         post_all([hands.pop() for _ in range(WARM_UP)], count)
         for _ in range(rounds):
             mine = [hands.pop() for _ in range(each)]
-            measured(bare, lambda mine=mine: call_all(clients, mine), float)
+            measured(
+                bare, lambda mine=mine: call_all(clients, mine), app_cpu=float, client_cpu=clients.cpu_seconds
+            )
             mine = [hands.pop() for _ in range(each)]
-            measured(web, lambda mine=mine: post_all(mine, count), server.cpu_seconds)
+            run = lambda mine=mine: post_all(mine, count)  # noqa: E731
+            measured(web, run, app_cpu=server.cpu_seconds, client_cpu=time.process_time)
     return bare, web
 
 
@@ -226,6 +247,8 @@ def main() -> int:
     size = Size(chosen.vehicles, chosen.past)
     database = f"voltgo_benchmark_hold_{chosen.vehicles}_{chosen.past}"
 
+    # The page of a refusal names static files by their hash.
+    call_command("collectstatic", interactive=False, verbosity=0)
     connection.settings_dict["TEST"]["NAME"] = database
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=chosen.keep)
     try:
@@ -251,7 +274,7 @@ def report(bare: Series, web: Series, within: Inside, *, show: bool) -> int:
     print(bare)
     print(web)
     print(
-        f"ratio web to bare {ratio:.2f}; in one process: service {within.service_ms:.2f} ms, whole request "
+        f"ratio web to bare {ratio:.2f}, by CPU alone {bare.whole_ms / web.whole_ms:.2f}; in one process: service {within.service_ms:.2f} ms, whole request "
         f"{within.request_ms:.2f} ms of CPU, {len(within.queries)} statements to the database"
     )
     if show:
