@@ -12,6 +12,7 @@ from stations.network.models import Station
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
+from voltgo.core.errors import IllegalTransition
 
 LONGEST_NOTE = 500
 # One per rental (constraint incident_once_per_overdue_rental).
@@ -114,6 +115,12 @@ def resolve_returned(*, by: Actor) -> int:
     back = Incident.objects.filter(
         kind__in=OF_THE_LADDER, state__in=OPEN_INCIDENT_STATES, rental__presented_at__isnull=False
     )
+    done = 0
     for incident in back:
-        settle(incident=incident, resolution=_("Xe đã về trạm."), by=by)
-    return len(back)
+        try:
+            settle(incident=incident, resolution=_("Xe đã về trạm."), by=by)
+        except IllegalTransition:
+            # A person has just done it.
+            continue
+        done += 1
+    return done

@@ -1,5 +1,6 @@
 """What runs every minute: reminders, the overdue ladder, the next renters, vehicles out of service."""
 
+import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,8 @@ from stations.fleet.models import Vehicle
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.clock import Period
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +73,23 @@ def protect_from_late() -> int:
         reach = reach_of(rental.due_at, now)
         if reach is None or rental.vehicle_id not in awaited:
             continue
-        fates = protect_next(
-            vehicle=rental.vehicle,
-            until=now + reach,
-            within=withdraw_within(rental.due_at, now),
-            reason=_("Xe của lượt %(code)s chưa về.") % {"code": rental.booking.code},
-            by=SYSTEM,
-        )
-        done += sum(fate.is_settled for fate in fates)
+        try:
+            done += _protect_from(rental, now, reach)
+        except Exception:
+            # One that fails must not keep the others waiting; it is tried again in a minute.
+            logger.exception("the renters after %s could not be protected", rental.booking.code)
     return done
+
+
+def _protect_from(rental: Rental, now: datetime, reach: timedelta) -> int:
+    fates = protect_next(
+        vehicle=rental.vehicle,
+        until=now + reach,
+        within=withdraw_within(rental.due_at, now),
+        reason=_("Xe của lượt %(code)s chưa về.") % {"code": rental.booking.code},
+        by=SYSTEM,
+    )
+    return sum(fate.is_settled for fate in fates)
 
 
 def withdraw_within(due_at: datetime, now: datetime) -> timedelta:

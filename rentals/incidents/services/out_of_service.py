@@ -1,5 +1,6 @@
 """Taking a vehicle out of service with everybody who is promised it looked after, and putting it back."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -36,6 +37,8 @@ from voltgo.core import clock, locks
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
+
+logger = logging.getLogger(__name__)
 
 CAN_BE_PARKED = (Condition.READY, Condition.PREPARATION)
 
@@ -205,10 +208,18 @@ def look_after_all() -> int:
     ).select_related("vehicle__model", "vehicle__station")
     settled = 0
     for incident in open_ones.order_by("pk"):
-        if incident.vehicle.condition in CAN_BE_PARKED:
-            _park(incident.vehicle, incident, SYSTEM)
-        settled += sum(fate.is_settled for fate in look_after(incident=incident, by=SYSTEM))
+        try:
+            settled += _go_on_with(incident)
+        except Exception:
+            # One that fails must not keep the others waiting; it is tried again in a minute.
+            logger.exception("incident %s could not be looked after", incident.code)
     return settled
+
+
+def _go_on_with(incident: Incident) -> int:
+    if incident.vehicle.condition in CAN_BE_PARKED:
+        _park(incident.vehicle, incident, SYSTEM)
+    return sum(fate.is_settled for fate in look_after(incident=incident, by=SYSTEM))
 
 
 @transaction.atomic
