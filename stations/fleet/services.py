@@ -116,7 +116,7 @@ def mark_ready(
 def send_to_maintenance(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
     """Take a vehicle out of the day's work until somebody has seen to it. Locks the vehicle.
 
-    Claims on its time stay: who is promised this vehicle is for the counter to tell (the board shows it).
+    Claims on its time stay: whoever takes it out of service sees to the people behind them.
 
     Raises:
         ReasonMissing: nothing was said about what is wrong.
