@@ -13,5 +13,5 @@ def at_work(client: Client, operator: User) -> Client:
 
 
 def browser_of(client: Client, user: User) -> Client:
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="accounts.users.backends.AuthenticationBackend")
     return client

@@ -187,7 +187,7 @@ def test_photos_are_shown_to_operators_only(at_work: Client, out_now: Rental, re
     assert picture["X-Content-Type-Options"] == "nosniff"
     assert hashlib.sha256(content).hexdigest() == photo.sha256
 
-    at_work.force_login(renter, backend="allauth.account.auth_backends.AuthenticationBackend")
+    at_work.force_login(renter, backend="accounts.users.backends.AuthenticationBackend")
     assert at_work.get(url).status_code == 302
 
 

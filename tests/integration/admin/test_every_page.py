@@ -143,7 +143,7 @@ def operator_client(client: Client) -> Client:
 
 
 def signed_in(client: Client, user: User) -> Client:
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="accounts.users.backends.AuthenticationBackend")
     return client
 
 
