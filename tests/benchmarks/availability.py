@@ -1,7 +1,7 @@
 """Availability search against the bare SQL that won, side by side in one run, from small fleets to large ones.
 
     python -m tests.benchmarks.availability [--vehicles 400 4000 100000] [--past 100000 1000000 10000000]
-                                            [--rounds 200] [--keep] [--drop]
+                                            [--rounds 200] [--only-growth] [--keep]
 
 For each size a database of its own is built on the server of DATABASE_URL (`voltgo_search_4000_1000000`; ten
 million rows take two minutes and two gigabytes) and kept with `--keep`. Then the same random questions are
@@ -14,7 +14,7 @@ asked in turn, a pickup soon and a later one:
 - search: the whole of `search`, which adds opening hours, closures, prices and, for a pickup soon, the supply;
 - page: the whole request through the WSGI handler with every middleware, to the last byte of HTML.
 
-CPU is that of this process and of the database's process together, in milliseconds. Trust the ratios, not the
+At last every size is asked in turn, which shows how the selector's cost grows. CPU is that of this process and of the database's process together, in milliseconds. Trust the ratios, not the
 milliseconds. It fails where a target is missed: the selector takes more than 1.25 times the bare SQL; the page
 more than 4 times the bare SQL's CPU, or more than 5 queries; a hundred times the history costs more than 1.2
 times; 400 to 100,000 vehicles cost more than 2.5 times; or a plan reads the history.
@@ -250,16 +250,13 @@ def reads_history(question: Question) -> bool:
     return "Seq Scan on stations_vehicleallocation" in plan or "allocation_live_station" not in plan
 
 
-Results = dict[tuple[Size, str], Outcome]
-
-
-def measure(size: Size, rounds: int) -> tuple[dict[str, Outcome], list[str]]:
-    """Race at one size; return the outcomes and what missed its target."""
-    outcomes, failures = {}, []
+def measure(size: Size, rounds: int) -> list[str]:
+    """Race at one size; return what missed its target."""
+    failures = []
     for name, soon in (("later", False), ("soon", True)):
         asked = questions(rounds, soon=soon)
         race(asked[:20])
-        outcome = outcomes[name] = race(asked)
+        outcome = race(asked)
         milliseconds = "  ".join(f"{each} {outcome.medians[each]:.2f}" for each in CONTESTANTS)
         cpu = "  ".join(f"{each} {outcome.cpu[each]:.2f}" for each in CONTESTANTS)
         # The middle one: where nothing is free the page also looks for other times and places.
@@ -281,30 +278,51 @@ def measure(size: Size, rounds: int) -> tuple[dict[str, Outcome], list[str]]:
             failures.append(f"{where}: {queries} queries")
         if any(reads_history(question) for question in asked[:20]):
             failures.append(f"{where}: a plan reads the history")
-    return outcomes, failures
+    return failures
 
 
-def growth(results: Results, fleets: list[int], histories: list[int]) -> list[str]:
-    """Print how cost grows with history and with the fleet; return what grows too much."""
+def side_by_side(all_sizes: list[Size], *, soon: bool, blocks: int = 8) -> dict[Size, float]:
+    """Return the selector's CPU at every size, in rows of calls in turn: what weighs on one weighs on all."""
+    links, asked, spent = {}, {}, dict.fromkeys(all_sizes, 0.0)
+    for size in all_sizes:
+        connection.connection = None
+        connection.settings_dict["NAME"] = sizes.name_of(size)
+        asked[size] = questions(CALLS_IN_A_ROW * blocks, soon=soon)
+        links[size] = connection.connection
+        for question in asked[size][:CALLS_IN_A_ROW]:
+            ask_selector(question)
+    for block in range(blocks):
+        for size in all_sizes:
+            connection.connection = links[size]
+            before = cpu_so_far()
+            for question in asked[size][block * CALLS_IN_A_ROW :][:CALLS_IN_A_ROW]:
+                ask_selector(question)
+            spent[size] += cpu_so_far() - before
+    for link in links.values():
+        link.close()
+    connection.connection = None
+    return {size: seconds * 1000 / (CALLS_IN_A_ROW * blocks) for size, seconds in spent.items()}
+
+
+def growth(fleets: list[int], histories: list[int]) -> list[str]:
+    """Print how the search's cost grows with history and with the fleet; return what grows too much."""
     failures = []
-    for name, contestant in product(("later", "soon"), ("selector", "page")):
+    for name, soon in (("later", False), ("soon", True)):
+        cost = side_by_side([Size(*each) for each in product(fleets, histories)], soon=soon)
+        for size, milliseconds in cost.items():
+            print(f"side by side, {size}, pickup {name}: {milliseconds:.2f} ms CPU")
         for vehicles in fleets:
-            small, large = (
-                results[Size(vehicles, past), name].cpu[contestant]
-                for past in (min(histories), max(histories))
+            grown = cost[Size(vehicles, max(histories))] / cost[Size(vehicles, min(histories))]
+            print(
+                f"{name}, {vehicles:,} vehicles: history x{max(histories) // min(histories)} costs x{grown:.2f}"
             )
-            print(f"{contestant} {name}, {vehicles:,} vehicles: history x{max(histories) // min(histories)}"
-                  f" costs x{large / small:.2f}")  # fmt: skip
-            if contestant == "selector" and large / small > HISTORY_ALLOWED:
-                failures.append(f"{name}, {vehicles:,} vehicles: history costs x{large / small:.2f}")
+            if grown > HISTORY_ALLOWED:
+                failures.append(f"{name}, {vehicles:,} vehicles: history costs x{grown:.2f}")
         for past in histories:
-            small, large = (
-                results[Size(vehicles, past), name].cpu[contestant] for vehicles in (min(fleets), max(fleets))
-            )
-            print(f"{contestant} {name}, {past:,} past: {min(fleets):,} to {max(fleets):,} vehicles"
-                  f" cost x{large / small:.2f}")  # fmt: skip
-            if contestant == "selector" and large / small > FLEET_ALLOWED:
-                failures.append(f"{name}, {past:,} past: the fleet costs x{large / small:.2f}")
+            grown = cost[Size(max(fleets), past)] / cost[Size(min(fleets), past)]
+            print(f"{name}, {past:,} past: {min(fleets):,} to {max(fleets):,} vehicles cost x{grown:.2f}")
+            if grown > FLEET_ALLOWED:
+                failures.append(f"{name}, {past:,} past: the fleet costs x{grown:.2f}")
     return failures
 
 
@@ -314,26 +332,23 @@ def main() -> int:
     options.add_argument("--past", type=int, nargs="+", default=[1_000_000])
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--keep", action="store_true", help="leave the databases for the next run")
+    options.add_argument("--only-growth", action="store_true", help="compare the sizes and nothing else")
     chosen = options.parse_args()
 
     usual = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = EMPTY
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=True)
     all_sizes = [Size(vehicles, past) for vehicles in chosen.vehicles for past in chosen.past]
-    results: Results = {}
     failures: list[str] = []
     for size in all_sizes:
         sizes.use(size, empty=EMPTY)
-        try:
-            outcomes, missed = measure(size, chosen.rounds)
-        finally:
-            if not chosen.keep:
-                sizes.drop(size)
-        results |= {(size, name): outcome for name, outcome in outcomes.items()}
-        failures += missed
+        if not chosen.only_growth:
+            failures += measure(size, chosen.rounds)
     if len(all_sizes) > 1:
-        failures += growth(results, chosen.vehicles, chosen.past)
+        failures += growth(chosen.vehicles, chosen.past)
     if not chosen.keep:
+        for size in all_sizes:
+            sizes.drop(size)
         connection.settings_dict["NAME"] = EMPTY
         connection.creation.destroy_test_db(usual, verbosity=0)
     print("\n".join(failures) or "within the targets")
