@@ -7,11 +7,11 @@ from accounts.users.models import User
 from voltgo.core.prepared import rows_of
 
 FIELDS = User._meta.concrete_fields
-USER = f"SELECT {', '.join(field.column for field in FIELDS)} FROM accounts_user WHERE id = %(user)s"  # noqa: S608
+USER = f"SELECT {', '.join(str(field.column) for field in FIELDS)} FROM accounts_user WHERE id = %(user)s"  # noqa: S608
 NAMES = [field.attname for field in FIELDS]
 
 
-class AuthenticationBackend(ByEmail):  # type: ignore[misc]
+class AuthenticationBackend(ByEmail):
     """Signs in by email. Every request of a signed-in person starts by reading them: a prepared statement."""
 
     def get_user(self, user_id: int) -> User | None:

@@ -32,6 +32,7 @@ def quote_to_hold(quote_id: UUID) -> Quote | None:
     if not rows:
         return None
     values = iter(rows[0])
+    quote: Quote
     quote, model, station = (_loaded(kind, values) for _, kind in PARTS)
     quote.model, quote.pickup_station = model, station
     if quote.return_station_id == station.pk:

@@ -19,8 +19,7 @@ from voltgo.core.prepared import prepared_cursor, preparing_connection
 
 def next_key(model: type[models.Model]) -> str:
     """Return the SQL that draws a key for a new row, for rows whose key others must know beforehand."""
-    key = model._meta.pk
-    return f"nextval('{model._meta.db_table}_{key.column if key else 'id'}_seq')"
+    return f"nextval('{model._meta.db_table}_{model._meta.pk.column}_seq')"
 
 
 def insert_together(rows: Sequence[models.Model]) -> None:
