@@ -11,7 +11,7 @@ from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.services.one_way import allocate_one_way, is_one_way
 from rentals.bookings.services.repack import claim_any
-from rentals.bookings.signals import booking_confirmed
+from rentals.bookings.signals import booking_confirmed, booking_expired
 from stations.bays.errors import NoBayFree
 from stations.timeline import services as timeline
 from stations.timeline.errors import AllocationLost, VehicleUnavailable
@@ -35,15 +35,20 @@ def confirm_paid(*, intent: PaymentIntent) -> Booking | None:
     if prefix != "booking" or intent.purpose != "booking":
         return None
     booking = locks.lock_row(Booking.objects.get(code=code))
+    has_just_expired = False
     if booking.state == BookingState.HELD:
         try:
             timeline.confirm(booking.allocation)
         except AllocationLost:
             states.move(BOOKING, booking, to=BookingState.EXPIRED, by=SYSTEM, reason="hold ran out")
+            has_just_expired = True
         else:
             return _confirm(booking)
     if booking.state == BookingState.EXPIRED and _claim_again(booking):
         return _confirm(booking)
+    if has_just_expired:
+        # No sweep will find it any more: promotion, bay and waitlist must hear of it here.
+        booking_expired.send(sender=Booking, booking=booking)
     if booking.state != BookingState.CONFIRMED:
         _give_back(booking, intent)
     return booking

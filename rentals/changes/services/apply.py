@@ -9,12 +9,14 @@ from payments.intents.services import recognise_revenue, refund
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.services import one_way
+from rentals.bookings.services.confirm import LATE_MONEY_GRACE
 from rentals.changes import news
 from rentals.changes.difference import Difference
 from rentals.changes.enums import CHANGE, ChangeKind, ChangeState
 from rentals.changes.models import BookingChange
 from rentals.changes.selectors import running_rental
 from rentals.changes.services import claims
+from rentals.changes.services.lapse import withdraw_with_booking
 from rentals.changes.services.papers import renew_papers
 from rentals.changes.services.preview import fresh, preview_of
 from rentals.changes.signals import booking_changed
@@ -43,10 +45,11 @@ def apply_change(*, change: BookingChange, by: Actor) -> BookingChange:
     """
     booking, quote = fresh(change.booking), change.after_quote
     preview = preview_of(booking, quote, change.created_at)
+    # The station of the bay is locked before any vehicle, as everywhere.
+    _move_bay(change, booking)
     vehicle = claims.secure(
         booking=booking, quote=quote, claimant=change.reference, hold_expires_at=change.expires_at
     )
-    _move_bay(change, booking)
     allocation = claims.put_in_place(booking=booking, quote=quote, vehicle=vehicle, claimant=change.reference)
     before = _facts(booking)
     Booking.objects.filter(pk=booking.pk).update(
@@ -75,10 +78,16 @@ def apply_change(*, change: BookingChange, by: Actor) -> BookingChange:
         after=_facts(after),
     )
     change.booking = after
+    _end_others(change)
     renew_papers(change)
     news.tell_applied(change)
     booking_changed.send(sender=BookingChange, booking=after, change=change)
     return change
+
+
+def _end_others(change: BookingChange) -> None:
+    """Take back another change that waits: it was made from terms that no longer stand, so nobody shall pay it."""
+    withdraw_with_booking(change.booking, "another change came first")
 
 
 def _facts(booking: Booking) -> dict[str, str]:
@@ -164,7 +173,15 @@ def _still_stands(change: BookingChange) -> bool:
     if change.kind == ChangeKind.EXTENSION:
         rental = running_rental(booking)
         return rental is not None and rental.presented_at is None
-    return booking.state == BookingState.CONFIRMED
+    return booking.state == BookingState.CONFIRMED and not _is_over(change, booking)
+
+
+def _is_over(change: BookingChange, booking: Booking) -> bool:
+    """Say whether the time that a change would give is past: late money must not turn into a missed pickup."""
+    quote = change.after_quote
+    is_moved = quote.starts_at != booking.starts_at
+    latest = min(quote.ends_at, quote.starts_at + LATE_MONEY_GRACE) if is_moved else quote.ends_at
+    return clock.now() > latest
 
 
 def _give_back(change: BookingChange, intent: PaymentIntent, refusal: DomainError) -> None:

@@ -59,7 +59,8 @@ def request_change(
 
 
 def key_of(booking: Booking, idempotency_key: str) -> str:
-    return f"{booking.renter.public_id}:{idempotency_key}"[:100]
+    """Return the key of one request; a key that a client uses for two bookings means two requests."""
+    return f"{booking.code}:{idempotency_key}"[:100]
 
 
 def wanted_of(quote: Quote) -> Wanted:

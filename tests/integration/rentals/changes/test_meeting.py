@@ -1,0 +1,146 @@
+"""What happens to money, promotions and bays when two things meet."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from accounts.access.actors import renter_actor
+from accounts.notifications.models import Delivery
+from payments.intents.models import PaymentIntent, Refund
+from payments.intents.selectors import money_of
+from payments.intents.services import apply_fact
+from rentals.bookings.enums import BookingState
+from rentals.bookings.models import Booking
+from rentals.bookings.services import hold_booking, mark_no_show
+from rentals.changes import services
+from rentals.changes.enums import ChangeState
+from rentals.pricing.enums import PromotionUseState
+from rentals.pricing.offer_models import OneWayFee, PromotionUse
+from rentals.pricing.services import make_quote
+from stations.bays.models import BayReservation
+from stations.timeline import services as timeline
+from tests.factories.handovers import paid_booking
+from tests.factories.money import paid_fact
+from tests.factories.offers import make_promotion
+from tests.factories.rentals import a_period
+from tests.factories.stations import make_vehicle
+from tests.integration.rentals.changes.conftest import intent_of, open_page, pay
+from voltgo.core import clock
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def one_way_hold(renter, vehicle, elsewhere):
+    """A hold one way with a promotion; its payment page is open."""
+    OneWayFee.objects.create(vehicle_kind=vehicle.model.kind, amount=150_000, valid_from=date(2020, 1, 1))
+    make_promotion(percent=20)
+    quote = make_quote(
+        model=vehicle.model,
+        station=vehicle.station,
+        return_station=elsewhere,
+        period=a_period(starts_at=clock.now() + 48 * HOUR, hours=4),
+        promotion_code="CHAO",
+        renter=renter,
+    )
+    return hold_booking(renter=renter, quote=quote, idempotency_key="1", by=renter_actor(renter))
+
+
+def test_money_for_a_hold_that_a_rival_swept_gives_promotion_and_bay_back(
+    one_way_hold, stranger, vehicle, elsewhere, hand
+):
+    fact = paid_fact(PaymentIntent.objects.get(reference=one_way_hold.reference))
+    hand.shift(timedelta(minutes=16))
+    # The rival's sweep ends the claim; nobody has ended the booking yet when the money comes.
+    timeline.expire_stale_at(vehicle.station, vehicle.model)
+    paid_booking(
+        renter=stranger,
+        vehicle=vehicle,
+        period=a_period(starts_at=one_way_hold.starts_at + 24 * HOUR, hours=4),
+    )
+
+    apply_fact(fact)
+
+    one_way_hold.refresh_from_db()
+    assert one_way_hold.state == BookingState.EXPIRED
+    money = money_of(one_way_hold.reference)
+    assert (money.prepaid, money.deposit_held) == (0, 0)
+    assert list(PromotionUse.objects.values_list("state", flat=True)) == [PromotionUseState.RETURNED]
+    assert not BayReservation.objects.filter(station=elsewhere, ended_at=None).exists()
+
+
+def test_money_for_a_hold_that_a_rival_swept_and_left_confirms_it_once(
+    one_way_hold, vehicle, elsewhere, hand
+):
+    fact = paid_fact(PaymentIntent.objects.get(reference=one_way_hold.reference))
+    hand.shift(timedelta(minutes=16))
+    timeline.expire_stale_at(vehicle.station, vehicle.model)
+
+    apply_fact(fact)
+
+    one_way_hold.refresh_from_db()
+    assert one_way_hold.state == BookingState.CONFIRMED
+    assert list(PromotionUse.objects.values_list("state", flat=True)) == [PromotionUseState.USED]
+    assert BayReservation.objects.filter(station=elsewhere, ended_at=None).count() == 1
+    assert not Refund.objects.exists()
+
+
+def test_late_money_for_a_pickup_that_is_over_goes_back(booking, change, hand):
+    """Moved from the day after tomorrow to tomorrow, paid three hours after the new pickup."""
+    asked = open_page(change(booking, start=-24, end=-12))
+    hand.shift(timedelta(hours=27))
+    services.lapse_due_changes()
+
+    pay(asked)
+
+    assert asked.state == ChangeState.LAPSED
+    current = Booking.objects.get(pk=booking.pk)
+    assert (current.quote, current.starts_at) == (asked.before_quote, booking.starts_at)
+    assert money_of(booking.reference).prepaid == current.quote.total_amount
+    assert Delivery.objects.filter(kind="booking_change_refunded").count() == 1
+
+
+def test_late_money_for_one_change_ends_another_that_waits(booking, change, hand):
+    late = open_page(change(booking, end=3))
+    hand.shift(timedelta(minutes=16))
+    services.lapse_due_changes()
+    waiting = open_page(change(booking, start=-2, key="2"))
+
+    pay(late)
+
+    assert late.state == ChangeState.APPLIED
+    waiting.refresh_from_db()
+    assert waiting.state == ChangeState.WITHDRAWN
+    assert intent_of(waiting).state == "cancelled"
+    # And if that is paid all the same, it goes back, once.
+    pay(waiting)
+    pay(waiting)
+    assert money_of(booking.reference).prepaid == late.after_quote.total_amount
+    assert Refund.objects.filter(intent=intent_of(waiting), reason="late_payment").count() == 1
+
+
+def test_a_renter_who_does_not_come_while_a_change_waits_pays_nothing_twice(booking, change, staff, hand):
+    asked = open_page(change(booking, end=3))
+    hand.move_to(booking.starts_at + timedelta(hours=2))
+    mark_no_show(booking=booking, by=staff)
+    asked.refresh_from_db()
+    assert asked.state == ChangeState.WITHDRAWN
+
+    pay(asked)
+
+    money = money_of(booking.reference)
+    assert (money.prepaid, money.deposit_held) == (0, 0)
+    assert Refund.objects.filter(intent=intent_of(asked), reason="late_payment").count() == 1
+
+
+def test_the_key_of_one_booking_does_not_answer_for_another(booking, renter, model, station, change, by):
+    other = paid_booking(
+        renter=renter,
+        vehicle=make_vehicle(model=model, station=station),
+        period=a_period(starts_at=clock.now() + 96 * HOUR, hours=4),
+    )
+    first = change(booking, end=3, key="same")
+
+    second = change(other, end=3, key="same")
+
+    assert (first.booking, second.booking) == (booking, other)
