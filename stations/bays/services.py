@@ -25,17 +25,16 @@ def free_bays(station: Station) -> int:
 def reserve_bay(*, station: Station, claimant: str, arrives_at: datetime) -> BayReservation:
     """Keep a bay for one claimant; move the one that it has if it is to arrive elsewhere or at another time.
 
-    Locks the station's row, so that two cannot take the last bay. Call it before anything locks a vehicle.
+    Locks the station's row, so that two cannot take the last bay. Call it before anything locks a vehicle. Who
+    keeps a bay there already keeps it, at another time, without that lock.
 
     Raises:
         NoBayFree: every bay is taken or expected to be.
     """
+    held = BayReservation.objects.filter(claimant=claimant, station=station, ended_at=None)
+    if held.update(arrives_at=arrives_at):
+        return held.get()
     current = locks.lock_row(station)
-    held = BayReservation.objects.filter(claimant=claimant, ended_at=None).first()
-    if held is not None and held.station_id == current.pk:
-        BayReservation.objects.filter(pk=held.pk).update(arrives_at=arrives_at)
-        held.arrives_at = arrives_at
-        return held
     if free_bays(current) < 1:
         raise NoBayFree(station=current.code)
     release_bay(claimant=claimant)

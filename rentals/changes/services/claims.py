@@ -44,7 +44,8 @@ def secure(*, booking: Booking, quote: Quote, claimant: str, hold_expires_at: da
     """Claim what a changed booking lacks, as holds of the change; return the vehicle that it will have.
 
     Its own vehicle comes first, where nothing is claimed twice. The caller holds the booking's lock; locks
-    one vehicle after the other.
+    one vehicle after the other, each with the one that the booking would leave, by primary key: two bookings
+    that exchange their vehicles wait for each other, and never in a circle.
 
     Raises:
         VehicleUnavailable: neither its vehicle nor, if it is by model, another one is free.
@@ -79,7 +80,7 @@ def _make_room(booking: Booking, quote: Quote, claimant: str, hold_expires_at: d
 def _hold_what_is_missing(
     booking: Booking, quote: Quote, vehicle: Vehicle, claimant: str, hold_expires_at: datetime
 ) -> None:
-    locks.lock_row(vehicle)
+    locks.lock(Vehicle.objects.filter(pk__in={vehicle.pk, booking.allocation.vehicle_id}))
     timeline.expire_stale(vehicle.pk)
     pieces = reshaping.missing(time_needed(booking, quote), *held_now(booking, claimant, vehicle))
     reshaping.hold_pieces(vehicle=vehicle, pieces=pieces, claimant=claimant, hold_expires_at=hold_expires_at)
