@@ -107,6 +107,11 @@ class Booking(models.Model):
         return Period(self.starts_at, self.ends_at)
 
     @property
+    def is_one_way(self) -> bool:
+        """Whether the vehicle comes back to another station than the one that it leaves."""
+        return self.return_station_id != self.pickup_station_id
+
+    @property
     def is_not_as_agreed(self) -> bool:
         """Whether we could not give what was agreed: another model, or not the plate that was chosen.
 

@@ -330,9 +330,23 @@ def deposit_words(trip: Trip) -> str:
     return _("Chưa đặt cọc.")
 
 
-def refund_rows(trip: Trip) -> list[dict[str, Any]]:
-    """Return money on its way back, for the list of payments."""
-    return [
+def money_rows(trip: Trip) -> list[dict[str, Any]]:
+    """Return what came in and what went back, once there is more to tell than one payment."""
+    paid = [intent for intent in trip.intents if intent.succeeded_at is not None]
+    if not trip.refunds and len(paid) <= 1:
+        return []
+    rows = [
+        {
+            "label": _("Đã trả"),
+            "detail": _("%(when)s, gồm %(deposit)s tiền cọc")
+            % {"when": when(intent.succeeded_at), "deposit": format_dong(intent.deposit_amount)}
+            if intent.deposit_amount
+            else when(intent.succeeded_at),
+            "amount": intent.amount,
+        }
+        for intent in paid
+    ]
+    return rows + [
         {
             "label": _("Hoàn tiền: %(reason)s") % {"reason": refund.get_reason_display()},
             "detail": capfirst(refund.get_state_display()),

@@ -61,12 +61,19 @@ class Trip:
     settlement: Settlement | None
     contract: Contract | None
     receipt: Receipt | None
-    intent: PaymentIntent | None
+    intents: list[PaymentIntent]
     money: MoneySummary
     refunds: list[Refund]
     events: list[StateEvent]
     # What was changed or extended, in that order.
     changes: list[BookingChange]
+
+    @property
+    def intent(self) -> PaymentIntent | None:
+        """What is still to be paid, else what was asked for last."""
+        still_open = [intent for intent in self.intents if intent.state in OPEN_STATES]
+        candidates = still_open or self.intents
+        return candidates[-1] if candidates else None
 
     @property
     def has_file(self) -> bool:
@@ -92,17 +99,9 @@ def trip_of(booking: Booking) -> Trip:
         settlement=settlement,
         contract=current_contract(booking),
         receipt=Receipt.objects.filter(reference=booking.reference).first(),
-        intent=_request_for_money(booking),
+        intents=list(intents_of(booking.reference)),
         money=money_of(booking.reference),
         refunds=list(refunds_of(booking.reference)),
         events=sorted(events, key=lambda event: (event.at, event.pk)),
         changes=list(applied_changes(booking)),
     )
-
-
-def _request_for_money(booking: Booking) -> PaymentIntent | None:
-    """Return what is still to be paid, else what was paid last."""
-    intents = list(intents_of(booking.reference))
-    still_open = [intent for intent in intents if intent.state in OPEN_STATES]
-    candidates = still_open or intents
-    return candidates[-1] if candidates else None

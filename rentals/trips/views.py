@@ -78,7 +78,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "licence": licence_of(booking.model),
         "lines": frozen_lines(booking.quote.lines),
         "vat_note": vat_note(booking.quote.vat_amount, booking.quote.lines),
-        "refund_rows": presentation.refund_rows(trip),
+        "money_rows": presentation.money_rows(trip),
         "deposit": presentation.deposit_words(trip),
         "rules": presentation.rules_of(trip),
         "running": presentation.running_cost(trip),

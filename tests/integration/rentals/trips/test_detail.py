@@ -14,6 +14,7 @@ from rentals.handovers.models import Rental
 from rentals.handovers.services import accept_settlement
 from stations.fleet.models import Vehicle
 from tests.factories.handovers import returned
+from tests.factories.stations import make_station
 from tests.reading import page, words_of
 from voltgo.core import clock, outbox
 
@@ -178,3 +179,28 @@ class TestMoneyAndPapers:
         # six of the money summary; refunds; changes; addenda.
         with django_assert_num_queries(18):
             member.get(rental.booking.get_absolute_url())
+
+    def test_after_a_refund_payments_and_refunds_stand_line_by_line(
+        self, member: Client, booking: Booking
+    ) -> None:
+        member.post(f"{booking.get_absolute_url()}cancel/", {"fee": "0"})
+
+        words = detail(member, booking)
+
+        assert "Tiền thuê đã trả" not in words
+        assert "gồm 3.000.000 ₫ tiền cọc 3.600.000 ₫ Hoàn tiền: hủy đơn" in words
+
+
+def test_a_one_way_trip_names_both_stations(member: Client, booking: Booking) -> None:
+    second_station = make_station(
+        slug="landmark-81", code="HCM-02", name="Landmark 81", city=booking.pickup_station.city
+    )
+    Booking.objects.filter(pk=booking.pk).update(return_station=second_station)
+
+    words = detail(member, booking)
+
+    assert f"Trạm nhận {booking.pickup_station.name} Trạm trả {second_station.name}" in words
+    for address in ("/bookings/", f"{booking.get_absolute_url()}cancel/"):
+        assert f"{booking.pickup_station.name} → {second_station.name}" in words_of(
+            member.get(address).content
+        )
