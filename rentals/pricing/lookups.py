@@ -168,6 +168,30 @@ def frozen_terms(tariff: Tariff, city_id: int, period: Period) -> Terms:
     return with_calendar(terms, calendar_between(first, last), city_id, period)
 
 
+def reaching_back(terms: Terms, city_id: int, *, first: date, known_from: date) -> Terms:
+    """Return frozen terms that also know the days before those that they were frozen for, as they stand now.
+
+    What was frozen stays as it was promised; a query only if it has a use.
+    """
+    last = known_from - timedelta(days=1)
+    if first > last or max(terms.holiday_bp, terms.peak_bp) <= BASIS_POINTS:
+        return terms
+    calendar = calendar_between(first, last)
+    holidays = calendar.days(first, last) if terms.holiday_bp > BASIS_POINTS else ()
+    hours = calendar.hours(city_id, first, last) if terms.peak_bp > BASIS_POINTS else ()
+    # Only for the days before: later ones have been promised without.
+    added = tuple(
+        (weekday, starts, ends, since, min(until or last.isoformat(), last.isoformat()))
+        for weekday, starts, ends, since, until in hours
+        if (weekday, starts, ends, since, until) not in terms.peaks
+    )
+    return replace(
+        terms,
+        holidays=tuple(sorted({*terms.holidays, *holidays})),
+        peaks=(*terms.peaks, *(row for row in added if row not in terms.peaks)),
+    )
+
+
 def check_holiday(period: Period) -> None:
     """Refuse a rental that touches a holiday and is shorter than the holiday asks for, in started days.
 
@@ -218,8 +242,19 @@ def chosen_add_ons(options: Sequence[Option], model: VehicleModel, day: date) ->
     offered = {row.slug: row for row in add_ons_for(model, day)}
     for slug, quantity in wanted.items():
         if slug not in offered or not 1 <= quantity <= offered[slug].most:
-            raise OptionNotOffered(option=slug)
+            raise OptionNotOffered(_not_offered(slug), option=slug)
     return tuple(_terms_of(offered[slug], wanted[slug]) for slug in offered if slug in wanted)
+
+
+def _not_offered(slug: str) -> str | None:
+    """Name the add-on that a model does not take; one that nobody offers has no name to say."""
+    row = AddOn.objects.filter(slug=slug).order_by("-valid_from").first()
+    if row is None:
+        return None
+    words = _(
+        "Chuyến này không kèm được \u201c%(name)s\u201d với số lượng bạn chọn. Hãy bỏ dịch vụ này rồi thử lại."
+    )
+    return words % {"name": row}
 
 
 def _terms_of(row: AddOn, quantity: int) -> AddOnTerms:

@@ -26,6 +26,7 @@ from rentals.pricing.lookups import (
     frozen_terms,
     needs_calendar,
     one_way_amount,
+    reaching_back,
     tariff_at,
     tariffs_on,
     terms_of,
@@ -159,7 +160,8 @@ def requote(
 
     What is left out stays as it was, the promotion always. Where the rental only grows or shrinks on the
     same model and station, everything is priced by the OLD quote's frozen rules: what an extension costs is
-    the price of the whole less what was paid. Anything else is priced as a new rental of today, and
+    the price of the whole less what was paid. Days before the old pickup have the holidays and busy hours that
+    stand now: nobody has promised other ones. Anything else is priced as a new rental of today, and
     without a `vehicle` it is for the model. Money that was collected under an earlier VAT rate keeps it.
 
     Raises:
@@ -175,7 +177,13 @@ def requote(
     if not _contains(new, old):
         check_holiday(new)
     if keeps_rules:
-        tariff, terms = quote.tariff, Terms.from_json(quote.terms)
+        tariff = quote.tariff
+        terms = reaching_back(
+            Terms.from_json(quote.terms),
+            place.city_id,
+            first=_pickup_day(new),
+            known_from=_pickup_day(old),
+        )
         is_young = has_line(quote.lines, "young_driver")
     else:
         day = _pickup_day(new)

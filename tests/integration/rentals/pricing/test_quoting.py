@@ -394,3 +394,31 @@ def test_money_is_taxed_at_the_rate_of_the_day_it_is_collected(
         (600_000, 1_000, 54_545),
     ]
     assert extended.vat_amount == 143_434
+
+
+def test_a_pickup_moved_back_into_a_holiday_pays_the_holiday(station: Station, car: VehicleModel) -> None:
+    make_tariff(model=car, holiday_bp=15_000)
+    make_holiday(date(2026, 11, 24), date(2026, 11, 25))
+    after = Period(TUESDAY + timedelta(days=2), TUESDAY + timedelta(days=3))
+    booked = make_quote(model=car, station=station, period=after)
+
+    grown = requote(quote=booked, period=days(3))
+
+    # As somebody who books it at once; and so it stays when it grows on.
+    assert grown.total_amount == make_quote(model=car, station=station, period=days(3)).total_amount
+    longer = requote(quote=grown, period=days(4))
+    assert longer.total_amount == make_quote(model=car, station=station, period=days(4)).total_amount
+
+
+def test_a_pickup_moved_back_into_busy_hours_that_have_ended_pays_them(
+    station: Station, car: VehicleModel
+) -> None:
+    make_tariff(model=car, peak_bp=15_000)
+    # Every Tuesday morning, for the last time on the day before the booking.
+    make_peak(1, 8, 12, valid_until=date(2026, 11, 24))
+    after = Period(TUESDAY + timedelta(days=1), TUESDAY + timedelta(days=2))
+    booked = make_quote(model=car, station=station, period=after)
+
+    grown = requote(quote=booked, period=days(2))
+
+    assert grown.total_amount == make_quote(model=car, station=station, period=days(2)).total_amount
