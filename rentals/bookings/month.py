@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import cast
 
 from stations.network.hours import SLOT_MINUTES, Opening
 from voltgo.core import clock
@@ -111,16 +112,17 @@ def day_of(day: date, opening: Opening, vehicles: Sequence[Timeline], wish: Wish
         gaps = gaps_of((begins, hours[1]), vehicle.claims)
         if gaps == [(begins, hours[1])]:
             free_count += 1
-        best = max([best, *_offers(gaps, day, vehicle, hours, wish)], key=_worth)
+        best = max([best, *_offers(gaps, day, vehicle, opening, wish)], key=_worth)
     if best is None:
         return Day(day, DayState.BUSY)
     return Day(day, DayState.FREE if free_count else DayState.PARTLY, free_count, best)
 
 
 def _offers(
-    gaps: Sequence[Gap], day: date, vehicle: Timeline, hours: Gap, wish: Wish
+    gaps: Sequence[Gap], day: date, vehicle: Timeline, opening: Opening, wish: Wish
 ) -> Iterable[Period | None]:
     """Yield a period in each gap in which a shortest rental fits: as near to the wish as it goes."""
+    hours = cast("Gap", hours_on(day, opening))
     wanted = clock.day_bounds(day)[0] + _time_of_day(wish.start)
     for gap_start, gap_end in gaps:
         # The vehicle is prepared again after closing time as well, unless somebody has it by then.
@@ -138,9 +140,20 @@ def _offers(
         end = start + wish.length
         # A rental of several days goes on after closing time, as long as nobody else waits for the vehicle.
         goes_on = is_long and (must_be_back is None or end + wish.turnaround <= must_be_back)
+        if goes_on:
+            end = _served_by(end, start, opening)
         if end > latest and not goes_on:
             end = _slot_before(latest)
         yield Period(start, end)
+
+
+def _served_by(end: datetime, start: datetime, opening: Opening) -> datetime:
+    """Return the last moment up to an end at which the station takes a vehicle back."""
+    for back in range((clock.local(end).date() - clock.local(start).date()).days + 1):
+        hours = hours_on(clock.local(end).date() - timedelta(days=back), opening)
+        if hours is not None and hours[0] <= end:
+            return min(end, _slot_before(hours[1]))
+    return end
 
 
 def _worth(period: Period | None) -> tuple[timedelta, float]:

@@ -251,9 +251,7 @@ def _not_offered(slug: str) -> str | None:
     row = AddOn.objects.filter(slug=slug).order_by("-valid_from").first()
     if row is None:
         return None
-    words = _(
-        "Chuyến này không kèm được \u201c%(name)s\u201d với số lượng bạn chọn. Hãy bỏ dịch vụ này rồi thử lại."
-    )
+    words = _("Chuyến bạn chọn không kèm được: %(name)s. Hãy bỏ dịch vụ này rồi xem lại.")
     return words % {"name": row}
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts.kyc.eligibility import NotEligible
 from rentals.bookings.enums import BookingState, Channel
 from rentals.bookings.models import Booking
@@ -58,7 +60,12 @@ def preview_change(*, booking: Booking, wanted: Wanted) -> Preview:
     check_change(booking, wanted)
     quote = price_change(booking, wanted)
     if not is_free(booking, quote):
-        raise VehicleUnavailable(booking=booking.code)
+        words = _(
+            "Không có %(model)s nào trống ở %(station)s trong khung giờ này. "
+            "Hãy chọn giờ, trạm hoặc mẫu xe khác."
+        )
+        words %= {"model": quote.model, "station": quote.pickup_station.name}
+        raise VehicleUnavailable(words, booking=booking.code)
     return preview_of(booking, quote)
 
 

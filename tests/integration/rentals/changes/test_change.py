@@ -238,9 +238,13 @@ def test_a_change_into_somebody_elses_time_is_refused_and_writes_nothing(booking
     )
     before = counts()
 
-    with pytest.raises(VehicleUnavailable):
+    with pytest.raises(VehicleUnavailable) as refusal:
         services.preview_change(booking=booking, wanted=wanted(booking, end=3))
 
+    assert str(refusal.value) == (
+        f"Không có {booking.model} nào trống ở {booking.pickup_station.name} trong khung giờ này. "
+        "Hãy chọn giờ, trạm hoặc mẫu xe khác."
+    )
     assert counts() == before
 
 

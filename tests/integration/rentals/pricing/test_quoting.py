@@ -15,6 +15,7 @@ from rentals.pricing.errors import (
     TooShortForHoliday,
 )
 from rentals.pricing.models import Quote, TaxRate
+from rentals.pricing.offer_models import AddOn
 from rentals.pricing.selectors import price_list
 from rentals.pricing.services import Option, check_renter, make_quote, price_for, quote_hash, requote
 from stations.fleet.models import VehicleModel
@@ -186,6 +187,19 @@ def test_what_is_not_offered_is_refused(station: Station, car: VehicleModel, opt
     with pytest.raises(OptionNotOffered):
         make_quote(model=car, station=station, period=days(1), options=[option])
     assert not Quote.objects.exists()
+
+
+def test_an_add_on_that_the_model_does_not_take_is_named(station: Station, car: VehicleModel) -> None:
+    make_tariff(model=car)
+    make_add_on("scooter", vehicle_kind="scooter")
+
+    with pytest.raises(OptionNotOffered) as refusal:
+        make_quote(model=car, station=station, period=days(1), options=[Option("scooter")])
+
+    assert (
+        str(refusal.value) == f"Chuyến bạn chọn không kèm được: {AddOn.objects.get()}. "
+        "Hãy bỏ dịch vụ này rồi xem lại."
+    )
 
 
 def test_the_most_exact_one_way_fee_counts(station: Station, car: VehicleModel) -> None:

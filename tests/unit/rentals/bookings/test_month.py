@@ -58,6 +58,14 @@ def test_a_day_claimed_while_the_station_is_open_is_busy() -> None:
     assert on(DAY, vehicle((at(8), at(20)))) == Day(DAY, DayState.BUSY)
 
 
+def test_a_long_rental_ends_while_the_station_is_open() -> None:
+    # From nine for 22 hours would end at seven, an hour before the station opens: it ends the evening before.
+    assert on(DAY, vehicle(), hours=22).period == Period(at(9), at(20))
+    # What a claim pushes into the evening would end at night after next.
+    pushed = on(DAY, vehicle((at(6), at(18))), hours=33)
+    assert pushed.period == Period(at(18), at(20 + 24))
+
+
 def test_one_free_vehicle_makes_the_day_free() -> None:
     found = on(DAY, vehicle((at(8), at(20))), vehicle())
     assert (found.state, found.free_count) == (DayState.FREE, 1)
