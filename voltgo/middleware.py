@@ -5,8 +5,10 @@ import uuid
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.views.defaults import bad_request
 
 from voltgo.core import health
 from voltgo.core.errors import DomainError
@@ -24,6 +26,8 @@ PERMISSIONS_POLICY = (
 # Unfold's Alpine.js evaluates expressions that stand in attributes, and sets styles on elements.
 ADMIN_POLICY = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 ADMIN_PREFIX = "/admin/"
+# How the database driver says it.
+NUL_REFUSED = "cannot contain NUL"
 
 
 class HealthMiddleware:
@@ -73,7 +77,7 @@ class RequestContextMiddleware:
 
 
 class NullCharacterMiddleware:
-    """Refuses addresses with a NUL character: PostgreSQL holds none, so such a look-up would be our error."""
+    """Refuses addresses and fields with a NUL character: PostgreSQL holds none, so a look-up would be our error."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -82,6 +86,12 @@ class NullCharacterMiddleware:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 400 where a view took a NUL out of a posted field; a form's own fields refuse it before."""
+        if isinstance(exception, DataError) and NUL_REFUSED in str(exception):
+            return bad_request(request, exception)
+        return None
 
 
 class DomainErrorMiddleware:

@@ -342,6 +342,9 @@ REST_FRAMEWORK = {
         "sign-in": "10/min",
         "hold": "20/min",
         "quote": "60/min",
+        # Tries of a promotion code; look-ups of renters at the counter.
+        "promotion": "30/hour",
+        "people": "100/hour",
         "calendar": "120/hour",
     },
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",

@@ -45,6 +45,9 @@ def find(code: str, *, model: VehicleModel, station: Station, renter: User | Non
     Raises:
         PromotionRefused: `reason` says why.
     """
+    if renter is None:
+        # Limits count persons, so the price is this person's. Asked first: a visitor learns nothing of codes.
+        raise PromotionRefused(PromotionReason.SIGN_IN)
     promotion = Promotion.objects.filter(code=code.strip().upper(), is_active=True).first()
     if promotion is None:
         raise PromotionRefused(PromotionReason.UNKNOWN)
@@ -54,9 +57,6 @@ def find(code: str, *, model: VehicleModel, station: Station, renter: User | Non
         raise PromotionRefused(PromotionReason.NOT_THIS_VEHICLE)
     if promotion.city_id not in {None, station.city_id}:
         raise PromotionRefused(PromotionReason.NOT_HERE)
-    if renter is None:
-        # Limits count persons, so the price is this person's.
-        raise PromotionRefused(PromotionReason.SIGN_IN)
     _check_limits(promotion, renter, reference="")
     return promotion
 

@@ -13,8 +13,13 @@ Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
 
 
-def throttled(scope: str) -> Callable[[View[Arguments]], View[Arguments]]:
-    """Limit POSTs to a view, by person or else by address; the rate stands in settings.REST_FRAMEWORK."""
+def throttled(
+    scope: str, *, when: Callable[[HttpRequest], bool] = lambda _request: True
+) -> Callable[[View[Arguments]], View[Arguments]]:
+    """Limit POSTs to a view, by person or else by address; the rate stands in settings.REST_FRAMEWORK.
+
+    With `when` only those for which it is true count.
+    """
     throttle_class = type("PageThrottle", (UserRateThrottle,), {"scope": scope})
 
     def decorate(view: View[Arguments]) -> View[Arguments]:
@@ -22,8 +27,10 @@ def throttled(scope: str) -> Callable[[View[Arguments]], View[Arguments]]:
         def limited(
             request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> HttpResponse:
+            if request.method != "POST" or not when(request):
+                return view(request, *args, **kwargs)
             throttle: Any = throttle_class()
-            if request.method == "POST" and not throttle.allow_request(request, None):
+            if not throttle.allow_request(request, None):
                 response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
                 response["Retry-After"] = str(int(throttle.wait() or 60) + 1)
                 return response

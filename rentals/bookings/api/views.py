@@ -37,7 +37,7 @@ from rentals.pricing.models import Quote
 from rentals.pricing.services import Option, make_quote
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
-from voltgo.core.api.throttles import HoldThrottle
+from voltgo.core.api.throttles import HoldThrottle, PromotionThrottle
 from voltgo.core.errors import InvalidInput
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -76,6 +76,12 @@ class QuoteCreate(APIView):
     """Price one period exactly, with every line, and freeze the price for a few minutes."""
 
     permission_classes = (AllowAny,)
+
+    def get_throttles(self) -> list[Any]:
+        usual = super().get_throttles()
+        sent = self.request.data
+        tries_a_code = isinstance(sent, dict) and str(sent.get("promotion_code") or "").strip()
+        return [*usual, PromotionThrottle()] if tries_a_code else usual
 
     @extend_schema(request=QuoteInput, responses={201: QuoteOutput})
     def post(self, request: Request) -> Response:

@@ -164,7 +164,7 @@ def _judge(wish: Wish, facts: Facts) -> Eligibility:
     if quote.expires_at <= clock.now() or quote.replaces_id is not None or facts.is_quote_used:
         raise QuoteExpired
     check_renter(quote, wish.renter)
-    check_period(period, facts.policy)
+    check_period(period, facts.policy, is_at_counter=wish.channel == Channel.COUNTER)
     judge_open(quote.pickup_station, period, quote.return_station, facts.openings)
     check_supply(station=quote.pickup_station, model=quote.model, period=period, channel=wish.channel.value)
     eligibility = facts.eligibility(quote)

@@ -73,8 +73,13 @@ def _person(request: HttpRequest) -> User | None:
     return request.user if request.user.is_authenticated else None
 
 
+def _tries_a_code(request: HttpRequest) -> bool:
+    return bool(request.POST.get("promotion_code", "").strip())
+
+
 @require_POST
 @throttled("quote")
+@throttled("promotion", when=_tries_a_code)
 def quote_options(request: HttpRequest, quote_id: UUID) -> HttpResponse:
     """Price the same rental again with what was chosen: add-ons, another return station, a promotion."""
     quote = _quote_or_404(quote_id)

@@ -3,6 +3,7 @@
 from accounts.users.models import User
 from rentals.bookings.enums import Channel
 from rentals.bookings.models import Booking
+from rentals.bookings.rules import check_period
 from rentals.bookings.services import hold_booking
 from rentals.handovers.errors import PriceHasChanged
 from rentals.handovers.walk_in import find_renters
@@ -39,10 +40,13 @@ def hold_at_counter(
     The renter's limits count here too; a supervisor may waive them. Safe to call twice with one key.
 
     Raises:
+        PeriodNotOffered: it is too long, too short or too far ahead.
         PriceHasChanged: the price is not the one that was shown; `details` has the present one.
         NotEligible, VehicleUnavailable, TooManyBookings and whatever else `hold_booking` refuses.
     """
     station = vehicle.station
+    # Before the price: pricing counts each day of a period.
+    check_period(period, is_at_counter=True)
     quote = make_quote(model=vehicle.model, station=station, period=period, vehicle=vehicle, renter=renter)
     if quote.total_amount != expected_total:
         raise PriceHasChanged(total=quote.total_amount, vehicle=vehicle.code)

@@ -52,7 +52,7 @@ LIMITS = (TooManyBookings, TooManyBookingsAhead, TooManyBookingsToday)
 
 @require_http_methods(FORM_METHODS)
 @at_desk
-@throttled("quote")
+@throttled("people")
 def walk_in(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Find a renter by their exact email or telephone number; a single hit goes straight on."""
     form = FindForm(posted(request))
@@ -79,7 +79,7 @@ def _as_new(typed: str) -> dict[str, str]:
 
 @require_http_methods(["POST"])
 @at_desk
-@throttled("quote")
+@throttled("people")
 def walk_in_new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Open an account for somebody new; they get a mail to choose a password and send their papers."""
     form = NewRenterForm(request.POST)
@@ -124,7 +124,7 @@ def walk_in_choose(request: HttpRequest, desk: Desk, public_id: str) -> HttpResp
             renter=renter,
             vehicle=vehicle,
             period=_posted_period(request),
-            expected_total=int(request.POST.get("total") or 0),
+            expected_total=_posted_total(request),
             key=request.POST.get("key", "")[:40] or uuid.uuid4().hex,
             by=desk.actor,
             waives_limits=_is_waived(request, desk),
@@ -138,6 +138,14 @@ def walk_in_choose(request: HttpRequest, desk: Desk, public_id: str) -> HttpResp
 
 def _is_waived(request: HttpRequest, desk: Desk) -> bool:
     return desk.actor.kind == ActorKind.SUPERVISOR and request.POST.get("waive") == "yes"
+
+
+def _posted_total(request: HttpRequest) -> int:
+    """Return the price that was shown; what is no number is no price, so the present one is shown again."""
+    try:
+        return int(request.POST.get("total", ""))
+    except ValueError:
+        return 0
 
 
 def _posted_period(request: HttpRequest) -> Period:
@@ -185,7 +193,7 @@ def _choose_page(
         context["changed"] = refusal.details
     if isinstance(refusal, LIMITS) and desk.actor.kind == ActorKind.SUPERVISOR:
         context["may_waive"] = request.POST.get("vehicle", "")
-    if any(paper.document is None for paper in context["papers"]):
+    if any(not paper.is_approved and not paper.is_waiting for paper in context["papers"]):
         address = settings.SITE_URL.rstrip("/") + reverse("accounts:identity")
         context |= {"identity_qr": _qr(address), "identity_url": address}
     return context

@@ -9,6 +9,12 @@ class SignInThrottle(AnonRateThrottle):
     scope = "sign-in"
 
 
+class PromotionThrottle(UserRateThrottle):
+    """Slows down guessing of promotion codes."""
+
+    scope = "promotion"
+
+
 class HoldThrottle(UserRateThrottle):
     """Keeps one person from holding the whole fleet."""
 

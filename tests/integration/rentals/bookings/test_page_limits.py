@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +30,34 @@ def test_looking_is_not_limited(client, renter):
     client.force_login(renter)
     address = reverse("rentals:quote-detail", args=[uuid4()])
     assert {client.get(address).status_code for _ in range(5)} == {404}
+
+
+@pytest.fixture
+def _codes_are_scarce(monkeypatch):
+    rates = {"hold": "20/min", "quote": "20/min", "promotion": "2/hour", "user": "20/min", "anon": "20/min"}
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
+    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", rates)
+
+
+@pytest.mark.usefixtures("_codes_are_scarce")
+def test_nobody_guesses_promotion_codes_for_long(client, renter):
+    client.force_login(renter)
+    address = reverse("rentals:quote-options", args=[uuid4()])
+
+    guesses = [client.post(address, {"promotion_code": f"CODE{number}"}).status_code for number in range(3)]
+
+    assert guesses == [404, 404, 429]
+    # Whoever tries no code is not held up.
+    assert client.post(address, {"promotion_code": " "}).status_code == 404
+
+
+@pytest.mark.usefixtures("_codes_are_scarce")
+def test_nor_by_the_app(client, renter):
+    client.force_login(renter)
+    address = reverse("api-quote-create")
+    guess = {"promotion_code": "CODE"}
+
+    answers = [client.post(address, guess, content_type="application/json").status_code for _ in range(3)]
+
+    assert answers == [422, 422, 429]
+    assert client.post(address, {}, content_type="application/json").status_code == 422

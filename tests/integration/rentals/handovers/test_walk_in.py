@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from rest_framework.throttling import UserRateThrottle
 
 from accounts.users.models import User
 from rentals.bookings.enums import BookingState, Channel
@@ -392,3 +393,48 @@ def test_a_booking_of_the_web_has_no_page_here(at_counter, booking):
 
 def test_the_board_leads_to_it(at_counter, vehicle):
     assert reverse("station:walk-in") in text_of(at_counter.get(url("board")))
+
+
+# --- What a browser should not send ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "status"),
+    [
+        ({"vehicle": "\0"}, 400),
+        ({"key": "\0"}, 400),
+        ({"total": "nothing"}, 409),
+        ({"total": "9" * 5_000}, 409),
+        ({"ends_at": "9999-12-31T23:59:00+00:00"}, 422),
+        ({"starts_at": "9999-12-31T22:59:00+00:00", "ends_at": "9999-12-31T23:59:00+00:00"}, 422),
+        ({"ends_at": "0001-01-01T00:00:00+07:00"}, 422),
+        ({"ends_at": "2026-02-30T00:00:00+07:00"}, 422),
+    ],
+)
+def test_nonsense_is_answered_politely(at_counter, renter, vehicle, nonsense, status):
+    choose = find(at_counter, renter.phone)["Location"]
+    values = form_of(at_counter.get(choose).content.decode(), vehicle) | nonsense
+
+    response = at_counter.post(choose, values)
+
+    assert response.status_code == status
+    assert Booking.objects.count() == 0
+    assert "invalid literal" not in response.content.decode()
+
+
+def test_people_are_not_looked_up_by_the_hundred(at_counter, vehicle, monkeypatch):
+    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"people": "2/hour", "quote": "20/min"})
+
+    numbers = [find(at_counter, f"09000000{number}1").status_code for number in range(3)]
+
+    assert numbers == [200, 200, 429]
+
+
+def test_a_walk_in_needs_no_notice(at_counter, renter, vehicle):
+    BookingPolicy.objects.create(valid_from=clock.today(), lead_minutes=120)
+    choose = find(at_counter, renter.phone)["Location"]
+
+    response = at_counter.post(choose, form_of(at_counter.get(choose).content.decode(), vehicle))
+
+    assert response.status_code == 302
+    assert Booking.objects.get().channel == Channel.COUNTER
