@@ -108,7 +108,7 @@ DEPOSIT = Machine(
 
 class RefundReason(models.TextChoices):
     CANCELLATION = "cancellation", _("hủy đơn")
-    LATE_PAYMENT = "late_payment", _("tiền đến khi xe không còn trống")
+    LATE_PAYMENT = "late_payment", _("tiền đến quá muộn")
     SURPLUS = "surplus", _("thanh toán thừa")
     DEPOSIT_RELEASE = "deposit_release", _("trả lại tiền cọc")
     OPERATOR_FAULT = "operator_fault", _("lỗi của VoltGo")

@@ -117,8 +117,11 @@ class OptionsForm(forms.Form):
             return
         choices = [("", _("Mức thường, không thêm tiền")), *((row.slug, _priced(row)) for row in rows)]
         self._choices("liability", choices)
-        described = [text for row in rows if (text := _described(row))]
-        self.fields["liability"].help_text = " ".join(described)
+        described = [
+            _("%(name)s: %(text)s") % {"name": row, "text": text} for row in rows if (text := _described(row))
+        ]
+        usual = _("Ở mức thường, bạn trả đủ chi phí của mỗi vết hư hại.")
+        self.fields["liability"].help_text = " ".join([usual, *described])
 
     def _offer_places(self, offer: Offer) -> None:
         if not offer.places:

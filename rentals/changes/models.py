@@ -88,6 +88,10 @@ class BookingChange(models.Model):
         return ChangeState.LAPSED if self.is_over else self.state
 
     @property
+    def is_withdrawn(self) -> bool:
+        return self.state == ChangeState.WITHDRAWN
+
+    @property
     def shown_state_label(self) -> str:
         return str(ChangeState(self.shown_state).label)
 

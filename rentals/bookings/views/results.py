@@ -34,7 +34,7 @@ def result_rows(found: Iterable[StationOffer], query: str, *, shows_distance: bo
     """Return stations with vehicles as list items; `query` carries the period to their pages."""
     icons = {kind: icon_html(ICON_OF_KIND[kind]) for kind in ("ok", "warn")}
     far, narrow = _("cách %(distance)s"), _("đang hạn chế đặt trước")
-    furthest = _("đi được khoảng %(range)s khi nhận xe")
+    furthest = _("có xe đi được khoảng %(range)s khi nhận")
     from_price = _('<span class="muted small">từ</span> <span class="price">%(price)s</span>')
     # A slug needs no quoting, so one address serves for all.
     before, after = reverse("rentals:station-detail", args=[ANY_SLUG]).rsplit(ANY_SLUG, 1)
