@@ -1,7 +1,7 @@
 """Row locks in one place.
 
-Order everywhere: booking, rental, contract, payment, vehicle, ledger accounts;
-inside one table by primary key.
+Order everywhere: renter, booking, rental, contract, payment, the station whose bay is taken, vehicle, ledger
+accounts; inside one table by primary key.
 """
 
 from collections.abc import Iterator
