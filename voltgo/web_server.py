@@ -9,6 +9,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from voltgo.core.logs import without_secrets
 from voltgo.env import Environment
 
 env = Environment()
@@ -44,8 +45,10 @@ class AccessLog(Logger):
     """Leaves files and probes out of the access log."""
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
-        if not str(environ.get("PATH_INFO", "")).startswith(QUIET_PREFIXES):
-            super().access(resp, req, environ, request_time)  # type: ignore[no-untyped-call]
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(QUIET_PREFIXES):
+            safe = environ | {"PATH_INFO": without_secrets(path)}
+            super().access(resp, req, safe, request_time)  # type: ignore[no-untyped-call]
 
 
 logger_class = AccessLog

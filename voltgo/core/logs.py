@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Collection
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -17,11 +18,27 @@ def set_request_id(value: str) -> None:
     _request_id.set(value)
 
 
+# Addresses that open something to whoever knows them: a calendar feed, the way to a new password.
+SECRET_ADDRESS = re.compile(r"(/calendars|/password/reset/key)/[^\s?\"']+")
+
+
+def without_secrets(text: str) -> str:
+    """Return a line with what is secret in its addresses left out."""
+    return SECRET_ADDRESS.sub(r"\1/…", text)
+
+
 class ContextFilter(logging.Filter):
-    """Adds the request id to every record."""
+    """Adds the request id to every record, and takes secrets out of the addresses in it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _request_id.get()
+        try:
+            said = record.getMessage()
+        except Exception:  # noqa: BLE001 (the handler reports a line that cannot be written)
+            return True
+        safe = without_secrets(said)
+        if safe != said:
+            record.msg, record.args = safe, ()
         return True
 
 
