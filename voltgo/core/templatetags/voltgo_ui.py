@@ -7,7 +7,7 @@ other markup, or has to look at a form field, is a tag here. The gallery shows e
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
@@ -16,6 +16,7 @@ from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -159,10 +160,24 @@ def active(context: Context, *prefixes: str) -> str:
     """Return `page` when the address is under one of the prefixes, for aria-current; else nothing."""
     request = context.get("request")
     path = request.path if request else ""
-    is_here = any(
-        prefix and (path == prefix or (prefix != "/" and path.startswith(prefix))) for prefix in prefixes
-    )
-    return "page" if is_here else ""
+    return "page" if any(prefix and _is_under(prefix, path) for prefix in prefixes) else ""
+
+
+def _is_under(prefix: str, path: str) -> bool:
+    """Say whether a page is a section's first or stands below it; nothing stands below the site's first."""
+    return path == prefix or (prefix != "/" and path.startswith(prefix))
+
+
+@register.simple_tag(takes_context=True)
+def active_route(context: Context, *routes: str) -> str:
+    """Return the first of some routes that the page's address is under, for a menu; else nothing."""
+    request = context.get("request")
+    return next((route for route in routes if request and _is_under(_address(route), request.path)), "")
+
+
+@cache
+def _address(route: str) -> str:
+    return reverse(route)
 
 
 @register.simple_tag(takes_context=True)
