@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.notifications.enums import Channel, DeliveryState, Topic
+from accounts.notifications.enums import Channel, DeliveryState, MessageKind, Topic
 from accounts.users.models import ApiToken
 from voltgo.core import clock
 
@@ -67,7 +67,8 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} → {self.recipient}"
+        kind = MessageKind(self.kind).label if self.kind in MessageKind.values else self.kind
+        return f"{kind} → {self.recipient}"
 
 
 class NotificationPreference(models.Model):

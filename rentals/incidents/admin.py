@@ -278,8 +278,8 @@ class IncidentAdmin(RecordAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("code", "what", "status", "car", "place", "rental_link", "created")}),
-        (_("Ngừng phục vụ"), {"fields": ("out",)}),
-        (_("Nội dung"), {"fields": ("note", "resolution", "resolved_at")}),
+        (_("Thời gian ngừng phục vụ"), {"fields": ("out",)}),
+        (_("Diễn giải"), {"fields": ("note", "resolution", "resolved_at")}),
     )
     machines = (INCIDENT,)
     panels: ClassVar = (waiting_panel,)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -44,6 +44,7 @@ class PolicyForm(forms.ModelForm[BookingPolicy]):
     class Meta:
         model = BookingPolicy
         fields = ("valid_from", "valid_until", *RULES)
+        labels: ClassVar = {"partial_refund_bp": SHARE["label"]}
 
     def clean_valid_from(self) -> Any:
         _check(self.cleaned_data["valid_from"])

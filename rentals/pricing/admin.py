@@ -38,6 +38,7 @@ class TaxRateForm(DatedForm):
     class Meta:
         model = TaxRate
         fields = ("valid_from", "valid_until", "vat_bp", "source")
+        labels: ClassVar = {"vat_bp": _("Thuế suất GTGT")}
 
 
 @admin.register(TaxRate)

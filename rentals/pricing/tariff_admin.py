@@ -1,8 +1,8 @@
 """Tariffs for operators: amounts in dong, a successor from a day on, and what it would cost, before it is saved."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -80,6 +80,8 @@ class TariffForm(DatedForm):
     class Meta:
         model = Tariff
         fields = (*PLACE, "valid_from", "valid_until", *PRICES, *RULES)
+        # What is only read is called as what is typed: per cent, not basis points.
+        labels: ClassVar = {name: said["label"] for name, said in SHARES.items()}
 
 
 class MomentInput(forms.DateTimeField):
@@ -105,7 +107,7 @@ class SuccessorForm(StepForm):
             self.fields[name] = _field_of(name)
         self.fields["try_from"] = MomentInput(label=_("Xem thử: nhận xe lúc"), required=False)
         self.fields["try_until"] = MomentInput(label=_("Xem thử: trả xe lúc"), required=False)
-        starts_on = max(clock.today(), tariff.valid_from) + timedelta(days=1)
+        starts_on = first_day_after(tariff)
         first = datetime.combine(starts_on, time(9), tzinfo=clock.LOCAL_ZONE)
         self.initial = {
             **model_to_dict(tariff, fields=[*PRICES, *RULES]),
@@ -118,10 +120,19 @@ class SuccessorForm(StepForm):
         values = super().clean() or self.cleaned_data
         if not self.errors:
             successor(self.rows[0], values).validate_constraints()
+            first = first_day_after(self.rows[0])
+            if values["valid_from"] < first:
+                said = _("Giá mới áp dụng sớm nhất từ %(day)s, không thay đổi những ngày đã qua.")
+                self.add_error("valid_from", ValidationError(said, params={"day": f"{first:%d/%m/%Y}"}))
             start, end = values.get("try_from"), values.get("try_until")
             if start and end and end <= start:
                 self.add_error("try_until", ValidationError(_("Giờ trả phải sau giờ nhận.")))
         return values
+
+
+def first_day_after(tariff: Tariff) -> date:
+    """Return the earliest day on which another tariff may follow."""
+    return max(clock.today(), tariff.valid_from) + timedelta(days=1)
 
 
 def successor(tariff: Tariff, values: Mapping[str, Any]) -> Tariff:
@@ -190,7 +201,8 @@ class TariffAdmin(DatedAdmin):
                 "fields": (
                     ("hour_amount", "day_amount"),
                     ("week_amount", "month_amount"),
-                    ("weekend_bp", "peak_bp", "holiday_bp"),
+                    ("weekend_bp", "peak_bp"),
+                    "holiday_bp",
                     ("young_driver_day_amount", "young_driver_age"),
                 )
             },

@@ -231,6 +231,7 @@ def test_a_successor_begins_tomorrow_at_the_earliest(at_work: Client) -> None:
     response = at_work.post(step(tariff, "succeed"), AMOUNTS | {"valid_from": in_days(0).isoformat()})
 
     assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {"valid_from"}
     assert Tariff.objects.count() == 1
     tariff.refresh_from_db()
     assert tariff.valid_until is None
