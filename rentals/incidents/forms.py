@@ -17,6 +17,11 @@ LONGEST_NOTE = 400
 REPORTED_KINDS = (IncidentKind.BREAKDOWN, IncidentKind.ACCIDENT, IncidentKind.OTHER)
 
 
+def _reported_kinds() -> list[tuple[str, str]]:
+    # Asked anew for each form, so that it speaks the reader's language.
+    return [(kind.value, kind.label.capitalize()) for kind in REPORTED_KINDS]
+
+
 class PlateField(forms.ModelChoiceField[Vehicle]):
     """A vehicle of the station, by its plate."""
 
@@ -36,7 +41,7 @@ class ReportForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label=_("Chuyện gì?"),
-        choices=[(kind.value, kind.label.capitalize()) for kind in REPORTED_KINDS],
+        choices=_reported_kinds,
         widget=forms.RadioSelect,
         initial=IncidentKind.BREAKDOWN,
     )

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.models import Delivery
@@ -150,8 +149,6 @@ def _open(rental: Rental, kind: IncidentKind, now: datetime) -> None:
         vehicle=rental.vehicle,
         station=rental.return_station,
         rental=rental,
-        note=_("Trễ %(hours)d giờ, hẹn trả %(due)s.")
-        % {"hours": hours, "due": f"{clock.local(rental.due_at):%H:%M %d/%m}"},
         by=SYSTEM,
     )
     station = rental.return_station

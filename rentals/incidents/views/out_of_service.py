@@ -35,8 +35,9 @@ def vehicle_maintenance(request: HttpRequest, desk: Desk, code: str) -> HttpResp
         return _ask(request, desk, vehicle, form)
     try:
         period = from_now(form.moment())
-        if AGREED not in request.POST:
-            plan = services.preview_out_of_service(vehicle=vehicle, period=period)
+        plan = services.preview_out_of_service(vehicle=vehicle, period=period)
+        # Nothing is done to a renter that was not shown in just this way.
+        if request.POST.get(AGREED) != _shown(plan):
             return _ask(request, desk, vehicle, form, plan)
         done = services.take_out_of_service(
             vehicle=vehicle, period=period, reason=form.cleaned_data["reason"], by=desk.actor
@@ -46,6 +47,15 @@ def vehicle_maintenance(request: HttpRequest, desk: Desk, code: str) -> HttpResp
         return _ask(request, desk, vehicle, form)
     messages.success(request, _summary(vehicle, sum(fate.is_settled for fate in done.fates)))
     return redirect("station:incident-detail", code=done.incident.code)
+
+
+def _shown(plan: OutOfServicePlan) -> str:
+    """Return what a plan does to whom, to tell it from another."""
+    said = [
+        f"{fate.booking.code} {fate.ending} {fate.vehicle.code if fate.vehicle else '-'} {fate.refund}"
+        for fate in plan.fates
+    ]
+    return ", ".join(said) or "nobody"
 
 
 def _summary(vehicle: Vehicle, settled: int) -> str:
@@ -68,7 +78,8 @@ def _ask(
     """Ask why and until when, or show what that means and ask to agree."""
     context: dict[str, Any] = {"vehicle": vehicle, "form": form, "plan": plan, "until": None}
     if plan is not None:
-        context["until"] = form.moment()
+        context |= {"until": form.moment(), "shown": _shown(plan)}
+        context["has_changed"] = request.POST.get(AGREED, context["shown"]) != context["shown"]
         # The second form carries what the first one said.
         context["said"] = {name: request.POST.get(name, "") for name in ("reason", "day", "time")}
     template = "station/vehicle/out_of_service.html" if plan else "station/vehicle/maintenance.html"

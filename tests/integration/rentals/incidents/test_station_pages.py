@@ -57,18 +57,37 @@ def test_a_vehicle_goes_out_of_service_after_a_look_at_what_that_means(
     address = url("vehicle-maintenance", vehicle.code)
     assert tablet.post(address, {"reason": ""}).status_code == 422
 
-    preview = text_of(tablet.post(address, {"reason": "Kính nứt", "day": "", "time": ""}))
-    assert booking.renter.full_name in preview
-    assert "Đổi sang xe 51K-000.77" in preview
+    said = {"reason": "Kính nứt", "day": "", "time": ""}
+    shown = tablet.post(address, said)
+    assert booking.renter.full_name in text_of(shown)
+    assert "Đổi sang xe 51K-000.77" in text_of(shown)
     vehicle.refresh_from_db()
     assert vehicle.condition == Condition.READY
 
-    answer = tablet.post(address, {"reason": "Kính nứt", "day": "", "time": "", "agreed": "1"})
+    answer = tablet.post(address, said | {"agreed": shown.context["shown"]})
     incident = Incident.objects.get()
     assert answer.url == url("incident-detail", incident.code)
     vehicle.refresh_from_db()
     booking.refresh_from_db()
     assert (vehicle.condition, booking.allocation.vehicle) == (Condition.MAINTENANCE, spare)
+
+
+def test_nothing_happens_to_a_renter_that_was_not_shown(tablet, booking, vehicle, model, station, by):
+    spare = make_vehicle(model=model, station=station, plate="51K-000.77")
+    address = url("vehicle-maintenance", vehicle.code)
+    said = {"reason": "Kính nứt", "day": "", "time": ""}
+    shown = tablet.post(address, said).context["shown"]
+    # Meanwhile the spare vehicle breaks as well: the booking would have to be cancelled.
+    take_out_of_service(vehicle=spare, reason="Hết phanh", by=by)
+
+    again = tablet.post(address, said | {"agreed": shown})
+
+    assert "Vừa có thay đổi" in text_of(again)
+    assert "Hủy, hoàn 3.600.000 ₫" in text_of(again)
+    assert not vehicle.incidents.exists()
+    assert tablet.post(address, said | {"agreed": again.context["shown"]}).status_code == 302
+    booking.refresh_from_db()
+    assert booking.state == BookingState.CANCELLED
 
 
 def test_the_preview_says_what_is_refunded(tablet, booking, vehicle):
@@ -106,6 +125,13 @@ def test_another_stations_vehicle_does_not_exist(other_tablet, vehicle, name):
 
 
 # --- Incidents ----------------------------------------------------------------------------------------
+
+
+def test_what_may_be_reported_is_said_in_the_readers_language(tablet):
+    tablet.cookies["django_language"] = "en"
+    page = text_of(tablet.get(url("incident-report")))
+    assert "Breakdown" in page
+    assert "Xe hỏng" not in page
 
 
 def test_an_incident_from_report_to_resolution(tablet, vehicle, attendant):
