@@ -26,6 +26,8 @@ class AddOnTerms:
     # Per piece and rental; 0: without a cap.
     cap_amount: Dong
     quantity: int
+    # What is charged at most for one damage; 0: all of it.
+    liability_amount: Dong = 0
 
     def piece_amount(self, days: int) -> Dong:
         """Return what one piece costs for so many started days."""
@@ -104,6 +106,13 @@ def add_ons_of(lines: Sequence[Mapping[str, Any]]) -> dict[str, AddOnTerms]:
     return found
 
 
+def liability_of(lines: Sequence[Mapping[str, Any]]) -> Dong:
+    """Read what a frozen quote charges at most for one damage; 0 if it is not limited."""
+    return min(
+        (row.liability_amount for row in add_ons_of(lines).values() if row.liability_amount), default=0
+    )
+
+
 def promotion_of(lines: Sequence[Mapping[str, Any]]) -> PromotionTerms | None:
     """Read the promotion of a frozen quote again."""
     for line in lines:
@@ -122,4 +131,5 @@ def has_line(lines: Sequence[Mapping[str, Any]], code: str) -> bool:
 
 
 def _known(kind: type[Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: params[field.name] for field in fields(kind)}
+    """Return the fields that were frozen; what was not yet known then takes its default."""
+    return {field.name: params[field.name] for field in fields(kind) if field.name in params}

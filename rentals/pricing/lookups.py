@@ -265,6 +265,7 @@ def _terms_of(row: AddOn, quantity: int) -> AddOnTerms:
         unit_amount=row.amount,
         cap_amount=row.cap_amount,
         quantity=quantity,
+        liability_amount=row.liability_amount,
     )
 
 

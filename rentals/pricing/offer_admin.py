@@ -24,7 +24,7 @@ class AddOnForm(DatedForm):
         model = AddOn
         fields = (
             "slug", "kind", "name", "name_en", "description", "description_en", "vehicle_kind", "unit", "amount",
-            "cap_amount", "most", "valid_from", "valid_until",
+            "cap_amount", "most", "liability_amount", "valid_from", "valid_until",
         )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class AddOnAdmin(DatedAdmin):
         "vehicle_kind",
         ("unit", "amount"),
         ("cap_amount", "most"),
+        "liability_amount",
         ("valid_from", "valid_until"),
     )
     steps = (END_STEP,)
@@ -115,8 +116,8 @@ class PromotionAdmin(OperatorAdmin):
     fieldsets = (
         (None, {"fields": ("code", ("name", "name_en"), "is_active")}),
         (_("Mức giảm"), {"fields": (("percent", "amount"), ("most_amount", "least_total"))}),
-        (_("Áp dụng cho"), {"fields": (("vehicle_kind", "model", "city"), "is_first_booking_only")}),
-        (_("Giới hạn"), {"fields": (("most_uses", "most_uses_each"), ("valid_from", "valid_until"))}),
+        (_("Áp dụng cho"), {"fields": (("vehicle_kind", "city"), "model", "is_first_booking_only")}),
+        (_("Giới hạn"), {"fields": (("most_uses", "most_uses_each"), "valid_from", "valid_until")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Promotion]:

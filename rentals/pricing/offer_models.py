@@ -34,6 +34,11 @@ class AddOn(models.Model):
     # Per rental and piece; 0: without a cap.
     cap_amount = DongField(_("tối đa mỗi lần thuê"))
     most = models.PositiveSmallIntegerField(_("số lượng tối đa"), default=1)
+    liability_amount = DongField(
+        _("khách bồi thường tối đa mỗi vết"),
+        default=0,
+        help_text=_("Chỉ cho loại giảm mức bồi thường; 0 là không giới hạn."),
+    )
     valid_from = models.DateField(_("áp dụng từ"))
     valid_until = models.DateField(_("áp dụng đến hết"), null=True, blank=True)
 

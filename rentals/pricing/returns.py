@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from rentals.pricing.lines import Line
 from rentals.pricing.terms import Terms
@@ -36,6 +37,8 @@ class ReturnFacts:
     battery_end_percent: int
     damages: tuple[DamageFact, ...] = ()
     is_dirty: bool = False
+    # What the renter pays at most for one damage, by what they added to the trip; 0: all of it.
+    liability_amount: Dong = 0
 
 
 def included_km(period: Period, terms: Terms) -> int:
@@ -63,7 +66,7 @@ def charges_at_return(terms: Terms, facts: ReturnFacts, vat_bp: int) -> list[Lin
     return [
         *_late_lines(terms, facts, vat_bp),
         *_use_lines(terms, facts, vat_bp),
-        *_damage_lines(facts.damages),
+        *_damage_lines(facts),
     ]
 
 
@@ -96,13 +99,11 @@ def _use_lines(terms: Terms, facts: ReturnFacts, vat_bp: int) -> Iterable[Line]:
         yield Line("cleaning", "fee", terms.cleaning_fee_amount, vat_bp)
 
 
-def _damage_lines(damages: Iterable[DamageFact]) -> Iterable[Line]:
-    for damage in damages:
+def _damage_lines(facts: ReturnFacts) -> Iterable[Line]:
+    for damage in facts.damages:
         if damage.amount:
-            yield Line(
-                "damage",
-                "compensation",
-                damage.amount,
-                0,
-                {"part": damage.part, "reference": damage.reference},
-            )
+            params: dict[str, Any] = {"part": damage.part, "reference": damage.reference}
+            amount = damage.amount
+            if 0 < facts.liability_amount < amount:
+                params["full_amount"], amount = amount, facts.liability_amount
+            yield Line("damage", "compensation", amount, 0, params)

@@ -36,6 +36,15 @@ def _dear(template: str, params: Mapping[str, Any]) -> str:
     return _("%(extra)s × %(duration)s") % {"extra": words, "duration": _duration(params["minutes"])}
 
 
+def _damage(params: Mapping[str, Any]) -> str:
+    """Word a compensation; where what was added to the trip limits it, say what it would be without."""
+    words = {"part": part_label(params["part"])}
+    if "full_amount" not in params:
+        return _("Bồi thường hư hại: %(part)s") % words
+    words["full"] = format_dong(params["full_amount"])
+    return _("Bồi thường hư hại: %(part)s (đã giảm từ %(full)s)") % words
+
+
 def _add_on(params: Mapping[str, Any]) -> str:
     """Word an add-on: what, how many, and how its price comes about."""
     name = params["name_en"] if get_language() == "en" and params["name_en"] else params["name"]
@@ -108,7 +117,7 @@ WORDS: dict[str, Words] = {
     ),
     "energy": lambda p: _("Phí sạc: thiếu %(percent)d %% pin") % {"percent": p["percent"]},
     "cleaning": lambda p: _("Phí vệ sinh xe"),
-    "damage": lambda p: _("Bồi thường hư hại: %(part)s") % {"part": part_label(p["part"])},
+    "damage": _damage,
 }
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
@@ -19,7 +20,7 @@ from rentals.contracts.enums import Signer
 from rentals.handovers import checklists, services
 from rentals.handovers.enums import InspectionKind
 from rentals.handovers.models import Inspection, Rental, Settlement
-from rentals.pricing.services import make_quote
+from rentals.pricing.services import Option, make_quote
 from stations.fleet.models import Vehicle
 from tests.factories.accounts import photo_bytes
 from tests.factories.money import pay
@@ -51,10 +52,14 @@ def signature_image() -> str:
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-def paid_booking(*, renter: User, vehicle: Vehicle, period: Period | None = None) -> Booking:
+def paid_booking(
+    *, renter: User, vehicle: Vehicle, period: Period | None = None, options: Sequence[Option] = ()
+) -> Booking:
     """Hold and pay a booking of this vehicle; the contract is drafted."""
     period = period or a_period()
-    quote = make_quote(model=vehicle.model, station=vehicle.station, period=period, vehicle=vehicle)
+    quote = make_quote(
+        model=vehicle.model, station=vehicle.station, period=period, vehicle=vehicle, options=options
+    )
     booking = hold_booking(
         renter=renter, quote=quote, idempotency_key=f"test-{next(_numbers)}", by=renter_actor(renter)
     )

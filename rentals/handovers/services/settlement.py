@@ -27,6 +27,7 @@ from rentals.handovers.services.receipts import issue_receipt_of
 from rentals.handovers.services.rows import lock_rental
 from rentals.handovers.settling import Outcome
 from rentals.pricing.engine import DamageFact, Line, ReturnFacts, Terms, charges_at_return
+from rentals.pricing.extras import liability_of
 from rentals.pricing.services import vat_bp_on
 from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
@@ -288,6 +289,7 @@ def _return_facts(rental: Rental) -> ReturnFacts:
         battery_end_percent=back.battery_percent if back.battery_percent is not None else 100,
         damages=tuple(DamageFact(mark.part, mark.charge_amount, mark.pk) for mark in charged),
         is_dirty=back.is_dirty,
+        liability_amount=liability_of(rental.booking.quote.lines),
     )
 
 

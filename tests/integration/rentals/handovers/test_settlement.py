@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.access.actors import operator_actor, renter_actor
+from accounts.access.actors import operator_actor, renter_actor, staff_actor
 from accounts.notifications.models import Delivery
 from payments.intents.models import Deposit, PaymentIntent
 from payments.intents.selectors import balance_of, debt_of, money_of
@@ -13,6 +13,7 @@ from rentals.handovers import services
 from rentals.handovers.enums import RentalState
 from rentals.handovers.errors import NotSettling, ObjectionEmpty, ObjectionTooLate, ReasonMissing
 from rentals.handovers.models import DamageMark
+from rentals.pricing.services import Option
 from tests.factories.accounts import photo_bytes
 from tests.factories.handovers import (
     accepted_on_the_glass,
@@ -23,6 +24,7 @@ from tests.factories.handovers import (
     returned,
     signature_image,
 )
+from tests.factories.offers import make_liability
 from tests.factories.rentals import a_period
 from tests.factories.stations import make_vehicle
 from voltgo.core import clock, outbox
@@ -116,6 +118,19 @@ def test_time_used_longer_is_charged_as_time_beside_the_fee(renter, vehicle, att
         ("late_fee", 100_000, 92_593, 7_407),
     ]
     assert settlement.prepaid_amount == 400_000
+
+
+def test_reduced_liability_limits_what_one_damage_costs(renter, vehicle, attendant, traveller):
+    make_liability(liability_amount=300_000)
+    booking = paid_booking(renter=renter, vehicle=vehicle, options=[Option("reduced")])
+    rental = handed_over(booking=booking, attendant=attendant)
+    add_damage(rental, attendant, staff_actor(attendant), 700_000)
+
+    settlement = services.finish_return(rental=rental, by=staff_actor(attendant))
+
+    assert lines_of(settlement) == [("damage", 300_000, 300_000, 0)]
+    assert settlement.lines.get(code="damage").params["full_amount"] == 700_000
+    assert settlement.captured_amount == 300_000
 
 
 def test_waiting_at_the_counter_costs_nothing(rental, attendant, traveller):

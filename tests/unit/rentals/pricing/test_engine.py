@@ -217,3 +217,11 @@ def test_a_low_battery_is_charged_by_started_ten_percent():
 def test_damage_is_compensation_without_vat():
     damages = (DamageFact("front_bumper", 500_000, 7), DamageFact("mirror", 0, 8))
     assert charges(BOOKED, distance_km=0, damages=damages) == [("damage", 500_000, 0)]
+
+
+def test_reduced_liability_limits_each_damage_by_itself():
+    damages = (DamageFact("front_bumper", 3_000_000, 7), DamageFact("mirror", 500_000, 8))
+    assert charges(BOOKED, distance_km=0, damages=damages, liability_amount=2_000_000) == [
+        ("damage", 2_000_000, 0),
+        ("damage", 500_000, 0),
+    ]
