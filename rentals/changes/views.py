@@ -31,6 +31,7 @@ from rentals.handovers.models import Rental
 from rentals.pricing.models import Quote
 from voltgo.core import clock
 from voltgo.core.errors import DomainError
+from voltgo.core.money import Dong
 from voltgo.core.throttled import throttled
 
 CHOOSE = "rentals/changes/change_choose.html"
@@ -155,7 +156,7 @@ def change_preview(request: HttpRequest, code: str, quote_id: UUID) -> HttpRespo
         # A tier has ended since the page was shown: nobody pays a fee that they have not seen.
         return render(request, PREVIEW, context | {"has_changed": True}, status=409)
     try:
-        change = _ask(request, booking, quote, rental)
+        change = _ask(request, booking, quote, rental, context["difference"].fee)
     except DomainError as refusal:
         return render(request, PREVIEW, context | {"refusal": refusal}, status=refusal.status)
     if change.state == ChangeState.APPLIED:
@@ -169,13 +170,16 @@ def _quotes_of(booking: Booking) -> list[UUID]:
     return [booking.quote_id, *booking.changes.values_list("before_quote", flat=True)]
 
 
-def _ask(request: HttpRequest, booking: Booking, quote: Quote, rental: Rental | None) -> BookingChange:
+def _ask(
+    request: HttpRequest, booking: Booking, quote: Quote, rental: Rental | None, agreed_fee: Dong
+) -> BookingChange:
     asked: dict[str, Any] = {
         "quote": quote,
         "idempotency_key": f"web:{quote.pk}",
         "by": renter_actor(_renter(request)),
         "ip_address": client_address(request) or None,
         "device": request.headers.get("User-Agent", ""),
+        "agreed_fee": agreed_fee,
     }
     if rental is not None:
         return services.request_extension(rental=rental, **asked)

@@ -21,6 +21,7 @@ from rentals.changes.api.outputs import ChangeOutput, ChangePreviewOutput, Longe
 from rentals.changes.errors import CannotExtend
 from rentals.changes.models import BookingChange
 from rentals.changes.selectors import running_rental
+from rentals.changes.services.request import fee_shown
 from rentals.changes.wanted import Wanted, as_booked
 from rentals.handovers.models import Rental
 from rentals.pricing.lookups import Option
@@ -47,16 +48,18 @@ def _rental_of(booking: Booking) -> Rental:
     return rental
 
 
-def _asked(request: Request) -> dict[str, Any]:
-    """Return who asks for which quote, and from where."""
+def _asked(request: Request, booking: Booking) -> dict[str, Any]:
+    """Return who asks for which quote, and from where; the fee that they agree to is the preview's."""
     form = ConfirmInput(data=request.data)
     form.is_valid(raise_exception=True)
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > 64:
         raise InvalidInput(field="Idempotency-Key")
     quote_id: UUID = form.validated_data["quote"]
+    quote = get_object_or_404(Quote.objects.filter(replaces__isnull=False), pk=quote_id)
     return {
-        "quote": get_object_or_404(Quote.objects.filter(replaces__isnull=False), pk=quote_id),
+        "quote": quote,
+        "agreed_fee": fee_shown(booking, quote),
         "idempotency_key": f"api:{key}",
         "by": renter_actor(renter_of(request)),
         "ip_address": client_address(cast("HttpRequest", request)) or None,
@@ -120,7 +123,8 @@ class ChangeList(_Throttled):
 
     @extend_schema(request=ConfirmInput, parameters=[IDEMPOTENCY_KEY], responses={201: ChangeOutput})
     def post(self, request: Request, code: str) -> Response:
-        change = services.request_change(booking=_own_or_404(request, code), **_asked(request))
+        booking = _own_or_404(request, code)
+        change = services.request_change(booking=booking, **_asked(request, booking))
         return Response(ChangeOutput(change).data, status=status.HTTP_201_CREATED)
 
 
@@ -170,6 +174,6 @@ class ExtensionList(_Throttled):
 
     @extend_schema(request=ConfirmInput, parameters=[IDEMPOTENCY_KEY], responses={201: ChangeOutput})
     def post(self, request: Request, code: str) -> Response:
-        rental = _rental_of(_own_or_404(request, code))
-        change = services.request_extension(rental=rental, **_asked(request))
+        booking = _own_or_404(request, code)
+        change = services.request_extension(rental=_rental_of(booking), **_asked(request, booking))
         return Response(ChangeOutput(change).data, status=status.HTTP_201_CREATED)

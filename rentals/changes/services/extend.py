@@ -1,6 +1,7 @@
 """Keeping a vehicle longer: who is promised it next is protected, whoever asks in time pays first."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.kyc.eligibility import NotEligible
 from rentals.bookings.errors import CannotMove, StationClosed
@@ -42,6 +43,7 @@ from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.clock import Period
+from voltgo.core.money import Dong
 
 SLOT = timedelta(minutes=SLOT_MINUTES)
 
@@ -81,6 +83,7 @@ def request_extension(
     by: Actor,
     ip_address: str | None = None,
     device: str = "",
+    agreed_fee: Dong | None = None,
 ) -> BookingChange:
     """Extend a running rental to what a preview has shown; it applies once it is paid.
 
@@ -89,7 +92,7 @@ def request_extension(
     with one key.
 
     Raises:
-        PreviewOver: the quote is too old, used, or made from terms that no longer stand.
+        PreviewOver: the quote is too old, used, or made from terms that no longer stand; or the fee is another.
         As preview_extension; nothing was written.
     """
     key = key_of(rental.booking, idempotency_key)
@@ -98,17 +101,20 @@ def request_extension(
         return before
     check_quote(fresh(rental.booking), quote)
     booking = _checked(rental, quote.ends_at, quote.return_station)
-    origin = (ip_address, device)
+    asked: dict[str, Any] = {
+        "kind": ChangeKind.EXTENSION,
+        "quote": quote,
+        "key": key,
+        "by": by,
+        "origin": (ip_address, device),
+        "agreed_fee": agreed_fee,
+    }
     try:
-        return open_change_once(
-            booking=booking, kind=ChangeKind.EXTENSION, quote=quote, key=key, by=by, origin=origin
-        )
+        return open_change_once(booking=booking, **asked)
     except VehicleUnavailable:
         _make_way(booking, quote, rental)
     try:
-        return open_change_once(
-            booking=booking, kind=ChangeKind.EXTENSION, quote=quote, key=key, by=by, origin=origin
-        )
+        return open_change_once(booking=booking, **asked)
     except VehicleUnavailable:
         raise _blocked(rental, quote) from None
 

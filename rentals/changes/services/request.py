@@ -23,6 +23,7 @@ from rentals.pricing.models import Quote
 from stations.bays.services import reserve_bay
 from voltgo.core import clock, states
 from voltgo.core.actors import Actor
+from voltgo.core.money import Dong
 
 
 def request_change(
@@ -33,15 +34,17 @@ def request_change(
     by: Actor,
     ip_address: str | None = None,
     device: str = "",
+    agreed_fee: Dong | None = None,
 ) -> BookingChange:
     """Change a confirmed booking to what a preview has shown; `quote` is the preview's.
 
     The time that the booking lacks is held at once. If something is due, the change waits for the money as long
     as a hold does, and the booking stays as it was; else it applies at once and what is too much goes back.
     Locks the booking, its payments, the station of a bay, then vehicles. Safe to call twice with one key.
+    With `agreed_fee` nothing happens if another amount of the rent given up would be kept by now.
 
     Raises:
-        PreviewOver: the quote is too old, used, or made from terms that no longer stand.
+        PreviewOver: the quote is too old, used, or made from terms that no longer stand; or the fee is another.
         CannotChange, ChangeWaits, PeriodNotOffered, StationClosed, NotEligible, SupplyTooLow, NoBayFree,
         VehicleUnavailable: as preview_change; nothing was written.
     """
@@ -54,8 +57,19 @@ def request_change(
     check_quote(current, quote)
     check_change(current, wanted_of(quote))
     return open_change_once(
-        booking=current, kind=ChangeKind.CHANGE, quote=quote, key=key, by=by, origin=(ip_address, device)
+        booking=current,
+        kind=ChangeKind.CHANGE,
+        quote=quote,
+        key=key,
+        by=by,
+        origin=(ip_address, device),
+        agreed_fee=agreed_fee,
     )
+
+
+def fee_shown(booking: Booking, quote: Quote) -> Dong:
+    """Return what of the rent would be kept by the preview that made a quote, for who agrees to it unseen."""
+    return preview_of(fresh(booking), quote, quote.created_at).difference.fee
 
 
 def key_of(booking: Booking, idempotency_key: str) -> str:
@@ -87,11 +101,20 @@ def check_quote(booking: Booking, quote: Quote) -> None:
 
 
 def open_change_once(
-    *, booking: Booking, kind: ChangeKind, quote: Quote, key: str, by: Actor, origin: tuple[str | None, str]
+    *,
+    booking: Booking,
+    kind: ChangeKind,
+    quote: Quote,
+    key: str,
+    by: Actor,
+    origin: tuple[str | None, str],
+    agreed_fee: Dong | None,
 ) -> BookingChange:
     """Open a change; the same request twice at once finds the other's."""
     try:
-        return _open(booking=booking, kind=kind, quote=quote, key=key, by=by, origin=origin)
+        return _open(
+            booking=booking, kind=kind, quote=quote, key=key, by=by, origin=origin, agreed_fee=agreed_fee
+        )
     except IntegrityError:
         twin = BookingChange.objects.filter(idempotency_key=key).first()
         if twin is not None:
@@ -101,7 +124,14 @@ def open_change_once(
 
 @transaction.atomic
 def _open(
-    *, booking: Booking, kind: ChangeKind, quote: Quote, key: str, by: Actor, origin: tuple[str | None, str]
+    *,
+    booking: Booking,
+    kind: ChangeKind,
+    quote: Quote,
+    key: str,
+    by: Actor,
+    origin: tuple[str | None, str],
+    agreed_fee: Dong | None,
 ) -> BookingChange:
     lock_reference(booking.reference)
     current = fresh(booking)
@@ -114,6 +144,8 @@ def _open(
         raise ChangeWaits
     check_quote(current, quote)
     preview = preview_of(current, quote)
+    if agreed_fee not in {None, preview.difference.fee}:
+        raise PreviewOver
     code = new_change_code()
     expires_at = clock.now() + timedelta(minutes=policy_today().hold_minutes)
     if one_way.is_one_way(quote) and quote.return_station_id != current.return_station_id:

@@ -110,3 +110,19 @@ def test_a_stranger_finds_nothing(booking, stranger, change):
     assert api.get(address(booking, "changes")).status_code == 404
     assert api.delete(address(booking, "changes", asked.code)).status_code == 404
     assert ask(api, booking, str(asked.after_quote_id)).status_code == 404
+
+
+def test_nobody_pays_a_fee_that_the_preview_did_not_show(api, booking, hand):
+    hand.shift(timedelta(hours=23, minutes=55))
+    preview = previewed(api, booking, hours=-20).json()
+    assert preview["difference"]["fee"] == 0
+    hand.shift(timedelta(minutes=8))
+
+    answer = ask(api, booking, preview["after"]["id"])
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "preview_over")
+    assert not BookingChange.objects.exists()
+    # A new preview names the fee; who asks for that one has seen it.
+    again = previewed(api, booking, hours=-20).json()
+    assert again["difference"]["fee"] == 100_000
+    assert ask(api, booking, again["after"]["id"], key="k2").json()["fee_amount"] == 100_000

@@ -103,7 +103,7 @@ def test_a_refusal_stands_at_the_form_and_keeps_what_was_typed(phone, booking, s
     answer = phone.post(url("change-choose", booking.code), values(booking, end=3))
 
     assert answer.status_code == 409
-    assert "Xe vừa được người khác đặt" in words_of(answer.content)
+    assert "nào trống ở Trạm Quận 1 trong khung giờ này" in words_of(answer.content)
     assert answer.context["form"]["to_time"].value() == "11:00"
     assert Quote.objects.filter(replaces__isnull=False).count() == 1
 
