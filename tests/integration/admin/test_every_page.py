@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from accounts.notifications.models import NotificationPreference, PushDevice, QuietHours
 from accounts.users.models import ApiToken, User
 from payments.intents.models import OutboundCall
 from payments.webhooks.models import ProviderEvent, RejectedEvent
@@ -29,10 +30,12 @@ from rentals.changes.wanted import as_booked
 from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.demo.people import PERSONAS
 from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto
+from rentals.incidents.models import Incident
 from rentals.pricing.offer_models import Promotion, PromotionUse
 from stations.bays.models import BayReservation
 from stations.fleet.models import PreparationRecord, Vehicle
 from stations.network.models import Station
+from stations.supply.models import SupplyOverride
 from tests.factories.accounts import photo_bytes
 from tests.factories.stations import make_closure
 from voltgo.core import clock
@@ -101,9 +104,26 @@ def add_what_the_demo_lacks() -> None:
         signed_at=clock.now(),
     )
     add_a_change(station)
+    add_what_people_choose(user, station, vehicle)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
     )
+
+
+def add_what_people_choose(user: User, station: Station, vehicle: Vehicle) -> None:
+    """Choose how to be told, decide about a station's supply, report a vehicle."""
+    NotificationPreference.objects.create(user=user, topic="reminders", channel="sms", is_wanted=False)
+    QuietHours.objects.create(user=user, starts_minute=22 * 60, ends_minute=6 * 60)
+    PushDevice.objects.create(user=user, token="token", platform="android")
+    SupplyOverride.objects.create(
+        station=station,
+        kind="car",
+        level="normal",
+        reason="xe đang trên đường đến",
+        by_label="Đặng Thu Hà",
+        until=clock.now() + timedelta(hours=2),
+    )
+    Incident.objects.create(kind="breakdown", vehicle=vehicle, station=station, note="Phanh kêu")
 
 
 def add_a_change(station: Station) -> None:
