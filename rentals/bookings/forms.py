@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.users.models import User
 from rentals.bookings import periods
@@ -18,7 +19,7 @@ from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.licences import HELD, MINE, NO_LICENCE, licences_for
 from rentals.bookings.selectors.places import Places
 from rentals.bookings.selectors.search import BY_PRICE, BY_RANGE, Criteria
-from rentals.bookings.widgets import QuickDate, QuickHidden, QuickRadio, QuickSelect
+from rentals.bookings.widgets import Choices, QuickDate, QuickHidden, QuickRadio, QuickSelect
 from rentals.policies.rules import Policy
 from rentals.policies.selectors import policy_today
 from stations.fleet.enums import VehicleKind
@@ -33,8 +34,70 @@ POINT = re.compile(r"(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
 POLE, ANTIMERIDIAN = 90, 180
 SEATS = (2, 4, 5, 7)
 RANGES_KM = (100, 200, 300, 400)
+SORTS = Choices(
+    [
+        ("", gettext_lazy("Gần nhất")),
+        (BY_PRICE, gettext_lazy("Rẻ nhất")),
+        (BY_RANGE, gettext_lazy("Đi được xa nhất")),
+    ]
+)
 
 Data = Mapping[str, Any]
+# (slug, name) of each
+Names = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=256)
+def _times(hours: tuple[int, int] | None, extra: str) -> Choices:
+    """Return the half hours within some hours as choices, with one more time if it is none of them."""
+    known = half_hours(hours)
+    if extra and extra not in known:
+        return Choices((face, face) for face in sorted([*known, extra]))
+    return _times(hours, "") if extra else Choices((face, face) for face in known)
+
+
+# What is translated and the same for everybody is put together once for each language.
+@lru_cache
+def _seats(_language: str | None) -> Choices:
+    return _with_all((seats, _("Từ %(count)d chỗ") % {"count": seats}) for seats in SEATS)
+
+
+@lru_cache
+def _ranges(_language: str | None) -> Choices:
+    return _with_all((km, _("Từ %(count)d km") % {"count": km}) for km in RANGES_KM)
+
+
+@lru_cache
+def _licences(_language: str | None, *, has_own: bool) -> Choices:
+    mine = [(MINE, _("Theo giấy tờ của tôi"))] if has_own else []
+    classes = [
+        (held, _("Hạng %(classes)s") % {"classes": held.replace("+", ", ")})
+        for held in HELD
+        if held != NO_LICENCE
+    ]
+    return _with_all([*mine, *classes, (NO_LICENCE, _("Chưa có giấy phép"))])
+
+
+def _with_all(pairs: Iterable[tuple[Any, str]]) -> Choices:
+    return Choices([("", _("Tất cả")), *pairs])
+
+
+@lru_cache(maxsize=256)
+def _places(_language: str | None, cities: Names, stations: tuple[tuple[str, Names], ...]) -> Choices:
+    """Return cities, then the stations of each, as choices; kept by what they are, so never out of date."""
+    names = dict(cities)
+    return Choices(
+        [
+            (_("Thành phố"), [(f"city:{slug}", name) for slug, name in cities]),
+            *(
+                (
+                    _("Trạm tại %(city)s") % {"city": names[slug]},
+                    [(f"station:{station}", name) for station, name in listed],
+                )
+                for slug, listed in stations
+            ),
+        ]
+    )
 
 
 class DayField(forms.DateField):
@@ -81,13 +144,11 @@ class PeriodForm(forms.Form):
 
     def _offer_times(self, name: str) -> None:
         """Offer half hours, and keep a time that a link has brought even if it is none."""
-        times = set(half_hours(self._longest_hours()))
         chosen = str(self.data.get(name, ""))
-        if FACE.fullmatch(chosen):
-            times.add(chosen)
         time_field = self.fields[name]
         if isinstance(time_field, forms.ChoiceField):
-            time_field.choices = [(face, face) for face in sorted(times)]
+            extra = chosen if FACE.fullmatch(chosen) else ""
+            time_field.choices = _times(self._longest_hours(), extra)
 
     def _longest_hours(self) -> tuple[int, int] | None:
         """Return the hours that cover every day of the station's week: the date is not chosen yet."""
@@ -178,11 +239,7 @@ class SearchForm(PeriodForm):
         label=gettext_lazy("Sắp xếp"),
         required=False,
         widget=QuickSelect,
-        choices=[
-            ("", gettext_lazy("Gần nhất")),
-            (BY_PRICE, gettext_lazy("Rẻ nhất")),
-            (BY_RANGE, gettext_lazy("Đi được xa nhất")),
-        ],
+        choices=SORTS,
     )
 
     def __init__(self, data: Data, *, places: Places, user: object = None) -> None:
@@ -200,18 +257,10 @@ class SearchForm(PeriodForm):
             policy=places.policy,
         )
         self._offer_places()
-        self._offer("seats", [(seats, _("Từ %(count)d chỗ") % {"count": seats}) for seats in SEATS])
-        self._offer("range", [(km, _("Từ %(count)d km") % {"count": km}) for km in RANGES_KM])
-        self._offer("licence", self._licences())
-
-    def _licences(self) -> list[tuple[str, str]]:
-        mine = [(MINE, _("Theo giấy tờ của tôi"))] if isinstance(self.user, User) else []
-        classes = [
-            (held, _("Hạng %(classes)s") % {"classes": held.replace("+", ", ")})
-            for held in HELD
-            if held != NO_LICENCE
-        ]
-        return [*mine, *classes, (NO_LICENCE, _("Chưa có giấy phép"))]
+        language = get_language()
+        self._offer("seats", _seats(language))
+        self._offer("range", _ranges(language))
+        self._offer("licence", _licences(language, has_own=isinstance(self.user, User)))
 
     def _first_place(self) -> str:
         """Start from the city with the most stations, as far as they are listed."""
@@ -224,35 +273,25 @@ class SearchForm(PeriodForm):
         point = f"{given.get('lat', '')},{given.get('lon', '')}"
         return point if POINT.fullmatch(point) else ""
 
-    def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+    def _offer(self, name: str, choices: Choices) -> None:
         choice_field = self.fields[name]
         if isinstance(choice_field, forms.ChoiceField):
-            choice_field.choices = [("", _("Tất cả")), *choices]
+            choice_field.choices = choices
 
     def _offer_places(self) -> None:
         """Offer the cities, then the stations of each city; a position stays chosen as "near me"."""
-        with_stations = {station.city.slug for station in self.stations.values()}
-        places: list[Any] = [
-            (_("Thành phố"), [(f"city:{slug}", str(city)) for slug, city in self.cities.items()]),
-            *(
-                (
-                    _("Trạm tại %(city)s") % {"city": city},
-                    [
-                        (f"station:{station.slug}", station.name)
-                        for station in self.stations.values()
-                        if station.city.slug == slug
-                    ],
-                )
-                for slug, city in self.cities.items()
-                if slug in with_stations
-            ),
-        ]
+        listed: dict[str, list[tuple[str, str]]] = {slug: [] for slug in self.cities}
+        for station in self.stations.values():
+            listed[station.city.slug].append((station.slug, station.name))
+        places = _places(
+            get_language(),
+            tuple((slug, str(city)) for slug, city in self.cities.items()),
+            tuple((slug, tuple(stations)) for slug, stations in listed.items() if stations),
+        )
         chosen = str(self.data.get("where", ""))
         if POINT.fullmatch(chosen):
-            places.insert(0, (chosen, _("Gần vị trí của tôi")))
-        place_field = self.fields["where"]
-        if isinstance(place_field, forms.ChoiceField):
-            place_field.choices = places
+            places = Choices(places, first=(chosen, _("Gần vị trí của tôi")))
+        self._offer("where", places)
 
     def clean_where(self) -> str:
         chosen = str(self.cleaned_data["where"])

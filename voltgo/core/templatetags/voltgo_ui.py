@@ -17,8 +17,8 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -231,14 +231,12 @@ def field(
     if bound.is_hidden:
         return SafeString(bound)
     shape = _shape(bound)
-    is_plain = shape == "field" and not (hint or unit or bound.field.help_text or bound.errors)
-    if is_plain and not (show_optional and not bound.field.required):
+    is_bare = not (hint or unit or bound.field.help_text or bound.errors)
+    if is_bare and shape in {"field", "choices"} and (bound.field.required or not show_optional):
         # Most fields, most of the time: the same HTML as the template's, at a tenth of its cost.
-        attrs["class"] = f"input {attrs.get('class', '')}".strip()
         bound.help_text = ""
-        control = bound.as_widget(attrs={name.replace("_", "-"): value for name, value in attrs.items()})
-        plain = '<div class="field"><label for="{}">{}</label>{}</div>'
-        return format_html(plain, bound.id_for_label, label or bound.label, control)
+        plain = _plain_field if shape == "field" else _plain_choices
+        return plain(bound, label or str(bound.label), attrs)
     attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
     if shape in {"field", "group"}:
         attributes["class"] = f"input {attributes.get('class', '')}".strip()
@@ -255,6 +253,27 @@ def field(
         "optional": show_optional and not bound.field.required,
     }
     return render_to_string(f"components/fields/{shape}.html", context)
+
+
+def _plain_field(bound: BoundField, label: str, attrs: dict[str, Any]) -> SafeString:
+    attrs["class"] = f"input {attrs.get('class', '')}".strip()
+    control = bound.as_widget(attrs={name.replace("_", "-"): value for name, value in attrs.items()})
+    # The control is HTML already.
+    return mark_safe(  # noqa: S308
+        f'<div class="field"><label for="{bound.id_for_label}">{conditional_escape(label)}</label>{control}</div>'
+    )
+
+
+def _plain_choices(bound: BoundField, label: str, _attrs: dict[str, Any]) -> SafeString:
+    buttons = format_html_join(
+        "",
+        '<label class="choice">{}<span class="choice-text">{}</span></label>',
+        ((option.tag(), option.choice_label) for option in bound),
+    )
+    group = (
+        '<fieldset class="field"><legend class="legend">{}</legend><div class="choices">{}</div></fieldset>'
+    )
+    return format_html(group, label, buttons)
 
 
 @register.inclusion_tag("components/fields/all.html")
