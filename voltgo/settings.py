@@ -295,7 +295,6 @@ VNPAY = {
 }
 
 # --- The market's defaults ----------------------------------------------------------------------
-HOLD_MINUTES = 15
 QUOTE_MINUTES = 10
 TURNAROUND_MINUTES = 30
 MAP_TILES = env.text("MAP_TILES", "")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.kyc.eligibility import Eligibility, NotEligible, eligibility_of, lock_account
@@ -60,8 +59,9 @@ def hold_booking(
 
     Locks the renter, then what `timeline` locks. Where stale holds of the model are in the way it starts anew
     after having expired them in a transaction of its own, so that no rival waits for a sweep. The hold lasts
-    HOLD_MINUTES, or `hold_minutes` where the channel has a time of its own. Safe to call twice with one key: the second call returns the first one's booking. With
-    `waives_limits` a supervisor or an operator lets a renter book more than the policy's limits.
+    as many minutes as the policy in the quote says, or `hold_minutes` where the channel has a time of its own.
+    Safe to call twice with one key: the second call returns the first one's booking. With `waives_limits` a
+    supervisor or an operator lets a renter book more than the policy's limits.
 
     Raises:
         QuoteExpired: the quote is too old or already used; ask for a new one.
@@ -102,7 +102,7 @@ class Wish:
     key: str
     by: Actor
     channel: Channel
-    hold_minutes: int
+    hold_minutes: int | None
     waives_limits: bool
 
 
@@ -126,7 +126,7 @@ def hold_and_ask(
         key=f"{renter.public_id}:{idempotency_key}",
         by=by,
         channel=channel,
-        hold_minutes=hold_minutes or settings.HOLD_MINUTES,
+        hold_minutes=hold_minutes,
         waives_limits=waives_limits,
     )
     try:
@@ -187,7 +187,8 @@ def _check_limits(wish: Wish, facts: Facts) -> None:
 def _write(wish: Wish, facts: Facts, eligibility: Eligibility) -> Held:
     """Claim a vehicle, then write the booking, its payment request and their events in one statement."""
     quote, code = wish.quote, new_booking_code()
-    hold_expires_at = clock.now() + timedelta(minutes=wish.hold_minutes)
+    minutes = wish.hold_minutes or Policy.from_json(quote.policy).hold_minutes
+    hold_expires_at = clock.now() + timedelta(minutes=minutes)
     booking = Booking(
         pk=facts.booking_id,
         code=code,

@@ -5,7 +5,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +26,7 @@ from rentals.bookings.rules import check_open, check_period
 from rentals.bookings.selectors.alternatives import alternatives_for
 from rentals.bookings.services import Held, check_eligibility, hold_and_ask
 from rentals.bookings.views.stations import offer_context, opening_of, station_or_404
+from rentals.policies.rules import Policy
 from rentals.pricing.errors import OneWayNotOffered, PromotionRefused, QuoteForAnother
 from rentals.pricing.loading import quote_to_hold
 from rentals.pricing.models import Quote
@@ -174,7 +174,8 @@ def _quote_page(
         "lines": presentation.frozen_lines(quote.lines),
         "vat_note": presentation.vat_note(quote.vat_amount, quote.lines),
         # The provider closes its page before the hold ends: that is the time the renter really has.
-        "pay_minutes": settings.HOLD_MINUTES - PROVIDER_ENDS_EARLIER // timedelta(minutes=1),
+        "pay_minutes": Policy.from_json(quote.policy).hold_minutes
+        - PROVIDER_ENDS_EARLIER // timedelta(minutes=1),
         "due_now": quote.total_amount + quote.deposit_amount,
         "rules": presentation.quote_rules(quote),
         "licence": presentation.licence_of(quote.model),

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts.access.actors import operator_actor, renter_actor, staff_actor
+from payments.intents.selectors import intents_of
 from rentals.bookings.enums import BookingState, Channel
 from rentals.bookings.errors import TooManyBookings, TooManyBookingsAhead, TooManyBookingsToday
 from rentals.bookings.models import Booking
@@ -12,6 +14,7 @@ from rentals.policies.models import BookingPolicy
 from rentals.pricing.services import make_quote
 from tests.factories.rentals import a_period, make_booking
 from tests.factories.stations import make_vehicle
+from tests.reading import words_of
 from voltgo.core import clock
 from voltgo.core.audit.models import AuditEvent
 from voltgo.core.errors import NotAllowed
@@ -126,3 +129,15 @@ def test_a_channel_says_how_long_its_hold_lasts(renter, ben_thanh, car, free_car
     booking = hold(renter, ben_thanh, car, hold_minutes=5)
 
     assert booking.allocation.hold_expires_at == clock.now() + timedelta(minutes=5)
+
+
+def test_the_policy_says_how_long_any_other_hold_lasts(client, renter, ben_thanh, car, free_car):
+    BookingPolicy.objects.create(valid_from=clock.today(), hold_minutes=25)
+    booking = hold(renter, ben_thanh, car)
+
+    assert booking.allocation.hold_expires_at == clock.now() + timedelta(minutes=25)
+    assert intents_of(booking.reference).get().expires_at == booking.allocation.hold_expires_at
+    # And the page says the same: the provider's page closes two minutes earlier.
+    client.force_login(renter)
+    quote = make_quote(model=car, station=ben_thanh, period=in_days(31))
+    assert "23 phút" in words_of(client.get(reverse("rentals:quote-detail", args=[quote.pk])).content)
