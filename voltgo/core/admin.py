@@ -1,5 +1,7 @@
 """The kernel's records in the admin: audit events, state events and the outbox, all to look at only."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,16 +10,35 @@ from django.utils.translation import gettext_lazy as _
 from voltgo.core import outbox
 from voltgo.core.audit import services as audit
 from voltgo.core.audit.admin import LogAdmin, admin_actor
+from voltgo.core.audit.words import name_of_action
 from voltgo.core.models import AuditEvent, OutboxMessage, StateEvent
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """Events by action, called by their names."""
+
+    title = _("hành động")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        used = AuditEvent.objects.order_by("action").values_list("action", flat=True).distinct()
+        return sorted(((action, name_of_action(action)) for action in used), key=lambda each: each[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(LogAdmin):
-    list_display = ("at", "action", "subject", "actor_label", "actor_kind", "reason")
-    list_filter = ("actor_kind", "action")
+    list_display = ("at", "what", "subject", "actor_label", "actor_kind", "reason")
+    list_filter = ("actor_kind", ActionFilter)
     search_fields = ("subject", "actor_ref", "actor_label", "request_id")
     ordering = ("-pk",)
     show_full_result_count = False
+
+    @admin.display(description=_("hành động"), ordering="action")
+    def what(self, event: AuditEvent) -> str:
+        return name_of_action(event.action)
 
 
 @admin.register(StateEvent)

@@ -9,6 +9,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Q
 
+from voltgo.core.audit.words import name_of_action, name_of_detail, value_in_words
 from voltgo.core.models import AuditEvent, StateEvent
 from voltgo.core.states import Machine
 
@@ -67,7 +68,7 @@ def _events(row: models.Model, subjects: Sequence[str]) -> Iterable[Happening]:
     for event in AuditEvent.objects.filter(subject__in=subjects).order_by("-pk")[:NEWEST]:
         yield Happening(
             event.at,
-            event.action,
+            name_of_action(event.action),
             event.actor_label,
             event.get_actor_kind_display(),
             event.reason,
@@ -79,17 +80,21 @@ def _events(row: models.Model, subjects: Sequence[str]) -> Iterable[Happening]:
 def _change(row: models.Model, name: str, value: Any) -> Change:
     label = _label(row, name)
     if isinstance(value, list) and len(value) == 2:
-        return Change(label, _words(value[0]), _words(value[1]))
-    return Change(label, "", _words(value))
+        return Change(label, _words(row, name, value[0]), _words(row, name, value[1]))
+    return Change(label, "", _words(row, name, value))
 
 
 def _label(row: models.Model, name: str) -> str:
     try:
         field: Any = row._meta.get_field(name)
     except FieldDoesNotExist:
-        return name
+        return name_of_detail(name)
     return str(getattr(field, "verbose_name", name))
 
 
-def _words(value: Any) -> str:
-    return "–" if value is None or value == "" else str(value)
+def _words(row: models.Model, name: str, value: Any) -> str:
+    try:
+        choices = _labels(row, name)
+    except (FieldDoesNotExist, AttributeError):
+        choices = {}
+    return choices.get(str(value)) or value_in_words(name, value)

@@ -1,0 +1,133 @@
+"""What audit events are called for people; the log itself keeps its short names."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from voltgo.core import clock
+
+ACTIONS: Mapping[str, StrOrPromise] = {
+    "bay.released": _("bỏ giữ chỗ đỗ"),
+    "booking.awaited": _("chờ khách thêm"),
+    "booking.change": _("đổi lượt đặt xe"),
+    "booking.extension": _("gia hạn chuyến thuê"),
+    "booking.limits_waived": _("cho đặt vượt hạn mức"),
+    "booking.moved": _("xếp sang xe khác"),
+    "booking.protected": _("lo liệu cho khách bị ảnh hưởng"),
+    "calendar.issued": _("tạo địa chỉ lịch"),
+    "calendar.revoked": _("thu hồi địa chỉ lịch"),
+    "consent.given": _("đồng ý xử lý dữ liệu"),
+    "contract.amended": _("lập phụ lục hợp đồng"),
+    "contract.read": _("đọc hợp đồng"),
+    "contract.rendered_again": _("tạo lại tệp hợp đồng"),
+    "contract.sent_again": _("gửi lại hợp đồng"),
+    "damage.removed": _("xóa vết hư hại"),
+    "delivery.sent_again": _("gửi lại tin"),
+    "demo.seeded": _("tạo dữ liệu mẫu"),
+    "deposit.captured": _("trừ vào tiền cọc"),
+    "document.approved": _("chấp nhận giấy tờ"),
+    "document.images_erased": _("xóa ảnh giấy tờ"),
+    "document.number_read": _("đọc số giấy tờ"),
+    "document.rejected": _("từ chối giấy tờ"),
+    "document.revoked": _("thu hồi giấy tờ"),
+    "document.viewed": _("xem ảnh giấy tờ"),
+    "incident.noted": _("ghi thêm vào sự cố"),
+    "outbox.revived": _("chạy lại việc nền"),
+    "payment.review_settled": _("kết luận giao dịch cần xem"),
+    "policy.ended": _("kết thúc chính sách"),
+    "policy.succeeded": _("lập chính sách kế tiếp"),
+    "receipt.pdf_asked_for": _("tạo lại tệp biên nhận"),
+    "refund.approved": _("duyệt hoàn tiền"),
+    "refund.rejected": _("từ chối hoàn tiền"),
+    "rental.papers_checked": _("đối chiếu giấy tờ khi giao xe"),
+    "rental.presented": _("xe về trạm"),
+    "rental.presented_corrected": _("sửa giờ xe về"),
+    "rental.return_cancelled": _("hủy phần trả xe mở nhầm"),
+    "rental.vehicle_swapped": _("đổi xe khi giao"),
+    "settlement.resolved": _("giải quyết khiếu nại"),
+    "staff_post.ended": _("kết thúc vị trí"),
+    "supply.overridden": _("quyết định thay ngưỡng nguồn xe"),
+    "supply.override_ended": _("kết thúc quyết định nguồn xe"),
+    "tariff.succeeded": _("lập bảng giá kế tiếp"),
+    "token.issued": _("cấp mã truy cập"),
+    "token.revoked": _("thu hồi mã truy cập"),
+    "user.blocked": _("chặn người dùng"),
+    "user.invited": _("mở tài khoản cho khách"),
+    "user.profile_changed": _("sửa hồ sơ"),
+    "user.second_factor_removed": _("gỡ xác thực hai bước"),
+    "user.unblocked": _("bỏ chặn người dùng"),
+    "vehicle.arrived": _("xe đến trạm"),
+    "vehicle.back_in_service": _("phục vụ trở lại"),
+    "vehicle.out_of_service": _("ngừng phục vụ xe"),
+    "vehicle.readings": _("ghi số km và pin"),
+    "vehicle.relocated": _("điều chuyển xe"),
+    "vehicle.time_blocked": _("chặn thời gian của xe"),
+    "vehicle.time_unblocked": _("bỏ chặn thời gian của xe"),
+    "walk_in.found": _("tra khách tại quầy"),
+    "walk_in.held": _("giữ xe tại quầy"),
+}
+VERBS: Mapping[str, StrOrPromise] = {
+    "added": _("thêm %(what)s"),
+    "changed": _("sửa %(what)s"),
+    "deleted": _("xóa %(what)s"),
+    "ended": _("kết thúc %(what)s"),
+}
+# What `changes` holds besides columns of the row.
+DETAILS: Mapping[str, StrOrPromise] = {
+    "amount": _("số tiền"),
+    "booking": _("lượt đặt xe"),
+    "ending": _("kết quả"),
+    "ends_at": _("đến"),
+    "incident": _("sự cố"),
+    "plate": _("biển số"),
+    "renter": _("người thuê"),
+    "starts_at": _("từ"),
+    "station": _("trạm"),
+    "until": _("đến"),
+    "vehicle": _("xe"),
+}
+VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
+    "ending": {
+        "moved": _("đổi sang xe cùng mẫu"),
+        "upgraded": _("nâng hạng"),
+        "withdrawn": _("hủy và hoàn tiền"),
+        "undecided": _("chờ vận hành quyết định"),
+        "at_counter": _("đang giao tại quầy"),
+    },
+}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
+
+
+def name_of_action(action: str) -> str:
+    """Say an event's name in words; one that has none stays as it is."""
+    if action in ACTIONS:
+        return str(ACTIONS[action])
+    subject, _dot, verb = action.rpartition(".")
+    model = _model_name(subject)
+    return str(VERBS[verb]) % {"what": model} if verb in VERBS and model else action
+
+
+def _model_name(subject: str) -> str:
+    """Return how a model is called: `stations.vehicle`, or only `addon`."""
+    name = subject.rpartition(".")[2]
+    found = [model for model in apps.get_models() if model._meta.model_name == name]
+    return str(found[0]._meta.verbose_name) if len(found) == 1 else ""
+
+
+def name_of_detail(name: str) -> str:
+    return str(DETAILS.get(name, name))
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """Print one value of an event: moments in Vietnam's time, known words as people say them."""
+    if value is None or value == "":
+        return "–"
+    said = VALUES.get(name, {}).get(str(value), str(value))
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        said = f"{clock.local(datetime.fromisoformat(value)):%H:%M %d/%m/%Y}"
+    return str(said)
