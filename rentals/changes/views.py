@@ -21,7 +21,7 @@ from payments.intents.presentation import payment_page
 from rentals.bookings.models import Booking
 from rentals.changes import presentation, services
 from rentals.changes.enums import ChangeKind, ChangeState
-from rentals.changes.errors import ExtensionBlocked, PreviewOver
+from rentals.changes.errors import CannotExtend, ExtensionBlocked, PreviewOver
 from rentals.changes.forms import ChangeForm, ExtensionForm, extras_form
 from rentals.changes.models import BookingChange
 from rentals.changes.selectors import open_change, running_rental
@@ -96,8 +96,12 @@ def extension_choose(request: HttpRequest, code: str) -> HttpResponse:
     if (waiting := _waiting(booking)) is not None:
         return waiting
     rental = running_rental(booking)
-    if rental is None or rental.presented_at is not None:
-        messages.warning(request, _("Chuyến này không thể gia hạn được nữa."))
+    try:
+        if rental is None:
+            raise CannotExtend
+        services.check_may_extend(rental, booking)
+    except DomainError as refusal:
+        messages.warning(request, str(refusal))
         return redirect(booking)
     if request.method != "POST":
         return render(request, EXTEND, _extension_page(booking, rental))

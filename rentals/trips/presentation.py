@@ -22,6 +22,7 @@ from rentals.bookings.models import Booking
 from rentals.bookings.presentation import CANCELLING, Rule, booking_rules
 from rentals.changes.enums import ChangeKind
 from rentals.changes.selectors import open_change
+from rentals.changes.services import check_may_extend
 from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.models import Rental, Settlement
 from rentals.handovers.rules import EARLIEST
@@ -31,6 +32,7 @@ from rentals.pricing.wording import describe
 from rentals.trips.selectors import Trip
 from voltgo.core import clock
 from voltgo.core.actors import ActorKind
+from voltgo.core.errors import DomainError
 from voltgo.core.money import Dong, format_dong
 from voltgo.core.templatetags.voltgo_ui import duration, when
 
@@ -418,10 +420,18 @@ def shows_qr(trip: Trip) -> bool:
 def changing(trip: Trip) -> dict[str, Any]:
     """Say whether the trip may be changed or extended now, or which change of it waits for its money."""
     may_change = trip.booking.shown_state == BookingState.CONFIRMED
-    rental = trip.rental
-    may_extend = rental is not None and rental.state == RentalState.ACTIVE and rental.presented_at is None
+    may_extend = trip.rental is not None and _may_extend(trip.rental, trip.booking)
     waiting = open_change(trip.booking) if may_change or may_extend else None
     return {"may_change": may_change, "may_extend": may_extend, "waiting_change": waiting}
+
+
+def _may_extend(rental: Rental, booking: Booking) -> bool:
+    """Whether asking for an extension makes sense; whether there is room is another matter."""
+    try:
+        check_may_extend(rental, booking)
+    except DomainError:
+        return False
+    return True
 
 
 def may_cancel(booking: Booking) -> bool:

@@ -115,6 +115,15 @@ def test_nonsense_is_refused_at_the_fields(phone, booking):
     assert "Hãy chọn giờ sau giờ nhận xe." in words_of(answer.content)
 
 
+def test_whoever_is_too_late_is_not_offered_an_extension(phone, rental, hand):
+    hand.move_to(rental.due_at + timedelta(minutes=31))
+
+    assert "Gia hạn" not in words_of(phone.get(rental.booking.get_absolute_url()).content)
+    answer = phone.get(url("extension-choose", rental.booking.code), follow=True)
+    assert answer.redirect_chain[-1][0] == rental.booking.get_absolute_url()
+    assert "Chuyến đã trễ quá lâu nên không gia hạn được." in words_of(answer.content)
+
+
 def test_a_rental_is_extended_in_two_taps(phone, rental):
     page = phone.get(url("extension-choose", rental.booking.code))
     assert "Thêm 1 giờ" in words_of(page.content)
