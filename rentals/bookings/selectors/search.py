@@ -139,6 +139,10 @@ class SearchResult:
         return [found for found in self.open if found.offers]
 
     @property
+    def empty(self) -> list[StationOffer]:
+        return [found for found in self.open if not found.offers and not found.is_paused]
+
+    @property
     def paused(self) -> list[StationOffer]:
         return [found for found in self.open if found.is_paused]
 

@@ -1,6 +1,7 @@
 """The landing page and the search results."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +15,7 @@ from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.instead import instead_of
 from rentals.bookings.selectors.places import search_places
 from rentals.bookings.selectors.search import SearchResult, open_now, search
-from rentals.bookings.views.results import result_rows
+from rentals.bookings.views.results import closed_rows, other_rows, result_rows
 from voltgo.core.clock import Period
 
 OPEN_NOW_SHOWN = 6
@@ -60,12 +61,10 @@ def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict
         "place_label": form.place_label,
         "free": result.free,
         "found": result_rows(result.with_vehicles, query, shows_distance=not form.is_whole_city),
-        "empty": [found for found in result.open if not found.offers and not found.is_paused],
-        "paused": result.paused,
-        "closed": [
-            {"found": found, "query": periods.as_query(found.nearest) if found.nearest else ""}
-            for found in result.closed
-        ],
+        "empty_count": len(result.empty),
+        "empty": other_rows(result.empty, query, is_empty=True),
+        "paused": other_rows(result.paused, query, is_empty=False),
+        "closed": closed_rows(result.closed),
         "pins": _pins(result, query) if _is_map(request) else [],
         "tabs": [
             {"label": _("Danh sách"), "href": _with(request, view=""), "current": not _is_map(request)},
@@ -100,12 +99,8 @@ def _is_map(request: HttpRequest) -> bool:
 
 def _with(request: HttpRequest, **changes: str) -> str:
     """Return this page's address with other values; an empty one is left out."""
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    return f"?{query.urlencode()}"
+    kept = [(name, value) for name, values in request.GET.lists() if name not in changes for value in values]
+    return f"?{urlencode([*kept, *((name, value) for name, value in changes.items() if value)])}"
 
 
 def _with_period(request: HttpRequest, period: Period) -> str:
