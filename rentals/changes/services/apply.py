@@ -50,6 +50,8 @@ def apply_change(*, change: BookingChange, by: Actor) -> BookingChange:
     vehicle = claims.secure(
         booking=booking, quote=quote, claimant=change.reference, hold_expires_at=change.expires_at
     )
+    # To make room, the booking itself may have been moved.
+    booking = fresh(booking)
     allocation = claims.put_in_place(booking=booking, quote=quote, vehicle=vehicle, claimant=change.reference)
     before = _facts(booking)
     Booking.objects.filter(pk=booking.pk).update(

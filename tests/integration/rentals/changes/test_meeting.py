@@ -19,6 +19,7 @@ from rentals.pricing.offer_models import OneWayFee, PromotionUse
 from rentals.pricing.services import make_quote
 from stations.bays.models import BayReservation
 from stations.timeline import services as timeline
+from stations.timeline.models import VehicleAllocation
 from tests.factories.handovers import paid_booking
 from tests.factories.money import paid_fact
 from tests.factories.offers import make_promotion
@@ -144,3 +145,35 @@ def test_the_key_of_one_booking_does_not_answer_for_another(booking, renter, mod
     second = change(other, end=3, key="same")
 
     assert (first.booking, second.booking) == (booking, other)
+
+
+def test_late_money_for_which_the_booking_itself_must_make_room_leaves_it_one_claim(
+    renter, stranger, vehicle, model, station, change, hand
+):
+    """Only its own vehicle can serve the longer time: it and its neighbour are moved away, then it comes back."""
+    tomorrow = clock.now() + 48 * HOUR
+
+    def by_model(who, after, hours, key):
+        period = a_period(starts_at=tomorrow + after * HOUR, hours=hours)
+        quote = make_quote(model=model, station=station, period=period)
+        booking = hold_booking(renter=who, quote=quote, idempotency_key=key, by=renter_actor(who))
+        apply_fact(paid_fact(PaymentIntent.objects.get(reference=booking.reference)))
+        booking.refresh_from_db()
+        return booking
+
+    mine, next_one = by_model(renter, 0, 3, "mine"), by_model(stranger, 5, 2, "next")
+    others = [make_vehicle(model=model, station=station) for _ in range(2)]
+    asked = open_page(change(mine, end=8))
+    hand.shift(timedelta(minutes=16))
+    services.lapse_due_changes()
+    for number, other in enumerate(others):
+        period = a_period(starts_at=tomorrow + (8 + number) * HOUR, hours=1)
+        paid_booking(renter=stranger, vehicle=other, period=period)
+    assert {each.allocation.vehicle for each in (mine, next_one)} == {vehicle}
+
+    pay(asked)
+
+    assert asked.state == ChangeState.APPLIED
+    claims = VehicleAllocation.objects.live(clock.now()).filter(claimant=mine.reference)
+    assert [claim.pk for claim in claims] == [Booking.objects.get(pk=mine.pk).allocation_id]
+    assert claims.get().vehicle == vehicle
