@@ -118,7 +118,9 @@ def _page(
     context: dict[str, Any] = {
         "incident": incident,
         "vehicle": incident.vehicle,
-        "events": states.events_of(INCIDENT, incident),
+        "events": [
+            (event, IncidentState(event.target).label) for event in states.events_of(INCIDENT, incident)
+        ],
         "steps": open_steps,
         "is_open": incident.state in OPEN_INCIDENT_STATES,
         "keeps_out": incident.out_until is not None and incident.out_until > clock.now(),

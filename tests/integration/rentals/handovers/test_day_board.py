@@ -67,6 +67,12 @@ def test_a_booking_is_found_by_code_plate_phone_or_name(tablet, booking, query):
     ).replace("<span>", "")
 
 
+def test_a_booking_that_is_no_rental_yet_says_how_it_stands(tablet, booking):
+    page = text_of(tablet.get(url("booking-detail", booking.code)))
+    assert booking.shown_state_label.capitalize() in page
+    assert "None" not in page
+
+
 def test_nothing_of_other_stations_is_found(other_tablet, booking):
     answer = text_of(other_tablet.get(url("board"), {"q": booking.code}))
     assert "Không có lượt đặt nào khớp" in answer

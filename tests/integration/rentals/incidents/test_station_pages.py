@@ -147,6 +147,9 @@ def test_an_incident_from_report_to_resolution(tablet, vehicle, attendant):
     tablet.post(url("incident-step", incident.code, "resolve"), {"note": "Đã sơn lại"})
     incident.refresh_from_db()
     assert (incident.state, incident.resolution) == (IncidentState.RESOLVED, "Đã sơn lại")
+    history = text_of(tablet.get(url("incident-detail", incident.code)))
+    for word in ("Mới báo", "Đã phân loại", "Đang xử lý", "Đã xử lý"):
+        assert word in history
     assert "Không có sự cố nào" in text_of(tablet.get(url("incident-list")))
     assert incident.code in text_of(tablet.get(url("incident-list"), {"all": "1"}))
 
