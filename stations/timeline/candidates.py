@@ -1,19 +1,26 @@
 """Which vehicle a claim by model should try first."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import connection
 
 from stations.fleet.enums import Condition, Lifecycle
 from stations.fleet.models import OUT_OF_REACH, SOON, VehicleModel
 from stations.network.models import Station
-from stations.timeline.enums import LIVE_STATES, AllocationState
+from stations.timeline.enums import LIVE_STATES, AllocationKind, AllocationState
+from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.prepared import rows_of
+from voltgo.core.rows import next_key
 
 # A hot station: enough candidates that rivals spread out, few enough to read in one go.
 MOST = 12
+# Advisory locks on vehicles that somebody is about to claim.
+LOCK_SPACE = 0x0B1C
 # A vehicle that is idle for longer counts as idle for this long.
 LONG_IDLE = timedelta(days=30)
 
@@ -58,6 +65,82 @@ STATEMENTS = {
     for is_soon in (True, False)
 }
 
+# Of the free vehicles the one whose idle time around is shortest, as `candidates` orders them, that no rival is
+# claiming at this moment, claimed under a key drawn before. No row: it was taken after all, or none is free.
+CLAIM = """
+    INSERT INTO stations_vehicleallocation
+        (id, vehicle_id, station_id, period, kind, state, hold_expires_at, claimant, created_at)
+    SELECT %(claim)s, picked.id, %(station_id)s, tstzrange(%(starts_at)s, %(ends_at)s, '[)'), '{kind}', '{held}',
+           %(hold_expires_at)s, %(claimant)s, %(now)s
+    FROM (SELECT id FROM (
+              SELECT free.id FROM ({free}) free(id, free_from, free_until)
+              ORDER BY least(%(starts_at)s - free_from, '{long_idle} days')
+                       + least(free_until - %(ends_at)s, '{long_idle} days')
+              LIMIT %(most)s) by_fit
+          WHERE pg_try_advisory_xact_lock({space}, id::int) LIMIT 1) picked
+    ON CONFLICT DO NOTHING
+    RETURNING vehicle_id
+"""
+CLAIMS = {
+    is_soon: CLAIM.format(
+        free=statement,
+        kind=AllocationKind.BOOKING,
+        held=AllocationState.HELD,
+        long_idle=LONG_IDLE.days,
+        space=LOCK_SPACE,
+    )
+    for is_soon, statement in STATEMENTS.items()
+}
+# Draws the key of a claim.
+NEXT_CLAIM = next_key(VehicleAllocation)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The first try at claiming a vehicle, as a part of somebody else's statement that writes more rows."""
+
+    statement: str
+    values: dict[str, Any]
+
+    def written(self, vehicle_id: int) -> VehicleAllocation:
+        """Return the claim as it was written, without reading it back."""
+        values = self.values
+        period = Period(values["starts_at"], values["ends_at"]).as_range()
+        kind, state = AllocationKind.BOOKING.value, AllocationState.HELD.value
+        written = {
+            "id": values["claim"],
+            "vehicle_id": vehicle_id,
+            "station_id": values["station_id"],
+            "period": period,
+            "kind": kind,
+            "state": state,
+            "hold_expires_at": values["hold_expires_at"],
+            "claimant": values["claimant"],
+            "created_at": values["now"],
+        }
+        names = [field.attname for field in VehicleAllocation._meta.concrete_fields]
+        return VehicleAllocation.from_db(connection.alias, names, [written[name] for name in names])
+
+
+def first_claim(
+    *,
+    key: int,
+    station: Station,
+    model: VehicleModel,
+    period: Period,
+    claimant: str,
+    hold_expires_at: datetime,
+) -> Claim:
+    """Return the claim by model that `services.hold_any` would try first, unwritten. Its `key` was drawn by NEXT_CLAIM.
+
+    It does not wait for rivals who try in the same way. Where it returns no vehicle, call `hold_any`.
+    """
+    values = _values(station, model, period)
+    statement = CLAIMS[period.starts_at < values["now"] + SOON]
+    return Claim(
+        statement, {**values, "claim": key, "claimant": claimant, "hold_expires_at": hold_expires_at}
+    )
+
 
 def candidates(station: Station, model: VehicleModel, period: Period, *, tightest_first: bool) -> list[int]:
     """Return some free vehicles at random, or those of them first whose idle time around is shortest.
@@ -65,20 +148,23 @@ def candidates(station: Station, model: VehicleModel, period: Period, *, tightes
     `period` includes the turnaround. Among equals the order stays random, so that rivals at an idle
     station spread out. One query.
     """
-    now = clock.now()
-    values: dict[str, Any] = {
+    values = _values(station, model, period)
+    found = rows_of(STATEMENTS[period.starts_at < values["now"] + SOON], values)
+    if tightest_first:
+        found.sort(key=lambda row: _idle(period, row[1], row[2]))
+    return [int(row[0]) for row in found]
+
+
+def _values(station: Station, model: VehicleModel, period: Period) -> dict[str, Any]:
+    return {
         "station_id": station.pk,
         "model_id": model.pk,
         "starts_at": period.starts_at,
         "ends_at": period.ends_at,
         "last_day": clock.local(period.ends_at).date(),
-        "now": now,
+        "now": clock.now(),
         "most": MOST,
     }
-    found = rows_of(STATEMENTS[period.starts_at < now + SOON], values)
-    if tightest_first:
-        found.sort(key=lambda row: _idle(period, row[1], row[2]))
-    return [int(row[0]) for row in found]
 
 
 def _idle(period: Period, free_from: datetime | None, free_until: datetime | None) -> timedelta:

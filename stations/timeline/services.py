@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
-from stations.timeline.candidates import candidates
+from stations.timeline.candidates import LOCK_SPACE, candidates
 from stations.timeline.enums import LIVE_STATES, AllocationKind, AllocationState
 from stations.timeline.errors import (
     AllocationLost,
@@ -31,8 +31,6 @@ from voltgo.core.clock import Period
 from voltgo.core.prepared import rows_of
 
 ROUNDS = 4
-# Advisory locks on vehicles that somebody is about to claim.
-LOCK_SPACE = 0x0B1C
 
 INSERT = """
     INSERT INTO stations_vehicleallocation

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 
@@ -32,6 +32,7 @@ def preparing_connection() -> psycopg.Connection[Any]:
     Django switches it off on every connection, and then psycopg quietly ignores `prepare=True`. Statements of
     query sets stay unprepared: their cursor binds on the client.
     """
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     own: psycopg.Connection[Any] = connection.connection
     if own.prepare_threshold is None:
@@ -49,7 +50,34 @@ def prepared_cursor() -> Iterator[CursorWrapper]:
 
 
 def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run a statement of ours that returns rows, prepared."""
+    """Run a statement of ours that returns rows, prepared.
+
+    If it is a request's first question and only reads, it serves as the check that the kept connection is
+    sound, which would cost Django a `SELECT 1`: where it is not, the question is asked again on a new one.
+    """
+    if not _proves_health(statement):
+        return _rows_of(statement, values)
+    connection.health_check_done = True
+    try:
+        return _rows_of(statement, values)
+    except (OperationalError, InterfaceError):
+        if connection.is_usable():
+            raise
+        connection.close()
+        return _rows_of(statement, values)
+
+
+def _proves_health(statement: str) -> bool:
+    is_due = connection.connection is not None and connection.health_check_enabled
+    return (
+        is_due
+        and not connection.health_check_done
+        and not connection.in_atomic_block
+        and statement.lstrip().startswith("SELECT")
+    )
+
+
+def _rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -6,7 +6,7 @@ the end of the transaction, so the order of the rows does not matter.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count as count_from
 from typing import Any
@@ -27,38 +27,81 @@ def insert_together(rows: Sequence[models.Model]) -> None:
 
     Sends no model signals. Raises what the tables' constraints raise.
     """
+    _execute(_statement(_shape_of(rows)), _values_of_all(rows))
+    _mark_written(rows)
+
+
+def insert_after(
+    first: str, values: Mapping[str, Any], rows: Sequence[models.Model]
+) -> tuple[Any, ...] | None:
+    """Run a statement that returns one row or none, and insert new rows with it, if it returned one.
+
+    One prepared statement, as `insert_together` sends it; returns the row that `first` returned. `first`
+    takes its values by name.
+    """
+    statement = _statement_after(first, _shape_of(rows))
+    found = _execute(statement, [*(values[name] for name in _names_in(first)), *_values_of_all(rows)])
+    if not found:
+        return None
+    _mark_written(rows)
+    return found[0]
+
+
+Shape = tuple[tuple[type[models.Model], bool, int], ...]
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def _shape_of(rows: Sequence[models.Model]) -> Shape:
+    return tuple((model, has_key, len(members)) for (model, has_key), members in _groups_of(rows).items())
+
+
+def _groups_of(rows: Sequence[models.Model]) -> dict[tuple[type[models.Model], bool], list[models.Model]]:
     groups: dict[tuple[type[models.Model], bool], list[models.Model]] = {}
     for row in rows:
         groups.setdefault((type(row), row.pk is not None), []).append(row)
-    shape = tuple((model, has_key, len(members)) for (model, has_key), members in groups.items())
-    values = [
+    return groups
+
+
+def _values_of_all(rows: Sequence[models.Model]) -> list[Any]:
+    return [
         value
-        for (model, has_key), members in groups.items()
+        for (model, has_key), members in _groups_of(rows).items()
         for row in members
         for value in _values_of(row, _fields_of(model, has_key))
     ]
-    _execute(_statement(shape), values)
+
+
+def _mark_written(rows: Sequence[models.Model]) -> None:
     for row in rows:
         row._state.adding = False  # noqa: SLF001 (as `save()` does)
         row._state.db = connection.alias  # noqa: SLF001
 
 
-def _execute(statement: str, values: list[Any]) -> None:
+def _execute(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
     """Run a statement whose placeholders are $1, $2, …: psycopg need not look for them anew each time.
 
     Where queries are logged, the log wants to write the values in; then psycopg's own placeholders serve.
     """
     if connection.queries_logged:
         with prepared_cursor() as cursor:
-            cursor.execute(_as_placeholders(statement, len(values)), values)
-        return
+            cursor.execute(
+                _as_named(statement), {f"v{number}": value for number, value in enumerate(values, 1)}
+            )
+            return cursor.fetchall() if cursor.description else []
     with connection.wrap_database_errors, psycopg.RawCursor(preparing_connection()) as raw:
         raw.execute(statement, values, prepare=True)
+        return raw.fetchall() if raw.description else []
 
 
 @lru_cache(maxsize=64)
-def _as_placeholders(statement: str, count: int) -> str:
-    return re.sub(r"\$\d+", "%s", statement) if count else statement
+def _as_named(statement: str) -> str:
+    return re.sub(r"\$(\d+)", r"%(v\1)s", statement)
+
+
+@lru_cache(maxsize=64)
+def _names_in(statement: str) -> tuple[str, ...]:
+    """Return the names of a statement's values, each once, in the order in which they are numbered."""
+    return tuple(dict.fromkeys(NAMED.findall(statement)))
 
 
 def _values_of(row: models.Model, fields: Iterable[Any]) -> list[Any]:
@@ -75,15 +118,44 @@ def _fields_of(model: type[models.Model], has_key: bool) -> tuple[Any, ...]:  # 
 
 
 @lru_cache(maxsize=64)
-def _statement(shape: tuple[tuple[type[models.Model], bool, int], ...]) -> str:
+def _statement(shape: Shape) -> str:
     numbers = count_from(1)
     inserts = [_insert(model, has_key, count, numbers) for model, has_key, count in shape]
     parts = [f"part_{number} AS ({insert})" for number, insert in enumerate(inserts[:-1])]
     return f"WITH {', '.join(parts)} {inserts[-1]}" if parts else inserts[-1]
 
 
+@lru_cache(maxsize=64)
+def _statement_after(first: str, shape: Shape) -> str:
+    """Write each row by an insert of its own, which selects from the first statement's row.
+
+    Not several rows at once: only a plain list of parameters takes its types from the table's columns.
+    """
+    names = _names_in(first)
+    numbers = count_from(len(names) + 1)
+    parts = ["first AS (" + NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", first) + ")"]
+    inserts = [
+        _insert_after(model, has_key, numbers) for model, has_key, count in shape for _ in range(count)
+    ]
+    parts += [f"part_{number} AS ({insert})" for number, insert in enumerate(inserts)]
+    return f"WITH {', '.join(parts)} SELECT * FROM first"  # noqa: S608 (names of ours)
+
+
 def _insert(model: type[models.Model], has_key: bool, rows: int, numbers: Iterator[int]) -> str:  # noqa: FBT001
     fields = _fields_of(model, has_key)
+    places = [f"({_places(fields, numbers)})" for _ in range(rows)]
+    return f"{_into(model, fields)} VALUES {', '.join(places)}"
+
+
+def _insert_after(model: type[models.Model], has_key: bool, numbers: Iterator[int]) -> str:  # noqa: FBT001
+    fields = _fields_of(model, has_key)
+    return f"{_into(model, fields)} SELECT {_places(fields, numbers)} FROM first"  # noqa: S608 (names of ours)
+
+
+def _into(model: type[models.Model], fields: tuple[Any, ...]) -> str:
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    places = [f"({', '.join(f'${next(numbers)}' for _ in fields)})" for _ in range(rows)]
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {", ".join(places)}'  # noqa: S608 (names of ours)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns})'
+
+
+def _places(fields: tuple[Any, ...], numbers: Iterator[int]) -> str:
+    return ", ".join(f"${next(numbers)}" for _ in fields)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from accounts.kyc.eligibility import Eligibility, NotEligible, eligibility_of, lock_account
 from accounts.models import User
@@ -27,6 +27,7 @@ from rentals.pricing.services import check_renter
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.supply.selectors import check_supply
 from stations.timeline import services as timeline
+from stations.timeline.candidates import first_claim
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from voltgo.core import clock, states
@@ -34,7 +35,7 @@ from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
 from voltgo.core.errors import NotAllowed
-from voltgo.core.rows import insert_together
+from voltgo.core.rows import insert_after, insert_together
 
 # Who may let a renter book more than the policy's limits.
 WAIVERS = frozenset({ActorKind.SUPERVISOR, ActorKind.OPERATOR})
@@ -185,7 +186,7 @@ def _check_limits(wish: Wish, facts: Facts) -> None:
 
 
 def _write(wish: Wish, facts: Facts, eligibility: Eligibility) -> Held:
-    """Claim a vehicle, then write the booking, its payment request and their events in one statement."""
+    """Claim a vehicle and write the booking, its payment request and their events, in one statement if possible."""
     quote, code = wish.quote, new_booking_code()
     minutes = wish.hold_minutes or Policy.from_json(quote.policy).hold_minutes
     hold_expires_at = clock.now() + timedelta(minutes=minutes)
@@ -204,7 +205,6 @@ def _write(wish: Wish, facts: Facts, eligibility: Eligibility) -> Held:
         eligibility=eligibility.as_json(),
         idempotency_key=wish.key,
     )
-    booking.allocation = _allocate(quote, booking.reference, hold_expires_at)
     intent, request = first_request(
         payer=wish.renter,
         reference=booking.reference,
@@ -217,10 +217,38 @@ def _write(wish: Wish, facts: Facts, eligibility: Eligibility) -> Held:
         by=wish.by,
         description=f"VoltGo {code}",
     )
-    insert_together([booking, states.first_event(BOOKING, booking, by=wish.by), *request])
+    rows = [booking, states.first_event(BOOKING, booking, by=wish.by), *request]
+    if not _is_written_at_once(booking, facts.claim_id, hold_expires_at, rows):
+        booking.allocation = _allocate(quote, booking.reference, hold_expires_at)
+        insert_together(rows)
     promotions.redeem(quote=quote, reference=booking.reference, renter=wish.renter)
     booking_held.send(sender=Booking, booking=booking)
     return Held(booking, intent)
+
+
+def _is_written_at_once(
+    booking: Booking, claim_id: int, hold_expires_at: datetime, rows: list[models.Model]
+) -> bool:
+    """Claim a vehicle of the model and write the rows in one statement, which writes nothing if none was got.
+
+    Nothing is tried for a wish that names a vehicle or another return station: they take more locks than one.
+    """
+    quote = booking.quote
+    if quote.vehicle_id is not None or is_one_way(quote):
+        return False
+    claim = first_claim(
+        key=claim_id,
+        station=quote.pickup_station,
+        model=quote.model,
+        period=timeline.with_turnaround(quote.period),
+        claimant=booking.reference,
+        hold_expires_at=hold_expires_at,
+    )
+    booking.allocation_id = claim_id
+    found = insert_after(claim.statement, claim.values, rows)
+    if found is not None:
+        booking.allocation = claim.written(found[0])
+    return found is not None
 
 
 def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> VehicleAllocation:

@@ -19,6 +19,7 @@ from rentals.policies.selectors import POLICY, policy_from
 from rentals.pricing.models import Quote
 from stations.network.hours import Opening
 from stations.network.selectors import OPENINGS_AS_JSON, openings_from
+from stations.timeline.candidates import NEXT_CLAIM
 from stations.timeline.stale import HAS_STALE_HOLDS
 from voltgo.core import clock
 from voltgo.core.prepared import rows_of
@@ -28,7 +29,7 @@ FACTS = f"""
     SELECT (SELECT b.id FROM rentals_booking b WHERE b.idempotency_key = %(key)s),
            EXISTS (SELECT FROM rentals_booking b WHERE b.quote_id = %(quote)s),
            ({PAPERS}), {DEBT}, ({OPENINGS_AS_JSON}), ({POLICY}), ({CLAIMS}), {HAS_STALE_HOLDS},
-           {next_key(Booking)}, {NEXT_DEPOSIT}
+           {next_key(Booking)}, {NEXT_DEPOSIT}, {NEXT_CLAIM}
 """  # noqa: S608 (parts of ours)
 
 
@@ -49,6 +50,7 @@ class Facts:
     # Keys for the rows to be written, so that their events can be written with them.
     booking_id: int
     deposit_id: int
+    claim_id: int
 
     def eligibility(self, quote: Quote) -> Eligibility:
         """Judge the renter for the quote's model and period."""
@@ -70,9 +72,8 @@ def facts_for(*, renter: User, account: Account, quote: Quote, key: str) -> Fact
         "model": quote.model_id,
         **claim_values(renter, now),
     }
-    ((twin, is_used, papers, debt, openings, policy, claims, is_stale, booking, deposit),) = rows_of(
-        FACTS, values
-    )
+    (row,) = rows_of(FACTS, values)
+    twin, is_used, papers, debt, openings, policy, claims, is_stale, booking, deposit, claim = row
     return Facts(
         twin_id=twin,
         is_quote_used=is_used,
@@ -84,4 +85,5 @@ def facts_for(*, renter: User, account: Account, quote: Quote, key: str) -> Fact
         has_stale_holds=is_stale,
         booking_id=booking,
         deposit_id=deposit,
+        claim_id=claim,
     )

@@ -20,8 +20,8 @@ from tests.factories.stations import make_allocation, make_car_model, make_stati
 from voltgo.core import clock, states
 
 LATER = timedelta(days=3)
-# Two for the person, the quote and the lock; the facts, the vehicle, the claim, the rows; begin and commit.
-STATEMENTS = 9
+# Two for the person and the quote; the lock, the facts, the claim with all rows; begin and commit.
+STATEMENTS = 7
 
 
 def a_quote():
@@ -94,7 +94,7 @@ def test_the_booking_that_is_returned_is_the_one_that_was_written(renter):
     ]
 
 
-def test_a_renter_holds_with_nine_statements(client, renter):
+def test_a_renter_holds_with_seven_statements(client, renter):
     client.force_login(renter)
     quotes = [a_quote()[0] for _ in range(2)]
     client.post(f"/quotes/{quotes[0].pk}/hold/")
