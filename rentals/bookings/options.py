@@ -118,7 +118,9 @@ class OptionsForm(forms.Form):
         choices = [("", _("Mức thường, không thêm tiền")), *((row.slug, _priced(row)) for row in rows)]
         self._choices("liability", choices)
         described = [
-            _("%(name)s: %(text)s") % {"name": row, "text": text} for row in rows if (text := _described(row))
+            _("Nếu trả thêm: %(text)s") % {"text": f"{text[:1].lower()}{text[1:]}"}
+            for row in rows
+            if (text := _described(row))
         ]
         usual = _("Ở mức thường, bạn trả đủ chi phí của mỗi vết hư hại.")
         self.fields["liability"].help_text = " ".join([usual, *described])

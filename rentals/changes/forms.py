@@ -24,7 +24,7 @@ class ChangeForm(PeriodForm):
     """What a booking is to become; it starts from what it is. The services judge places and vehicles."""
 
     station = forms.ChoiceField(label=gettext_lazy("Nhận xe tại"))
-    model = forms.ChoiceField(label=gettext_lazy("Mẫu xe"))
+    model = forms.ChoiceField(label=gettext_lazy("Mẫu xe muốn thuê"))
 
     def __init__(self, data: Data | None, *, booking: Booking) -> None:
         before = as_booked(booking)

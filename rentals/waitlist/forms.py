@@ -23,7 +23,7 @@ class JoinForm(PeriodForm):
         },
     )
     model = forms.ChoiceField(
-        label=gettext_lazy("Mẫu xe"),
+        label=gettext_lazy("Mẫu xe muốn thuê"),
         error_messages={
             "required": gettext_lazy("Chọn một mẫu xe."),
             "invalid_choice": gettext_lazy("Chọn một mẫu xe."),

@@ -128,16 +128,16 @@ def _create_add_ons() -> None:
     rows = (
         AddOn(
             slug="boi-thuong-xe-may", kind=insurance, vehicle_kind=scooter, unit=day, amount=15_000,
-            cap_amount=90_000, liability_amount=500_000, name="Bồi thường tối đa 500.000 ₫", name_en="Pay at most 500,000 ₫ for damage",
+            cap_amount=90_000, liability_amount=500_000, name="Bồi thường tối đa 500.000 ₫", name_en="Pay at most 500.000 ₫ for damage",
             description="Với mỗi vết hư hại không cố ý, bạn trả tối đa 500.000 ₫.",
-            description_en="For each damage that was not on purpose you pay at most 500,000 ₫.",
+            description_en="For each damage that was not on purpose you pay at most 500.000 ₫.",
         ),
         AddOn(
             slug="boi-thuong-o-to", kind=insurance, vehicle_kind=car, unit=day, amount=80_000, cap_amount=480_000,
             liability_amount=2_000_000,
-            name="Bồi thường tối đa 2.000.000 ₫", name_en="Pay at most 2,000,000 ₫ for damage",
+            name="Bồi thường tối đa 2.000.000 ₫", name_en="Pay at most 2.000.000 ₫ for damage",
             description="Với mỗi vết hư hại không cố ý, bạn trả tối đa 2.000.000 ₫.",
-            description_en="For each damage that was not on purpose you pay at most 2,000,000 ₫.",
+            description_en="For each damage that was not on purpose you pay at most 2.000.000 ₫.",
         ),
         AddOn(
             slug="mu-bao-hiem", kind=AddOnKind.EQUIPMENT, vehicle_kind=scooter, unit=AddOnUnit.RENTAL, amount=10_000,
@@ -191,7 +191,7 @@ def _create_promotions(scale: Scale) -> None:
             Promotion(
                 code="CUOITUAN",
                 name="Giảm 100.000 ₫ cho ô tô",
-                name_en="100,000 ₫ off cars",
+                name_en="100.000 ₫ off cars",
                 amount=100_000,
                 least_total=800_000,
                 vehicle_kind=VehicleKind.CAR,
