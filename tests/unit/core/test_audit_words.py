@@ -49,3 +49,4 @@ def test_moments_are_said_in_vietnams_time() -> None:
     assert value_in_words("ends_at", "2026-11-22T12:59:43+00:00") == "19:59 22/11/2026"
     assert value_in_words("ending", "withdrawn") == "hủy và hoàn tiền"
     assert value_in_words("plate", None) == "–"
+    assert value_in_words("total", "364000") == "364.000\u00a0₫"

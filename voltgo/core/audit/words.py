@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from voltgo.core import clock
+from voltgo.core.money import format_dong
 
 ACTIONS: Mapping[str, StrOrPromise] = {
     "bay.released": _("bỏ giữ chỗ đỗ"),
@@ -84,10 +85,15 @@ DETAILS: Mapping[str, StrOrPromise] = {
     "ending": _("kết quả"),
     "ends_at": _("đến"),
     "incident": _("sự cố"),
+    "change": _("lần đổi"),
+    "pickup": _("trạm nhận"),
     "plate": _("biển số"),
+    "quote": _("báo giá"),
     "renter": _("người thuê"),
+    "return": _("trạm trả"),
     "starts_at": _("từ"),
     "station": _("trạm"),
+    "total": _("tiền thuê"),
     "until": _("đến"),
     "vehicle": _("xe"),
 }
@@ -100,6 +106,7 @@ VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
         "at_counter": _("đang giao tại quầy"),
     },
 }
+AMOUNTS = frozenset({"amount", "total"})
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
 
 
@@ -130,4 +137,6 @@ def value_in_words(name: str, value: Any) -> str:
     said = VALUES.get(name, {}).get(str(value), str(value))
     if isinstance(value, str) and MOMENT.fullmatch(value):
         said = f"{clock.local(datetime.fromisoformat(value)):%H:%M %d/%m/%Y}"
+    if name in AMOUNTS and str(value).isdigit():
+        said = format_dong(int(value))
     return str(said)

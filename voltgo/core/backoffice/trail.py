@@ -73,8 +73,19 @@ def _events(row: models.Model, subjects: Sequence[str]) -> Iterable[Happening]:
             event.get_actor_kind_display(),
             event.reason,
             is_step=False,
-            changes=[_change(row, name, value) for name, value in event.changes.items()],
+            changes=[_change(row, name, value) for name, value in _flat(event.changes)],
         )
+
+
+def _flat(changes: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Turn two whole pictures, before and after, into what differs between them."""
+    before, after = changes.get("before"), changes.get("after")
+    for name, value in changes.items():
+        if not (isinstance(before, dict) and isinstance(after, dict)) or name not in {"before", "after"}:
+            yield name, value
+        elif name == "after":
+            names = [each for each in (before | after) if before.get(each) != after.get(each)]
+            yield from ((each, [before.get(each), after.get(each)]) for each in names)
 
 
 def _change(row: models.Model, name: str, value: Any) -> Change:
