@@ -51,7 +51,12 @@ class PriceList:
     # {(city, station, model): tariff}; (None, None) is the general one, a station's own has no city.
     tariffs: dict[tuple[int | None, int | None, int], Tariff]
     calendar: Calendar = NO_CALENDAR
+    # The stations that have tariffs of their own.
+    own: frozenset[int] = frozenset()
     _priced: dict[tuple[int, int, Period, bool], Priced] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.own = frozenset(station for _city, station, _model in self.tariffs if station)
 
     def tariff(self, model_id: int, city_id: int, station_id: int | None = None) -> Tariff | None:
         """Return the tariff that counts: the station's own, its city's, the general one."""

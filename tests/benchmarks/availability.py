@@ -50,6 +50,7 @@ from rentals.bookings.selectors.availability import Place, stations_in_reach  # 
 from rentals.bookings.selectors.search import Criteria, search  # noqa: E402
 from tests.benchmarks import sizes  # noqa: E402
 from tests.benchmarks.fleet import Size  # noqa: E402
+from voltgo import web_server  # noqa: E402
 from voltgo.core import clock  # noqa: E402
 from voltgo.core.clock import Period  # noqa: E402
 from voltgo.core.prepared import rows_of  # noqa: E402
@@ -256,6 +257,8 @@ def measure(size: Size, rounds: int) -> list[str]:
     for name, soon in (("later", False), ("soon", True)):
         asked = questions(rounds, soon=soon)
         race(asked[:20])
+        # From here on the collector works as it does in the server's processes.
+        web_server.post_fork(None, None)
         outcome = race(asked)
         milliseconds = "  ".join(f"{each} {outcome.medians[each]:.2f}" for each in CONTESTANTS)
         cpu = "  ".join(f"{each} {outcome.cpu[each]:.2f}" for each in CONTESTANTS)

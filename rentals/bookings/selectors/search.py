@@ -259,19 +259,23 @@ class Offers:
         self._criteria = criteria
         self._prices = prices
         self._moment = moment
-        self._fits: dict[int, bool] = {}
+        # What a model costs; None where it is not wanted. A station counts only if it has tariffs of its own.
+        self._known: dict[tuple[int, int, int | None], tuple[VehicleModel, Priced] | None] = {}
 
     def at(self, near: StationInReach) -> list[ModelOffer]:
         """Return the free models of a station that fit the filters and have a price, cheapest first."""
         charges = self._charges(near) if self._criteria.asks_for_range else None
+        station_id = near.station.pk
+        city_id, own = near.station.city_id, station_id if station_id in self._prices.own else None
         offers = []
         for free in near.free:
-            model = self._prices.model(free.model_id, near.station.city_id, near.station.pk)
-            if model is None or not self._is_wanted(model):
+            key = (free.model_id, city_id, own)
+            if key not in self._known:
+                self._known[key] = self._judged(*key)
+            known = self._known[key]
+            if known is None:
                 continue
-            price = self._prices.price(model.pk, near.station.city_id, self._criteria.period, near.station.pk)
-            if price is None:
-                continue
+            model, price = known
             offer = ModelOffer(model, free.count, free.battery_percent, price)
             if charges is not None:
                 enough = [
@@ -282,13 +286,19 @@ class Offers:
                 best = max(enough, key=lambda each: each.percent)
                 offer = replace(offer, count=len(enough), at_pickup=best)
             offers.append(offer)
-        offers.sort(key=lambda offer: (offer.price.total, offer.model.pk))
+        if len(offers) > 1:
+            offers.sort(key=lambda offer: (offer.price.total, offer.model.pk))
         return offers
 
-    def _is_wanted(self, model: VehicleModel) -> bool:
-        if model.pk not in self._fits:
-            self._fits[model.pk] = self._criteria.fits(model)
-        return self._fits[model.pk]
+    def _judged(
+        self, model_id: int, city_id: int, station_id: int | None
+    ) -> tuple[VehicleModel, Priced] | None:
+        """Return a model with its price, if it can be rented there and fits."""
+        model = self._prices.model(model_id, city_id, station_id)
+        if model is None or not self._criteria.fits(model):
+            return None
+        price = self._prices.price(model_id, city_id, self._criteria.period, station_id)
+        return (model, price) if price else None
 
     def _charges(self, near: StationInReach) -> dict[int, list[Charge]]:
         """Return {model id: charges to expect at the pickup} of the free vehicles of a station."""
