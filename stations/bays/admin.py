@@ -6,20 +6,20 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from stations.bays.models import BayReservation
 from stations.bays.services import end_reservation
-from voltgo.core.backoffice.columns import link
+from voltgo.core.backoffice.columns import column, link
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.steps import ReasonForm, Step
 
 
 @admin.register(BayReservation)
 class BayReservationAdmin(RecordAdmin):
-    list_display = ("claimant", "place", "arrives_at", "created_at", "ended_at")
+    list_display = ("for_whom", "place", "arrives_at", "held_until", "created_at", "ended_at")
     list_filter = (("station", AutocompleteSelectFilter), ("ended_at", admin.EmptyFieldListFilter))
     list_select_related = ("station",)
     search_fields = ("claimant", "station__name")
     search_help_text = _("Mã đặt xe hoặc trạm")
     ordering = ("-pk",)
-    fields = ("place", "claimant", "arrives_at", "created_at", "ended_at")
+    fields = ("place", "for_whom", "arrives_at", "held_until", "created_at", "ended_at")
     place = link("station", _("trạm"), order="station__name")
     steps = (
         Step(
@@ -32,6 +32,10 @@ class BayReservationAdmin(RecordAdmin):
             icon="local_parking",
         ),
     )
+
+    @column(_("dành cho"), order="claimant")
+    def for_whom(self, row: BayReservation) -> str:
+        return row.claimant.partition(":")[2] or row.claimant
 
     def trail_subjects(self, row: BayReservation) -> tuple[str, ...]:
         return (row.claimant,)

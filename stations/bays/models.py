@@ -12,6 +12,12 @@ from stations.network.models import Station
 from voltgo.core import clock
 
 
+class BayReservationQuerySet(models.QuerySet["BayReservation"]):
+    def standing(self) -> BayReservationQuerySet:
+        """Keep those that take a bay now: not ended, and not held beyond their time."""
+        return self.filter(Q(held_until=None) | Q(held_until__gt=clock.now()), ended_at=None)
+
+
 class BayReservation(models.Model):
     """One bay kept at a station for a vehicle that arrives from elsewhere.
 
@@ -25,7 +31,11 @@ class BayReservation(models.Model):
     claimant = models.CharField(_("dành cho"), max_length=40)
     arrives_at = models.DateTimeField(_("dự kiến đến"))
     created_at = models.DateTimeField(_("tạo lúc"), default=clock.now)
+    # Set while what it is for still waits for its money: from then on it counts no longer, swept or not.
+    held_until = models.DateTimeField(_("giữ đến"), null=True, blank=True)
     ended_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True)
+
+    objects = BayReservationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("chỗ đỗ giữ trước")

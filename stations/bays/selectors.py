@@ -13,7 +13,8 @@ def free_bays_of(stations: Iterable[Station]) -> dict[int, int]:
     """Return {station id: bays that are free and not expected to be taken}, in two queries."""
     ids = [station.pk for station in stations]
     expected = dict(
-        BayReservation.objects.filter(station__in=ids, ended_at=None)
+        BayReservation.objects.standing()
+        .filter(station__in=ids)
         .values_list("station")
         .annotate(count=Count("pk"))
     )

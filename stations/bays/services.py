@@ -18,12 +18,16 @@ def free_bays(station: Station) -> int:
     """Return how many vehicles a station can still take: its bays less what lives there or is expected."""
     # Vehicles stand right of bays; only their number counts here.
     based = station.vehicles.exclude(lifecycle=RETIRED).count()
-    return station.bays - based - BayReservation.objects.filter(station=station, ended_at=None).count()
+    return station.bays - based - BayReservation.objects.standing().filter(station=station).count()
 
 
 @transaction.atomic
-def reserve_bay(*, station: Station, claimant: str, arrives_at: datetime) -> BayReservation:
+def reserve_bay(
+    *, station: Station, claimant: str, arrives_at: datetime, held_until: datetime | None = None
+) -> BayReservation:
     """Keep a bay for one claimant; move the one that it has if it is to arrive elsewhere or at another time.
+
+    With `held_until` only until then, unless it is asked for again without: what waits for money may run out.
 
     Locks the station's row, so that two cannot take the last bay. Call it before anything locks a vehicle. Who
     keeps a bay there already keeps it, at another time, without that lock.
@@ -31,14 +35,16 @@ def reserve_bay(*, station: Station, claimant: str, arrives_at: datetime) -> Bay
     Raises:
         NoBayFree: every bay is taken or expected to be.
     """
-    held = BayReservation.objects.filter(claimant=claimant, station=station, ended_at=None)
-    if held.update(arrives_at=arrives_at):
-        return held.get()
+    held = BayReservation.objects.standing().filter(claimant=claimant, station=station)
+    if held.update(arrives_at=arrives_at, held_until=held_until):
+        return BayReservation.objects.get(claimant=claimant, ended_at=None)
     current = locks.lock_row(station)
     if free_bays(current) < 1:
         raise NoBayFree(station=current.code)
     release_bay(claimant=claimant)
-    return BayReservation.objects.create(station=current, claimant=claimant, arrives_at=arrives_at)
+    return BayReservation.objects.create(
+        station=current, claimant=claimant, arrives_at=arrives_at, held_until=held_until
+    )
 
 
 def release_bay(*, claimant: str) -> bool:

@@ -70,7 +70,12 @@ def allocate_one_way(*, quote: Quote, code: str, hold_expires_at: datetime | Non
         NoBayFree: the destination has no bay left.
         VehicleUnavailable: no vehicle is free from the pickup on.
     """
-    reserve_bay(station=quote.return_station, claimant=f"booking:{code}", arrives_at=quote.ends_at)
+    reserve_bay(
+        station=quote.return_station,
+        claimant=f"booking:{code}",
+        arrives_at=quote.ends_at,
+        held_until=hold_expires_at,
+    )
     for vehicle in _vehicles_for(quote):
         try:
             return _claim_both(vehicle, quote, code, hold_expires_at)

@@ -149,7 +149,12 @@ def _open(
     code = new_change_code()
     expires_at = clock.now() + timedelta(minutes=policy_today().hold_minutes)
     if one_way.is_one_way(quote) and quote.return_station_id != current.return_station_id:
-        reserve_bay(station=quote.return_station, claimant=f"change:{code}", arrives_at=quote.ends_at)
+        reserve_bay(
+            station=quote.return_station,
+            claimant=f"change:{code}",
+            arrives_at=quote.ends_at,
+            held_until=expires_at,
+        )
     vehicle = secure(booking=current, quote=quote, claimant=f"change:{code}", hold_expires_at=expires_at)
     change = BookingChange.objects.create(
         code=code,

@@ -17,8 +17,10 @@ from rentals.pricing.offer_models import OneWayFee
 from rentals.pricing.services import make_quote
 from stations.bays.errors import NoBayFree
 from stations.bays.models import BayReservation
+from stations.bays.selectors import free_bays_of
 from stations.bays.services import free_bays, reserve_bay
 from stations.fleet.models import Vehicle
+from stations.network.models import Station
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
@@ -280,3 +282,46 @@ def test_the_block_follows_a_vehicle_that_was_swapped_at_the_counter(
 
     block = VehicleAllocation.objects.live(clock.now()).get(claimant=f"oneway:{booking.code}")
     assert block.vehicle == other
+
+
+def test_a_hold_that_ran_out_keeps_no_bay_though_nothing_has_swept_it(renter, vehicle, elsewhere, hand):
+    before = free_bays(elsewhere)
+    booking = hold(renter, vehicle, elsewhere)
+    assert (free_bays(elsewhere), free_bays_of([elsewhere])) == (before - 1, {elsewhere.pk: before - 1})
+    fact = paid_fact(intents_of(booking.reference).get())
+
+    hand.shift(timedelta(minutes=16))
+
+    assert (free_bays(elsewhere), free_bays_of([elsewhere])) == (before, {elsewhere.pk: before})
+    # Money that comes before any sweep keeps the bay after all, for good.
+    apply_fact(fact)
+    hand.shift(timedelta(minutes=16))
+    assert (free_bays(elsewhere), expected_at(elsewhere)) == (before - 1, [booking.reference])
+
+
+def test_neither_does_a_change_that_ran_out(booking, change, elsewhere, hand):
+    before = free_bays(elsewhere)
+    asked = change(booking, return_station=elsewhere)
+    assert free_bays(elsewhere) == before - 1
+    hand.shift(timedelta(minutes=16))
+
+    assert (asked.is_over, free_bays(elsewhere)) == (True, before)
+
+
+def test_the_last_bay_goes_to_whoever_comes_when_a_hold_has_run_out(
+    renter, stranger, vehicle, model, station, elsewhere, hand
+):
+    type(elsewhere).objects.filter(pk=elsewhere.pk).update(bays=1)
+    make_vehicle(model=model, station=station)
+    late = hold(renter, vehicle, elsewhere)
+    fact = paid_fact(intents_of(late.reference).get())
+    hand.shift(timedelta(minutes=16))
+
+    taken = hold(stranger, vehicle, elsewhere, key="2")
+    pay_booking(taken)
+    apply_fact(fact)
+
+    late.refresh_from_db()
+    assert (late.state, money_of(late.reference).prepaid) == (BookingState.EXPIRED, 0)
+    assert expected_at(elsewhere) == [taken.reference]
+    assert free_bays(Station.objects.get(pk=elsewhere.pk)) == 0
