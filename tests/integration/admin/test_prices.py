@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from rentals.pricing import services
+from rentals.pricing.calendar_models import Holiday
 from rentals.pricing.errors import PriceBackdated, PricesOverlap
 from rentals.pricing.models import Tariff, TaxRate
 from stations.fleet.models import VehicleModel
@@ -187,6 +188,20 @@ def test_only_a_price_that_nobody_has_seen_is_deleted(at_work: Client) -> None:
     assert services.is_in_use(used)
     assert not services.is_in_use(coming)
     assert Tariff.objects.count() == 2
+    done = at_work.post(reverse("admin:rentals_tariff_delete", args=[coming.pk]), {"post": "yes"})
+    assert done.status_code == 302
+    assert list(Tariff.objects.all()) == [used]
+
+
+def test_a_holiday_that_has_not_begun_is_deleted(at_work: Client) -> None:
+    begun, coming = (
+        Holiday.objects.create(name=name, name_en=name, first_day=in_days(day), last_day=in_days(day + 1))
+        for name, day in (("Nghỉ bù", -1), ("Gõ nhầm", 20))
+    )
+    for row, status in ((begun, 403), (coming, 302)):
+        url = reverse("admin:rentals_holiday_delete", args=[row.pk])
+        assert at_work.post(url, {"post": "yes"}).status_code == status
+    assert list(Holiday.objects.all()) == [begun]
 
 
 # --- Ending and succeeding ----------------------------------------------------------------------------
