@@ -14,6 +14,8 @@ from rentals.bookings.models import Booking
 from rentals.bookings.services import hold_booking, mark_no_show
 from rentals.changes import services
 from rentals.changes.enums import ChangeState
+from rentals.handovers.models import Rental
+from rentals.incidents.services import take_out_of_service
 from rentals.pricing.enums import PromotionUseState
 from rentals.pricing.offer_models import OneWayFee, PromotionUse
 from rentals.pricing.services import make_quote
@@ -177,3 +179,31 @@ def test_late_money_for_which_the_booking_itself_must_make_room_leaves_it_one_cl
     claims = VehicleAllocation.objects.live(clock.now()).filter(claimant=mine.reference)
     assert [claim.pk for claim in claims] == [Booking.objects.get(pk=mine.pk).allocation_id]
     assert claims.get().vehicle == vehicle
+
+
+def test_an_extension_that_waits_when_its_vehicle_goes_out_of_service_applies(rental, extend, vehicle, staff):
+    asked = extend(rental, minutes=120)
+    take_out_of_service(vehicle=vehicle, reason="đến hạn bảo dưỡng", by=staff)
+
+    pay(asked)
+
+    assert asked.state == ChangeState.APPLIED
+    assert Rental.objects.get(pk=rental.pk).due_at == asked.after_quote.ends_at
+    assert not Refund.objects.exists()
+
+
+def test_money_for_an_extension_that_lapsed_before_its_vehicle_went_out_of_service_goes_back_once(
+    rental, extend, vehicle, staff, hand
+):
+    asked = open_page(extend(rental, minutes=120))
+    hand.shift(timedelta(minutes=16))
+    services.lapse_due_changes()
+    take_out_of_service(vehicle=vehicle, reason="đến hạn bảo dưỡng", by=staff)
+
+    pay(asked)
+    pay(asked)
+
+    assert asked.state == ChangeState.LAPSED
+    assert Rental.objects.get(pk=rental.pk).due_at == rental.due_at
+    assert [row.amount for row in Refund.objects.all()] == [intent_of(asked).amount]
+    assert money_of(rental.booking.reference).prepaid == rental.booking.quote.total_amount
