@@ -70,8 +70,10 @@ class VehicleAllocation(models.Model):
         indexes: ClassVar = [
             # "Which claims does this booking have?"
             models.Index(fields=["claimant"], name="allocation_claimant"),
-            # The sweep of stale holds.
-            models.Index(fields=["hold_expires_at"], name="allocation_holds", condition=Q(state="held")),
+            # The sweep of stale holds, and whether a station has any: swept ones stay in the index until a vacuum.
+            models.Index(
+                fields=["hold_expires_at", "station"], name="allocation_holds", condition=Q(state="held")
+            ),
         ]
 
     def __str__(self) -> str:
