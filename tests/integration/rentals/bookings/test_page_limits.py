@@ -1,6 +1,8 @@
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+import redis
 from django.urls import reverse
 from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 
@@ -24,6 +26,19 @@ def test_one_person_cannot_ask_for_holds_without_end(client, renter, stranger):
 def test_one_address_cannot_fill_the_table_of_quotes(client):
     address = reverse("rentals:quote-create")
     assert [client.post(address).status_code for _ in range(3)] == [404, 404, 429]
+
+
+def test_people_go_on_when_the_counter_is_away(client, renter, monkeypatch):
+    def away(**_options):
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(
+        "voltgo.core.throttled.cache", SimpleNamespace(client=SimpleNamespace(get_client=away))
+    )
+    client.force_login(renter)
+    address = reverse("rentals:booking-hold", args=[uuid4()])
+
+    assert {client.post(address).status_code for _ in range(4)} == {404}
 
 
 def test_looking_is_not_limited(client, renter):
