@@ -41,14 +41,15 @@ def station_detail(request: HttpRequest, slug: str) -> HttpResponse:
     form = PeriodForm(request.GET, opening=opening, kind=kind if kind in VehicleKind.values else "")
     period = form.period
     here = offers_here(station, period) if period else StationHere([])
+    shown = [offer for offer in here.offers if kind in {"", offer.model.kind}]
     context = {
         "station": station,
         "form": form,
         "period": period,
         "kind": kind,
-        "offers": [offer for offer in here.offers if kind in {"", offer.model.kind}],
-        "free": here.free,
-        "is_narrow": bool(here.limits) and bool(here.offers),
+        "offers": shown,
+        "free": sum(offer.count for offer in shown),
+        "is_narrow": bool(shown) and any(kind in {"", limited} for limited in here.limits),
         "is_paused": bool(here.paused_kinds) and kind in {"", *here.paused_kinds},
         "is_open": opening.is_open_at(clock.now()),
         "hours": presentation.hours_of(opening.week),

@@ -231,6 +231,12 @@ class TestResults:
 class TestStation:
     address = "/stations/ben-thanh/"
 
+    def test_it_counts_the_vehicles_of_the_kind_that_was_chosen(
+        self, client: Client, free_car: Vehicle
+    ) -> None:
+        assert "1 xe trống" in page(client, self.address, TOMORROW | {"kind": "car"})
+        assert "0 xe trống" in page(client, self.address, TOMORROW | {"kind": "scooter"})
+
     def test_it_shows_what_is_free_with_price_deposit_charge_and_licence(
         self, client: Client, free_car: Vehicle
     ) -> None:
