@@ -16,6 +16,7 @@ urlpatterns = [
     path("quotes/<uuid:quote_id>/", bookings.quote_detail, name="quote-detail"),
     path("quotes/<uuid:quote_id>/options/", bookings.quote_options, name="quote-options"),
     path("quotes/<uuid:quote_id>/hold/", bookings.booking_hold, name="booking-hold"),
+    path("start/", trips.start, name="start"),
     path("bookings/", trips.booking_list, name="booking-list"),
     path("bookings/<str:code>/", trips.booking_detail, name="booking-detail"),
     path("bookings/<str:code>/cancel/", trips.booking_cancel, name="booking-cancel"),

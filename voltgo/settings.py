@@ -224,7 +224,7 @@ if IS_TEST:
     # A slow hash protects a stolen table; tests make hundreds of people.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "rentals:booking-list"
+LOGIN_REDIRECT_URL = "rentals:start"
 ACCOUNT_ADAPTER = "accounts.users.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

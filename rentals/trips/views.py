@@ -22,6 +22,7 @@ from rentals.handovers.models import Rental
 from rentals.handovers.services import accept_settlement, dispute_settlement
 from rentals.trips import presentation
 from rentals.trips.selectors import bookings_of, current_bookings, past_bookings, trip_of
+from stations.network.access import posts_of
 from voltgo.core.errors import DomainError
 from voltgo.core.money import format_dong
 
@@ -38,6 +39,17 @@ def _renter(request: HttpRequest) -> User:
 def _own_or_404(request: HttpRequest, code: str) -> Booking:
     """Return a renter's own booking; another's looks like one that does not exist."""
     return get_object_or_404(bookings_of(_renter(request)), code=code)
+
+
+@login_required
+@never_cache
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Lead whoever has signed in to where they work; renters to their trips."""
+    user = _renter(request)
+    if posts_of(user).exists():
+        return redirect("station:board")
+    return redirect("admin:index" if user.is_staff else "rentals:booking-list")
 
 
 @login_required
