@@ -19,13 +19,14 @@ from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.licences import HELD, MINE, NO_LICENCE, licences_for
 from rentals.bookings.selectors.places import Places
 from rentals.bookings.selectors.search import BY_PRICE, BY_RANGE, Criteria
-from rentals.bookings.widgets import Choices, QuickDate, QuickHidden, QuickRadio, QuickSelect
+from rentals.bookings.widgets import QuickDate, QuickHidden, QuickRadio, QuickSelect
 from rentals.policies.rules import Policy
 from rentals.policies.selectors import policy_today
 from stations.fleet.enums import VehicleKind
 from stations.network.hours import Opening, half_hours
 from stations.network.models import City
 from voltgo.core import clock
+from voltgo.core.choices import Choices
 from voltgo.core.clock import Period
 from voltgo.core.templatetags.voltgo_ui import duration, when
 
@@ -225,7 +226,7 @@ class SearchForm(PeriodForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("Loại xe"),
         required=False,
-        choices=list(KINDS.items()),
+        choices=Choices(KINDS.items()),
         widget=QuickRadio,
     )
     seats = forms.TypedChoiceField(

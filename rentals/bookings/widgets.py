@@ -1,72 +1,13 @@
 """Controls that are written out directly: with a template for each, they would be half of the search page."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from django import forms
-from django.utils.choices import BaseChoiceIterator
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
-Pair = tuple[Any, Any]
-
-
-class Choices(BaseChoiceIterator):
-    """Choices that are put together once for every form, and remember how their options are written.
-
-    `first` is one that only this form has. A label that is translated is so when the options are written.
-    """
-
-    def __init__(self, pairs: Iterable[Pair], *, first: Pair | None = None) -> None:
-        self._rest = pairs if isinstance(pairs, Choices) else None
-        self._pairs = tuple(pairs)
-        self._first = (first,) if first else ()
-        self._keys = {str(key) for key, _label in _flat(self._pairs)}
-        self._written: dict[tuple[str | None, str | None], str] = {}
-
-    def __iter__(self) -> Iterator[Pair]:
-        return iter(self._first + self._pairs)
-
-    # Nothing of it changes, so every form that is copied from its class may share it.
-    def __copy__(self) -> "Choices":
-        return self
-
-    def __deepcopy__(self, _memo: Any) -> "Choices":
-        return self
-
-    def options(self, chosen: str) -> str:
-        """Return the options as HTML with one of them chosen."""
-        first = "".join(_option(key, label, chosen) for key, label in self._first)
-        return first + (self._rest or self).kept_options(chosen)
-
-    def kept_options(self, chosen: str) -> str:
-        """Return the options that every form has; written once for each language and choice."""
-        # What is none of them may be anything: all such share one copy, with nothing chosen.
-        key = (get_language(), chosen if chosen in self._keys else None)
-        if key not in self._written:
-            self._written[key] = "".join(_line(each, label, chosen) for each, label in self._pairs)
-        return self._written[key]
-
-
-def _flat(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    for key, label in pairs:
-        if isinstance(label, list | tuple):
-            yield from label
-        else:
-            yield key, label
-
-
-def _line(key: Any, label: Any, chosen: str) -> str:
-    if not isinstance(label, list | tuple):
-        return _option(key, label, chosen)
-    options = "".join(_option(each, words, chosen) for each, words in label)
-    return f'<optgroup label="{escape(str(key))}">{options}</optgroup>'
-
-
-def _option(key: Any, label: Any, chosen: str) -> str:
-    mark = " selected" if str(key) == chosen else ""
-    return f'<option value="{escape(str(key))}"{mark}>{escape(str(label))}</option>'
+from voltgo.core.choices import Choices
 
 
 def attributes(values: Mapping[str, Any]) -> str:

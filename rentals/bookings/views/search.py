@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from rentals.bookings import periods
@@ -47,19 +48,20 @@ def station_list(request: HttpRequest) -> HttpResponse:
     if criteria is not None:
         result = search(criteria)
         context |= _found(request, form, result)
-        if not result.free:
+        if not context["free"]:
             context |= _instead(request, form, result)
     return render(request, "rentals/bookings/station_list.html", context)
 
 
 def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict[str, Any]:
-    period = result.criteria.period
+    period, free = result.criteria.period, result.free
     query = periods.as_query(period, **({"kind": result.criteria.kind} if result.criteria.kind else {}))
     return {
         "period": period,
         "query": query,
-        "place_label": form.place_label,
-        "free": result.free,
+        "heading": _("Xe điện trống %(place_label)s") % {"place_label": form.place_label},
+        "free_words": ngettext("%(count)s xe trống", "%(count)s xe trống", free) % {"count": free},
+        "free": free,
         "found": result_rows(result.with_vehicles, query, shows_distance=not form.is_whole_city),
         "empty_count": len(result.empty),
         "empty": other_rows(result.empty, query, is_empty=True),
@@ -67,8 +69,18 @@ def _found(request: HttpRequest, form: SearchForm, result: SearchResult) -> dict
         "closed": closed_rows(result.closed),
         "pins": _pins(result, query) if _is_map(request) else [],
         "tabs": [
-            {"label": _("Danh sách"), "href": _with(request, view=""), "current": not _is_map(request)},
-            {"label": _("Bản đồ"), "href": _with(request, view="map"), "current": _is_map(request)},
+            {
+                "label": _("Danh sách"),
+                "href": _with(request, view=""),
+                "current": not _is_map(request),
+                "count": None,
+            },
+            {
+                "label": _("Bản đồ"),
+                "href": _with(request, view="map"),
+                "current": _is_map(request),
+                "count": None,
+            },
         ],
     }
 

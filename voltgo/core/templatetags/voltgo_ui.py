@@ -4,7 +4,7 @@ Leaf components are plain templates (`{% include "components/x.html" with ... on
 other markup, or has to look at a form field, is a tag here. The gallery shows each of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from voltgo.core.choices import Choices
 from voltgo.core.clock import local
 from voltgo.core.money import Dong, format_dong
 
@@ -235,8 +236,8 @@ def field(
     if is_bare and shape in {"field", "choices"} and (bound.field.required or not show_optional):
         # Most fields, most of the time: the same HTML as the template's, at a tenth of its cost.
         bound.help_text = ""
-        plain = _plain_field if shape == "field" else _plain_choices
-        return plain(bound, label or str(bound.label), attrs)
+        draw = _plain_field if shape == "field" else _plain_choices
+        return _plain(bound, label or str(bound.label), attrs, draw)
     attributes: dict[str, Any] = {name.replace("_", "-"): value for name, value in attrs.items()}
     if shape in {"field", "group"}:
         attributes["class"] = f"input {attributes.get('class', '')}".strip()
@@ -253,6 +254,18 @@ def field(
         "optional": show_optional and not bound.field.required,
     }
     return render_to_string(f"components/fields/{shape}.html", context)
+
+
+def _plain(
+    bound: BoundField, label: str, attrs: dict[str, Any], draw: Callable[..., SafeString]
+) -> SafeString:
+    """Draw a field without hint or error; once only, where its choices are the same on every form."""
+    choices, value = getattr(bound.field, "choices", None), bound.value()
+    if not isinstance(choices, Choices) or attrs or bound.field.disabled or not choices.keeps(value):
+        return draw(bound, label, attrs)
+    key = (type(bound.form), bound.html_name, bound.auto_id, label, bound.field.required, value)
+    # What was drawn is HTML.
+    return mark_safe(choices.kept(key, lambda: draw(bound, label, attrs)))  # noqa: S308
 
 
 def _plain_field(bound: BoundField, label: str, attrs: dict[str, Any]) -> SafeString:
