@@ -12,7 +12,6 @@ from rentals.bookings.enums import BookingState, CancelReason
 from rentals.bookings.errors import PeriodNotOffered, StationClosed
 from rentals.bookings.models import Booking
 from rentals.bookings.services import cancel_booking, hold_booking, refund_preview
-from rentals.bookings.services.moving import move_booking
 from rentals.changes import services
 from rentals.changes.enums import ChangeState
 from rentals.changes.errors import CannotChange, ChangeEnded, ChangeWaits, NothingChanged, PreviewOver
@@ -30,7 +29,6 @@ from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_station, make_vehicle
 from tests.integration.rentals.changes.conftest import intent_of, open_page, pay
 from voltgo.core import clock
-from voltgo.core.actors import SYSTEM
 from voltgo.core.clock import Period
 
 HOUR = timedelta(hours=1)
@@ -426,27 +424,3 @@ def test_the_price_of_a_change_is_for_that_change_alone(booking, by, stranger):
     with pytest.raises(QuoteExpired):
         hold_booking(renter=stranger, quote=preview.after, idempotency_key="2", by=renter_actor(stranger))
     assert Booking.objects.count() == 1
-
-
-def test_a_booking_that_was_moved_while_its_change_waited_stays_on_its_new_vehicle(
-    renter, model, station, by
-):
-    first = make_vehicle(model=model, station=station)
-    booking = booked_by_model(renter, first, a_period(starts_at=clock.now() + 48 * HOUR, hours=4))
-    asked = open_page(
-        services.request_change(
-            booking=booking,
-            quote=services.preview_change(booking=booking, wanted=wanted(booking, end=2)).after,
-            idempotency_key="1",
-            by=by,
-        )
-    )
-    second = make_vehicle(model=model, station=station)
-    move_booking(booking=booking, vehicle=second, reason="broken", by=SYSTEM)
-    first.condition = "maintenance"
-    first.save()
-    pay(asked)
-
-    current = Booking.objects.get(pk=booking.pk)
-    assert (asked.state, current.allocation.vehicle) == (ChangeState.APPLIED, second)
-    assert live(first) == []

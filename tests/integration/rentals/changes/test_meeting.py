@@ -12,8 +12,10 @@ from payments.intents.services import apply_fact
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.services import hold_booking, mark_no_show
+from rentals.bookings.services.moving import move_booking
 from rentals.changes import services
 from rentals.changes.enums import ChangeState
+from rentals.changes.wanted import as_booked
 from rentals.handovers.models import Rental
 from rentals.incidents.services import take_out_of_service
 from rentals.pricing.enums import PromotionUseState
@@ -24,11 +26,14 @@ from stations.timeline import services as timeline
 from stations.timeline.models import VehicleAllocation
 from tests.factories.handovers import paid_booking
 from tests.factories.money import paid_fact
+from tests.factories.money import pay as pay_booking
 from tests.factories.offers import make_promotion
 from tests.factories.rentals import a_period
 from tests.factories.stations import make_vehicle
 from tests.integration.rentals.changes.conftest import intent_of, open_page, pay
 from voltgo.core import clock
+from voltgo.core.actors import SYSTEM
+from voltgo.core.clock import Period
 
 HOUR = timedelta(hours=1)
 
@@ -47,6 +52,16 @@ def one_way_hold(renter, vehicle, elsewhere):
         renter=renter,
     )
     return hold_booking(renter=renter, quote=quote, idempotency_key="1", by=renter_actor(renter))
+
+
+def booked_by_model(who, vehicle, starts_at, hours):
+    """Book the vehicle's model at its station, paid; the vehicle is the only one that is free."""
+    period = a_period(starts_at=starts_at, hours=hours)
+    quote = make_quote(model=vehicle.model, station=vehicle.station, period=period)
+    booking = hold_booking(renter=who, quote=quote, idempotency_key="by-model", by=renter_actor(who))
+    pay_booking(booking)
+    booking.refresh_from_db()
+    return booking
 
 
 def test_money_for_a_hold_that_a_rival_swept_gives_promotion_and_bay_back(
@@ -155,15 +170,8 @@ def test_late_money_for_which_the_booking_itself_must_make_room_leaves_it_one_cl
     """Only its own vehicle can serve the longer time: it and its neighbour are moved away, then it comes back."""
     tomorrow = clock.now() + 48 * HOUR
 
-    def by_model(who, after, hours, key):
-        period = a_period(starts_at=tomorrow + after * HOUR, hours=hours)
-        quote = make_quote(model=model, station=station, period=period)
-        booking = hold_booking(renter=who, quote=quote, idempotency_key=key, by=renter_actor(who))
-        apply_fact(paid_fact(PaymentIntent.objects.get(reference=booking.reference)))
-        booking.refresh_from_db()
-        return booking
-
-    mine, next_one = by_model(renter, 0, 3, "mine"), by_model(stranger, 5, 2, "next")
+    mine = booked_by_model(renter, vehicle, tomorrow, 3)
+    next_one = booked_by_model(stranger, vehicle, tomorrow + 5 * HOUR, 2)
     others = [make_vehicle(model=model, station=station) for _ in range(2)]
     asked = open_page(change(mine, end=8))
     hand.shift(timedelta(minutes=16))
@@ -207,3 +215,28 @@ def test_money_for_an_extension_that_lapsed_before_its_vehicle_went_out_of_servi
     assert Rental.objects.get(pk=rental.pk).due_at == rental.due_at
     assert [row.amount for row in Refund.objects.all()] == [intent_of(asked).amount]
     assert money_of(rental.booking.reference).prepaid == rental.booking.quote.total_amount
+
+
+def test_a_booking_that_was_moved_while_its_change_waited_stays_on_its_new_vehicle(
+    renter, model, station, by
+):
+    first = make_vehicle(model=model, station=station)
+    booking = booked_by_model(renter, first, clock.now() + 48 * HOUR, 4)
+    longer = as_booked(booking).but(period=Period(booking.starts_at, booking.ends_at + 2 * HOUR))
+    asked = open_page(
+        services.request_change(
+            booking=booking,
+            quote=services.preview_change(booking=booking, wanted=longer).after,
+            idempotency_key="1",
+            by=by,
+        )
+    )
+    second = make_vehicle(model=model, station=station)
+    move_booking(booking=booking, vehicle=second, reason="broken", by=SYSTEM)
+    first.condition = "maintenance"
+    first.save()
+    pay(asked)
+
+    current = Booking.objects.get(pk=booking.pk)
+    assert (asked.state, current.allocation.vehicle) == (ChangeState.APPLIED, second)
+    assert not VehicleAllocation.objects.live(clock.now()).filter(vehicle=first).exists()
