@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 
 from rentals.bookings.rules import SHORTEST
 from rentals.bookings.selectors.availability import Place, StationInReach, stations_in_reach
@@ -253,6 +254,11 @@ def open_now(place: Place) -> list[OpenStation]:
     return sorted(found, key=lambda station: (-station.free, station.station.name))
 
 
+# Cheapest first; of the same price always in the same order.
+_Rank = tuple[Dong, int]
+_Known = tuple[VehicleModel, Priced, _Rank]
+
+
 class Offers:
     """Turns what is free at stations into offers; what is the same everywhere is worked out once."""
 
@@ -261,14 +267,14 @@ class Offers:
         self._prices = prices
         self._moment = moment
         # What a model costs; None where it is not wanted. A station counts only if it has tariffs of its own.
-        self._known: dict[tuple[int, int, int | None], tuple[VehicleModel, Priced] | None] = {}
+        self._known: dict[tuple[int, int, int | None], _Known | None] = {}
 
     def at(self, near: StationInReach) -> list[ModelOffer]:
         """Return the free models of a station that fit the filters and have a price, cheapest first."""
         charges = self._charges(near) if self._criteria.asks_for_range else None
         station_id = near.station.pk
         city_id, own = near.station.city_id, station_id if station_id in self._prices.own else None
-        offers = []
+        offers: list[tuple[_Rank, ModelOffer]] = []
         for free in near.free:
             key = (free.model_id, city_id, own)
             if key not in self._known:
@@ -276,7 +282,7 @@ class Offers:
             known = self._known[key]
             if known is None:
                 continue
-            model, price = known
+            model, price, rank = known
             offer = ModelOffer(model, free.count, free.battery_percent, price)
             if charges is not None:
                 enough = [
@@ -286,20 +292,17 @@ class Offers:
                     continue
                 best = max(enough, key=lambda each: each.percent)
                 offer = replace(offer, count=len(enough), at_pickup=best)
-            offers.append(offer)
-        if len(offers) > 1:
-            offers.sort(key=lambda offer: (offer.price.total, offer.model.pk))
-        return offers
+            offers.append((rank, offer))
+        offers.sort(key=itemgetter(0))
+        return [offer for _rank, offer in offers]
 
-    def _judged(
-        self, model_id: int, city_id: int, station_id: int | None
-    ) -> tuple[VehicleModel, Priced] | None:
-        """Return a model with its price, if it can be rented there and fits."""
+    def _judged(self, model_id: int, city_id: int, station_id: int | None) -> _Known | None:
+        """Return a model with its price and its place among others, if it can be rented there and fits."""
         model = self._prices.model(model_id, city_id, station_id)
         if model is None or not self._criteria.fits(model):
             return None
         price = self._prices.price(model_id, city_id, self._criteria.period, station_id)
-        return (model, price) if price else None
+        return (model, price, (price.total, model.pk)) if price else None
 
     def _charges(self, near: StationInReach) -> dict[int, list[Charge]]:
         """Return {model id: charges to expect at the pickup} of the free vehicles of a station."""
