@@ -41,7 +41,6 @@ class WaitlistEntryAdmin(RecordAdmin):
         "starts",
         "ends",
         "status",
-        "created",
         "until",
     )
     list_filter = (

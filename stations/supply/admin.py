@@ -116,6 +116,10 @@ class SupplyRuleAdmin(OperatorAdmin):
     def get_queryset(self, request: Any) -> Any:
         return super().get_queryset(request).select_related("station")
 
+    def trail_subjects(self, row: SupplyRule) -> tuple[str, ...]:
+        # Decisions are noted with their station.
+        return (*super().trail_subjects(row), f"station:{row.station.code}")
+
 
 @admin.register(SupplyOverride)
 class SupplyOverrideAdmin(RecordAdmin):
@@ -146,6 +150,9 @@ class SupplyOverrideAdmin(RecordAdmin):
             icon="event_available",
         ),
     )
+
+    def trail_subjects(self, row: SupplyOverride) -> tuple[str, ...]:
+        return (*super().trail_subjects(row), f"station:{row.station.code}")
 
 
 @admin.register(SupplyStatus)

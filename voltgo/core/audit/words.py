@@ -85,6 +85,7 @@ DETAILS: Mapping[str, StrOrPromise] = {
     "ending": _("kết quả"),
     "ends_at": _("đến"),
     "incident": _("sự cố"),
+    "level": _("mức"),
     "change": _("lần đổi"),
     "pickup": _("trạm nhận"),
     "plate": _("biển số"),
@@ -105,6 +106,7 @@ VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
         "undecided": _("chờ vận hành quyết định"),
         "at_counter": _("đang giao tại quầy"),
     },
+    "level": {"normal": _("bình thường"), "narrow": _("hạn chế"), "stopped": _("tạm dừng")},
 }
 AMOUNTS = frozenset({"amount", "total"})
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
