@@ -22,6 +22,8 @@ from voltgo.core.templatetags.voltgo_ui import ICON_OF_KIND, icon_html, km, peri
 MODELS_NAMED = 4
 # From so many free vehicles on nobody needs to hurry.
 MANY = 3
+# Nearer than this it is the place itself.
+HERE_KM = 0.05
 ANY_SLUG = "x"
 
 
@@ -43,7 +45,9 @@ class _RowWriter:
 
     def __call__(self, found: StationOffer) -> str:
         station, free = found.station, found.free
-        where = station.address + (self._far and self._far % {"distance": km(found.distance_km)})
+        where = station.address
+        if self._far and found.distance_km >= HERE_KM:
+            where += self._far % {"distance": km(found.distance_km)}
         kind = "ok" if free >= MANY else "warn"
         return f"""
 <li><div class="station">

@@ -84,6 +84,14 @@ class TestResults:
     def test_a_bare_address_searches_with_sensible_values(self, client: Client, free_car: Vehicle) -> None:
         assert "1 xe trống" in page(client, LIST)
 
+    def test_the_station_that_was_asked_for_has_no_distance_to_itself(
+        self, client: Client, ben_thanh: Station, free_car: Vehicle
+    ) -> None:
+        words = page(client, LIST, {"where": "station:ben-thanh"})
+
+        assert "1 xe trống" in words
+        assert "cách 0 km" not in words
+
     def test_near_me_sorts_by_distance_and_stays_chosen(
         self, client: Client, ben_thanh: Station, free_car: Vehicle
     ) -> None:
