@@ -3,17 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
-from rentals.bookings.selectors.at_station import free_vehicles
 from rentals.bookings.selectors.availability import Place
+from rentals.bookings.selectors.instead import times_of
 from rentals.bookings.selectors.search import Criteria, ModelOffer, SearchResult, StationOffer, search
 from rentals.pricing.models import Quote
-from rentals.pricing.selectors import price_list
 from stations.fleet.models import VehicleModel
 from stations.network.models import Station
-from stations.network.selectors import openings_of
-from stations.supply.selectors import supply_for
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.money import Dong
@@ -68,20 +64,9 @@ def _at_other_times(quote: Quote, at_most: int) -> Iterator[Alternative]:
         for shift in SHIFTS
         if quote.starts_at + shift >= now
     ]
-    opening = openings_of([station.pk], quote.period)[station.pk]
-    price_list_of = cache(price_list)
-    found = 0
-    for period in shifted:
-        if found == at_most or not opening.is_open_for(period):
-            continue
-        count = sum(vehicle.model_id == model.pk for vehicle in free_vehicles(station, period))
-        if count and supply_for(station, model.kind, period).is_closed:
-            continue
-        prices = price_list_of(clock.local(period.starts_at).date())
-        price = prices.price(model.pk, station.city_id, period, station.pk)
-        if count and price is not None:
-            found += 1
-            yield Alternative(TIME, station, model, period, price.total, count)
+    for free in times_of(station, model, shifted)[:at_most]:
+        if free.total is not None:
+            yield Alternative(TIME, station, model, free.period, free.total, free.count)
 
 
 def _as_other_models(quote: Quote, here: SearchResult) -> Iterator[Alternative]:
