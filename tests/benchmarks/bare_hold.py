@@ -1,11 +1,12 @@
 """The yardsticks of the hold: SQL functions that hold a vehicle within the database, and clients that call them.
 
-They exist in the benchmark's database alone, and know no session, no sign-in and no web.
+They exist in the benchmark's database alone, and know no session, no sign-in and no web; nor does the third.
 
 - `bare_rows` takes a random free vehicle of the quote's model at its station and writes claim, booking, payment
   request, deposit and the three state events: no lock, no check of a person, of opening hours or of limits.
 - `bare_hold` does all that the hold does in the database, by the hold's own SQL: it reads the quote, locks the
   renter, reads every fact that is judged, claims the vehicle that fits best and writes the same rows.
+- `transaction` is no function: it sends the same statements one by one, prepared, through psycopg alone.
 """
 
 import multiprocessing
@@ -14,13 +15,20 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from multiprocessing.connection import Connection
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import psycopg
+from psycopg.rows import dict_row, tuple_row
 
 from tests.benchmarks.web import cpu_seconds_of
+
+# A quote, who wants it, and the code of the booking.
+Errand = tuple[UUID, int, str]
 
 ROWS = """
 CREATE OR REPLACE FUNCTION bare_rows(wanted uuid, renter bigint, code text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -178,11 +186,116 @@ def functions() -> list[str]:
     return [ROWS, hold]
 
 
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+# What the hold writes, as its one statement; `first` is the claim.
+WRITE = """
+WITH first AS ({claim}),
+booking AS (INSERT INTO rentals_booking (id, code, starts_at, ends_at, is_by_model, state, channel, eligibility,
+        idempotency_key, cancel_reason, refund_cap_bp, created_at, allocation_id, model_id, pickup_station_id,
+        renter_id, return_station_id, quote_id)
+    SELECT %(booking_id)s, %(code)s, %(starts_at)s, %(rental_ends_at)s, true, 'held', 'web', '{eligibility}',
+           %(key)s, '', 10000, %(now)s, %(claim)s, %(model_id)s, %(station_id)s, %(renter)s, %(station_id)s,
+           %(quote)s FROM first),
+intent AS (INSERT INTO payments_paymentintent (id, payer_id, reference, purpose, description, provider, amount,
+        prepayment_amount, deposit_amount, state, provider_ref, language, idempotency_key, created_at, expires_at)
+    SELECT %(intent)s, %(renter)s, %(claimant)s, 'booking', %(code)s, 'vnpay', %(total)s + %(deposit)s, %(total)s,
+           %(deposit)s, 'created', '', 'vi', %(claimant)s || ':1', %(now)s, %(hold_expires_at)s FROM first),
+deposit AS (INSERT INTO payments_deposit (id, reference, payer_id, amount, captured, released, state, created_at)
+    SELECT %(deposit_id)s, %(claimant)s, %(renter)s, %(deposit)s, 0, 0, 'due', %(now)s FROM first),
+{events}
+SELECT vehicle_id FROM first
+"""
+EVENT = """
+event_{number} AS (INSERT INTO core_stateevent (machine, subject, source, target, actor_kind, actor_ref,
+        actor_label, reason, at)
+    SELECT '{machine}', %({subject})s::text, '', '{state}', 'renter', %(public_id)s, %(full_name)s, '', %(now)s
+    FROM first)"""
+EVENTS = (
+    ("booking", "booking_id", "held"),
+    ("payment_intent", "intent", "created"),
+    ("deposit", "deposit_id", "due"),
+)
+LOCK = """
+    SELECT public_id, full_name, phone, is_active AND blocked_at IS NULL FROM accounts_user WHERE id = %(renter)s
+    FOR NO KEY UPDATE
+"""
+TURNAROUND = timedelta(minutes=30)
+
+
+@lru_cache(maxsize=1)
+def _statements() -> tuple[str, str, str]:
+    """Return what reads the quote, what reads the facts and what writes."""
+    from rentals.bookings.services.hold_facts import FACTS
+    from rentals.pricing.loading import QUOTE
+    from stations.timeline.candidates import CLAIMS
+
+    quote = "SELECT q.* " + QUOTE[QUOTE.index("FROM rentals_quote") :]
+    events = ",".join(
+        EVENT.format(number=number, machine=machine, subject=subject, state=state)
+        for number, (machine, subject, state) in enumerate(EVENTS)
+    )
+    return quote, FACTS, WRITE.format(claim=CLAIMS[False], eligibility=ELIGIBILITY, events=events)
+
+
+def _transact(connection: "psycopg.Connection[dict[str, Any]]", errand: Errand) -> bool:
+    """Hold as the service does, and judge as little as `bare_hold`."""
+    quote_statement, facts_statement, write_statement = _statements()
+    quote_id, renter, code = errand
+    quote = connection.execute(quote_statement, {"quote": quote_id}, prepare=True).fetchone()
+    assert quote is not None
+    now = datetime.now(UTC)
+    today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    values: dict[str, Any] = {"quote": quote_id, "renter": renter, "code": code, "now": now}
+    with connection.transaction():
+        account = connection.execute(LOCK, values, prepare=True).fetchone()
+        assert account is not None
+        values |= account
+        values |= {
+            "key": f"{account['public_id']}:web:{quote_id}",
+            "debt_account": f"receivable:{account['public_id']}",
+            "stations": [quote["pickup_station_id"], quote["return_station_id"]],
+            "opens_from": quote["starts_at"],
+            "opens_to": quote["ends_at"],
+            "today": today.date(),
+            "station": quote["pickup_station_id"],
+            "model": quote["model_id"],
+            "midnight": today,
+            "next_midnight": today + timedelta(days=1),
+        }
+        with connection.cursor(row_factory=tuple_row) as cursor:
+            facts: Any = cursor.execute(facts_statement, values, prepare=True).fetchone()
+        if (
+            facts[0] is not None
+            or facts[1]
+            or facts[3]
+            or facts[6][0] > 1
+            or facts[7]
+            or quote["expires_at"] <= now
+        ):
+            return False
+        ends_at = quote["ends_at"] + TURNAROUND
+        values |= {
+            "station_id": quote["pickup_station_id"],
+            "model_id": quote["model_id"],
+            "starts_at": quote["starts_at"],
+            "ends_at": ends_at,
+            "rental_ends_at": quote["ends_at"],
+            "last_day": ends_at.astimezone(ZONE).date(),
+            "most": 12,
+            "claimant": f"booking:{code}",
+            "hold_expires_at": now + timedelta(minutes=15),
+            "booking_id": facts[8],
+            "deposit_id": facts[9],
+            "claim": facts[10],
+            "intent": uuid4(),
+            "total": quote["total_amount"],
+            "deposit": quote["deposit_amount"],
+        }
+        return connection.execute(write_statement, values, prepare=True).fetchone() is not None
+
+
 def _in_words(statement: str) -> str:
     return re.sub(r"%\((\w+)\)s", lambda name: ARGUMENTS[name[1]].replace("renter", "my_renter"), statement)
-
-
-Errand = tuple[UUID, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +340,7 @@ class BareClients:
 
 
 def _serve(pipe: Connection, threads: int, address: dict[str, Any]) -> None:
-    connections = [psycopg.connect(**address, autocommit=True) for _ in range(threads)]
+    connections = [psycopg.connect(**address, autocommit=True, row_factory=dict_row) for _ in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
         pipe.send(True)
         while (order := pipe.recv()) is not None:
@@ -240,12 +353,17 @@ def _serve(pipe: Connection, threads: int, address: dict[str, Any]) -> None:
 
 
 def _call_all(
-    connection: "psycopg.Connection[Any]", function: str, errands: Sequence[Errand]
+    connection: "psycopg.Connection[dict[str, Any]]", function: str, errands: Sequence[Errand]
 ) -> list[Answer]:
-    statement = f"SELECT {function}(%s, %s, %s)"
+    call = _transact if function == "transaction" else partial(_call, function)
     answers = []
     for errand in errands:
         started = time.perf_counter()
-        row = connection.execute(statement, errand, prepare=True).fetchone()
-        answers.append(Answer(bool(row and row[0]), time.perf_counter() - started))
+        is_held = call(connection, errand)
+        answers.append(Answer(is_held, time.perf_counter() - started))
     return answers
+
+
+def _call(function: str, connection: "psycopg.Connection[dict[str, Any]]", errand: Errand) -> bool:
+    row = connection.execute(f"SELECT {function}(%s, %s, %s) AS is_held", errand, prepare=True).fetchone()
+    return bool(row and row["is_held"])

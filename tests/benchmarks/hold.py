@@ -7,11 +7,11 @@ renters with sessions, and a fresh quote for each. Then, in turns:
 
 - rows: the function `bare_rows` (tests/benchmarks/bare_hold.py), which writes the rows and judges nothing;
 - bare: the function `bare_hold`, which does in one call all that the hold does in the database;
+- sql: the same statements one by one in a transaction, prepared, through psycopg without Django;
 - web: kept-alive connections post the hold's form to gunicorn, run as production runs it, with session, CSRF,
   sign-in, throttle, payment request and deposit; each is led to the page of its payment.
 
-Both functions are called by prepared statements over as many connections as the web server has threads, from as
-many processes. A hold promises nothing to the outbox (nobody is told before the money has come), so no side does.
+The first three use as many connections as the web server has threads, from as many processes. A hold promises nothing to the outbox (nobody is told before the money has come), so no side does.
 
 Prints holds per second, p50 and p99, CPU per hold of the app and of PostgreSQL, and what one hold costs inside
 one process: CPU and round trips to the database. Fails when web reaches less than 0.30 of bare, or the app takes
@@ -161,10 +161,10 @@ def call_all(clients: BareClients, function: str, renters: Sequence[Renter]) -> 
     )
 
 
-def contest(count: int, rounds: int, each: int) -> tuple[Series, Series, Series]:
-    """Let the contestants hold in turns; return what each did: rows, bare, web."""
-    rows, bare, web = Series("rows"), Series("bare"), Series("web")
-    hands = make_renters(3 * (WARM_UP + rounds * each))
+def contest(count: int, rounds: int, each: int) -> list[Series]:
+    """Let the contestants hold in turns; return what each did: rows, bare, sql, web."""
+    rows, bare, sql, web = (Series(name) for name in ("rows", "bare", "sql", "web"))
+    hands = make_renters(4 * (WARM_UP + rounds * each))
 
     def dealt(cards: int) -> list[Renter]:
         return [hands.pop() for _ in range(cards)]
@@ -174,7 +174,7 @@ def contest(count: int, rounds: int, each: int) -> tuple[Series, Series, Series]
         stack.callback(server.stop)
         clients = BareClients(PROCESSES, THREADS, database_address())
         stack.callback(clients.stop)
-        by_function = {"bare_rows": rows, "bare_hold": bare}
+        by_function = {"bare_rows": rows, "bare_hold": bare, "transaction": sql}
         for function in by_function:
             call_all(clients, function, dealt(WARM_UP))
         post_all(dealt(WARM_UP), count)
@@ -184,7 +184,7 @@ def contest(count: int, rounds: int, each: int) -> tuple[Series, Series, Series]
                 measured(series, run, app_cpu=float, client_cpu=clients.cpu_seconds)
             run = partial(post_all, dealt(each), count)
             measured(web, run, app_cpu=server.cpu_seconds, client_cpu=time.process_time)
-    return rows, bare, web
+    return [rows, bare, sql, web]
 
 
 def database_address() -> dict[str, Any]:
@@ -277,21 +277,22 @@ def main() -> int:
             fsync, commit = cursor.fetchone()
         print(f"{size}; {chosen.clients} clients; fsync {fsync}, synchronous_commit {commit}")
         within = inside()
-        rows, bare, web = contest(chosen.clients, chosen.rounds, chosen.each)
+        contestants = contest(chosen.clients, chosen.rounds, chosen.each)
     finally:
         if not chosen.keep:
             connection.creation.destroy_test_db(database, verbosity=0)
-    return report(rows, bare, web, within, show=chosen.show_queries)
+    return report(contestants, within, show=chosen.show_queries)
 
 
 def ratio_of(web: Series, other: Series) -> float:
     return statistics.median(ours / theirs for ours, theirs in zip(web.rates, other.rates, strict=True))
 
 
-def report(rows: Series, bare: Series, web: Series, within: Inside, *, show: bool) -> int:
+def report(contestants: list[Series], within: Inside, *, show: bool) -> int:
     """Print the figures; return 1 if one of them misses its target."""
-    print(rows, bare, web, sep="\n")
-    for other in (bare, rows):
+    rows, bare, sql, web = contestants
+    print(*contestants, sep="\n")
+    for other in (bare, sql, rows):
         print(
             f"web to {other.name}: {ratio_of(web, other):.2f} of the holds a second, {other.whole_ms / web.whole_ms:.2f} by CPU"
         )

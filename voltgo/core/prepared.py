@@ -4,8 +4,10 @@ Django binds values on the client, so PostgreSQL plans every statement anew; for
 its cost. Statements that run here are prepared at their first use on a connection and keep their plan.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -57,7 +59,7 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """
     if not _proves_health(statement):
         return _rows_of(statement, values)
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lag behind
     try:
         return _rows_of(statement, values)
     except (OperationalError, InterfaceError):
@@ -68,17 +70,54 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _proves_health(statement: str) -> bool:
-    is_due = connection.connection is not None and connection.health_check_enabled
+    own: Any = connection
     return (
-        is_due
-        and not connection.health_check_done
-        and not connection.in_atomic_block
+        own.connection is not None
+        and own.health_check_enabled
+        and not own.health_check_done
+        and not own.in_atomic_block
         and statement.lstrip().startswith("SELECT")
     )
 
 
 def _rows_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    return run_numbered(numbered(statement), [values[name] for name in names_in(statement)])
+
+
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+@lru_cache(maxsize=256)
+def names_in(statement: str) -> tuple[str, ...]:
+    """Return the names of a statement's values, each once, in the order in which `numbered` counts them."""
+    return tuple(dict.fromkeys(NAMED.findall(statement)))
+
+
+@lru_cache(maxsize=256)
+def numbered(statement: str) -> str:
+    """Return the statement with PostgreSQL's own placeholders: $1, $2 and so on."""
+    names = names_in(statement)
+    return NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", statement).replace("%%", "%")
+
+
+def run_numbered(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement whose placeholders are $1, $2, …: nobody need look for them anew each time.
+
+    Where queries are logged, the log wants to write the values in; then psycopg's own placeholders serve.
+    """
+    if connection.queries_logged:
+        with prepared_cursor() as cursor:
+            cursor.execute(
+                _as_named(statement), {f"v{number}": value for number, value in enumerate(values, 1)}
+            )
+            return cursor.fetchall() if cursor.description else []
+    own = preparing_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, psycopg.RawCursor(own) as cursor:
+        cursor.execute(statement, values, prepare=True)
+        return cursor.fetchall() if cursor.description else []
+
+
+@lru_cache(maxsize=256)
+def _as_named(statement: str) -> str:
+    return re.sub(r"\$(\d+)", r"%(v\1)s", statement.replace("%", "%%"))

@@ -5,16 +5,14 @@ one statement of several inserts, with the values that `save()` would have writt
 the end of the transaction, so the order of the rows does not matter.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count as count_from
 from typing import Any
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
-from voltgo.core.prepared import prepared_cursor, preparing_connection
+from voltgo.core.prepared import names_in, numbered, run_numbered
 
 
 def next_key(model: type[models.Model]) -> str:
@@ -27,7 +25,7 @@ def insert_together(rows: Sequence[models.Model]) -> None:
 
     Sends no model signals. Raises what the tables' constraints raise.
     """
-    _execute(_statement(_shape_of(rows)), _values_of_all(rows))
+    run_numbered(_statement(_shape_of(rows)), _values_of_all(rows))
     _mark_written(rows)
 
 
@@ -40,7 +38,7 @@ def insert_after(
     takes its values by name.
     """
     statement = _statement_after(first, _shape_of(rows))
-    found = _execute(statement, [*(values[name] for name in _names_in(first)), *_values_of_all(rows)])
+    found = run_numbered(statement, [*(values[name] for name in names_in(first)), *_values_of_all(rows)])
     if not found:
         return None
     _mark_written(rows)
@@ -48,7 +46,6 @@ def insert_after(
 
 
 Shape = tuple[tuple[type[models.Model], bool, int], ...]
-NAMED = re.compile(r"%\((\w+)\)s")
 
 
 def _shape_of(rows: Sequence[models.Model]) -> Shape:
@@ -75,33 +72,6 @@ def _mark_written(rows: Sequence[models.Model]) -> None:
     for row in rows:
         row._state.adding = False  # noqa: SLF001 (as `save()` does)
         row._state.db = connection.alias  # noqa: SLF001
-
-
-def _execute(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement whose placeholders are $1, $2, …: psycopg need not look for them anew each time.
-
-    Where queries are logged, the log wants to write the values in; then psycopg's own placeholders serve.
-    """
-    if connection.queries_logged:
-        with prepared_cursor() as cursor:
-            cursor.execute(
-                _as_named(statement), {f"v{number}": value for number, value in enumerate(values, 1)}
-            )
-            return cursor.fetchall() if cursor.description else []
-    with connection.wrap_database_errors, psycopg.RawCursor(preparing_connection()) as raw:
-        raw.execute(statement, values, prepare=True)
-        return raw.fetchall() if raw.description else []
-
-
-@lru_cache(maxsize=64)
-def _as_named(statement: str) -> str:
-    return re.sub(r"\$(\d+)", r"%(v\1)s", statement)
-
-
-@lru_cache(maxsize=64)
-def _names_in(statement: str) -> tuple[str, ...]:
-    """Return the names of a statement's values, each once, in the order in which they are numbered."""
-    return tuple(dict.fromkeys(NAMED.findall(statement)))
 
 
 def _values_of(row: models.Model, fields: Iterable[Any]) -> list[Any]:
@@ -131,9 +101,8 @@ def _statement_after(first: str, shape: Shape) -> str:
 
     Not several rows at once: only a plain list of parameters takes its types from the table's columns.
     """
-    names = _names_in(first)
-    numbers = count_from(len(names) + 1)
-    parts = ["first AS (" + NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", first) + ")"]
+    numbers = count_from(len(names_in(first)) + 1)
+    parts = [f"first AS ({numbered(first)})"]
     inserts = [
         _insert_after(model, has_key, numbers) for model, has_key, count in shape for _ in range(count)
     ]

@@ -37,6 +37,9 @@ return 0
 class PageThrottle(UserRateThrottle):
     """Lets so many calls of a person or an address through in any span of time; all of them if Redis is away."""
 
+    # Both set by the class above, from the rate.
+    duration: int
+    num_requests: int
     cache_format = "pace_%(scope)s_%(ident)s"
     milliseconds_left = 0
 
@@ -46,7 +49,7 @@ class PageThrottle(UserRateThrottle):
         span = self.duration * 1000
         try:
             pace = client.get_client(write=True).register_script(PACE)
-            left = pace([client.make_key(key)], [int(self.timer() * 1000), span, self.num_requests])
+            left = pace([client.make_key(str(key))], [int(self.timer() * 1000), span, self.num_requests])
         except RedisError:
             return True
         self.milliseconds_left = int(left)
