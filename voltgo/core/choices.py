@@ -26,6 +26,10 @@ class Choices(BaseChoiceIterator):
     def __iter__(self) -> Iterator[Pair]:
         return iter(self._first + self._pairs)
 
+    @property
+    def copies(self) -> int:
+        return len(self._kept)
+
     # Nothing of it changes, so every form that is copied from its class may share it.
     def __copy__(self) -> "Choices":
         return self

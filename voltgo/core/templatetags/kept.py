@@ -29,6 +29,10 @@ class KeptNode(template.Node):
         self.nodelist = nodelist
         self._copies: dict[Hashable, SafeString] = {}
 
+    @property
+    def copies(self) -> int:
+        return len(self._copies)
+
     def render(self, context: Context) -> SafeString:
         key = (get_language(), *(each.resolve(context, ignore_failures=True) for each in self.keys))
         copy = self._copies.get(key)
