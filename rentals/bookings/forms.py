@@ -34,6 +34,7 @@ FACE = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 POINT = re.compile(r"(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
 POLE, ANTIMERIDIAN = 90, 180
 SEATS = (2, 4, 5, 7)
+MOMENTS = {"from_day", "from_time", "to_day", "to_time"}
 RANGES_KM = (100, 200, 300, 400)
 SORTS = Choices(
     [
@@ -130,9 +131,10 @@ class PeriodForm(forms.Form):
         moment = clock.now()
         self.opening = opening
         self.policy = policy or policy_today()
-        usual = periods.as_values(periods.default_period(moment, kind=kind, opening=opening))
         given = {name: data[name] for name in data}
-        super().__init__(usual | given)
+        if not given.keys() >= MOMENTS:
+            given = periods.as_values(periods.default_period(moment, kind=kind, opening=opening)) | given
+        super().__init__(given)
         for name in ("from_time", "to_time"):
             self._offer_times(name)
         today = clock.local(moment).date()
