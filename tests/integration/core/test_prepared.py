@@ -1,5 +1,6 @@
+import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories.accounts import make_user
@@ -7,7 +8,7 @@ from voltgo.core import states
 from voltgo.core.actors import SYSTEM
 from voltgo.core.models import StateEvent
 from voltgo.core.prepared import rows_of
-from voltgo.core.rows import insert_together
+from voltgo.core.rows import insert_after, insert_together
 from voltgo.core.states import Machine
 
 LAMP = Machine(name="lamp", initial="off", table={}, field="model")
@@ -36,6 +37,51 @@ def test_a_prepared_statement_stands_in_the_log_of_queries_each_time():
             rows_of("SELECT %(number)s::bigint AS twice_logged", {"number": number})
 
     assert ["twice_logged" in query["sql"] for query in captured] == [True, True]
+
+
+def test_a_percent_sign_is_written_twice_as_everywhere():
+    assert rows_of("SELECT 'a%%' || %(text)s", {"text": "b"}) == [("a%b",)]
+    with CaptureQueriesContext(connection):
+        assert rows_of("SELECT 'a%%' || %(text)s", {"text": "b"}) == [("a%b",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_meanwhile_is_replaced_by_the_first_question():
+    connection.ensure_connection()
+    broken = connection.connection
+    broken.close()
+    # As at the start of a request.
+    connection.health_check_enabled, connection.health_check_done = True, False
+
+    assert rows_of("SELECT %(number)s::int", {"number": 7}) == [(7,)]
+    assert connection.connection is not broken
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_on_a_sound_connection_is_not_asked_again():
+    rows_of("SELECT set_config('statement_timeout', '10', false)", {})
+    before = connection.connection
+    connection.health_check_enabled, connection.health_check_done = True, False
+
+    try:
+        with pytest.raises(OperationalError, match="statement timeout"):
+            rows_of("SELECT pg_sleep(1)", {})
+        assert connection.connection is before
+    finally:
+        rows_of("SELECT set_config('statement_timeout', '0', false)", {})
+
+
+def test_rows_that_depend_on_a_first_one_are_written_with_it_or_not_at_all():
+    first = "INSERT INTO django_content_type (app_label, model) SELECT %(app)s, 'on' WHERE %(is_wanted)s RETURNING id"
+
+    def event():
+        return states.first_event(LAMP, ContentType(pk=1, model="off"), by=SYSTEM)
+
+    assert insert_after(first, {"app": "lamps", "is_wanted": False}, [event(), event()]) is None
+    assert not StateEvent.objects.filter(machine="lamp").exists()
+    found = insert_after(first, {"app": "lamps", "is_wanted": True}, [event(), event()])
+    assert found == (ContentType.objects.get(app_label="lamps").pk,)
+    assert StateEvent.objects.filter(machine="lamp").count() == 2
 
 
 def test_rows_of_several_tables_are_written_as_one_statement():
