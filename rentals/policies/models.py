@@ -58,11 +58,14 @@ class BookingPolicy(models.Model):
                 & Q(partial_cancel_hours__lte=F("free_cancel_hours"))
                 & Q(shortest_minutes__gt=0)
                 & Q(longest_days__gt=0)
-                & Q(hold_minutes__gt=0)
-                & Q(walk_in_hold_minutes__gt=0)
-                & Q(waitlist_offer_minutes__gt=0),
+                # A provider's page closes two minutes before the hold; less than this and nobody can pay.
+                & Q(hold_minutes__gte=5)
+                & Q(walk_in_hold_minutes__gte=5)
+                & Q(waitlist_offer_minutes__gte=5),
                 name="booking_policy_sane",
-                violation_error_message=_("Các con số của chính sách không khớp nhau."),
+                violation_error_message=_(
+                    "Giữ xe ít nhất 5 phút; hoàn tối đa 100 phần trăm; hạn hoàn một phần phải sau hạn hủy miễn phí."
+                ),
             ),
         ]
 

@@ -39,6 +39,16 @@ def split_vat(gross: Dong, vat_bp: int) -> tuple[Dong, Dong]:
     return net, gross - net
 
 
+def vat_of_part(part: Dong, *, gross: Dong, vat: Dong) -> Dong:
+    """Return the VAT in a part of an amount whose VAT is known; what is left of it keeps the rest exactly.
+
+    The part that goes back takes its share rounded down, the part that is kept has what remains.
+    """
+    if gross <= 0 or not 0 <= part <= gross:
+        raise ValueError("a part lies between nothing and the whole")
+    return vat - vat * (gross - part) // gross
+
+
 def allocate(amount: Dong, weights: Sequence[int]) -> list[Dong]:
     """Split an amount by weights without losing a dong (largest remainder, first wins a tie)."""
     total = sum(weights)

@@ -13,11 +13,10 @@ from rentals.bookings.errors import CannotCancel
 from rentals.bookings.models import Booking
 from rentals.bookings.signals import booking_cancelled
 from rentals.policies.rules import WHOLE_BP, Policy
-from rentals.pricing.services import vat_bp_on
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
-from voltgo.core.money import Dong, share, split_vat
+from voltgo.core.money import Dong, share, vat_of_part
 
 # Reasons that are not the renter's doing: everything goes back.
 OUR_FAULT = frozenset({CancelReason.OPERATOR, CancelReason.VEHICLE_UNFIT, CancelReason.VEHICLE_TAKEN})
@@ -111,10 +110,12 @@ def free_and_settle(booking: Booking, preview: RefundPreview, by: Actor) -> None
             by=by,
         )
     if preview.fee:
-        net, vat = split_vat(preview.fee, vat_bp_on(clock.today()))
+        # Of money that was collected when booking, at the VAT of that day: today's rate is not its tax point.
+        quote = booking.quote
+        vat = vat_of_part(preview.fee, gross=quote.total_amount, vat=quote.vat_amount)
         recognise_revenue(
             reference=booking.reference,
-            lines=[("fee", net, vat)],
+            lines=[("fee", preview.fee - vat, vat)],
             idempotency_key=f"cancel-fee:{booking.code}",
             by=by,
         )

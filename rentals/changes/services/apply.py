@@ -21,14 +21,13 @@ from rentals.changes.services.papers import renew_papers
 from rentals.changes.services.preview import fresh, preview_of
 from rentals.changes.signals import booking_changed
 from rentals.handovers.models import Rental
-from rentals.pricing.services import vat_bp_on
 from stations.bays.services import release_bay, reserve_bay
 from stations.timeline.errors import AllocationLost, VehicleUnavailable
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit.services import record
 from voltgo.core.errors import DomainError
-from voltgo.core.money import split_vat
+from voltgo.core.money import vat_of_part
 
 logger = logging.getLogger(__name__)
 
@@ -128,10 +127,12 @@ def _settle(change: BookingChange, booking: Booking, by: Actor) -> None:
             by=by,
         )
     if difference.fee:
-        net, vat = split_vat(difference.fee, vat_bp_on(clock.today()))
+        # Part of what was paid for the quote before, at the VAT of that day.
+        before = change.before_quote
+        vat = vat_of_part(difference.fee, gross=before.total_amount, vat=before.vat_amount)
         recognise_revenue(
             reference=booking.reference,
-            lines=[("fee", net, vat)],
+            lines=[("fee", difference.fee - vat, vat)],
             idempotency_key=f"{change.reference}:fee",
             by=by,
         )

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -9,6 +9,8 @@ from accounts.notifications.models import Delivery
 from payments.intents.models import Deposit, PaymentIntent, Refund
 from payments.intents.selectors import balance_of, intents_of, money_of
 from payments.intents.services import apply_fact
+from payments.ledger import chart
+from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
 from rentals.bookings.errors import CannotCancel, PeriodNotOffered, StationClosed, TooManyBookings
@@ -22,12 +24,13 @@ from rentals.bookings.services import (
 )
 from rentals.contracts.models import Contract
 from rentals.pricing.errors import QuoteExpired
+from rentals.pricing.models import TaxRate
 from rentals.pricing.services import make_quote
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from tests.factories.money import paid_fact, pay
-from tests.factories.rentals import a_period, make_tariff
+from tests.factories.rentals import a_period, make_tariff, make_tax_rate
 from tests.factories.stations import make_car_model, make_station, make_vehicle
 from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM
@@ -347,3 +350,17 @@ def test_a_vehicle_chosen_by_plate_is_the_one_that_is_held(renter, station, mode
     booking = hold(renter, vehicles[3], by_plate=True)
     assert booking.allocation.vehicle == vehicles[3]
     assert booking.is_by_model is False
+
+
+def test_a_fee_that_is_kept_next_year_has_the_vat_of_the_day_it_was_paid(renter, vehicle, hand):
+    TaxRate.objects.update(valid_until=date(2026, 12, 31))
+    make_tax_rate(vat_bp=1000, valid_from=date(2027, 1, 1))
+    booking = hold(renter, vehicle, in_hours=24 * 45)
+    pay(booking)
+    hand.move_to(booking.starts_at - timedelta(hours=18))
+
+    preview = cancel_booking(booking=booking, reason=CancelReason.RENTER, by=renter_actor(renter))
+
+    assert preview.fee == 300_000
+    # 8 % of 2026 in 600,000 is 44,444; 10 % in what is kept would be 27,273.
+    assert ledger.balance(chart.VAT_OUTPUT) == 22_222
