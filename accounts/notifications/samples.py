@@ -82,6 +82,7 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
     MessageKind.WAITLIST_OFFER: {
         **WAITING, "code": "VG-7K2M4Q", "ends_at": END, "offered_until": START - timedelta(hours=20),
         "total_amount": 890_000,
+        "deposit_amount": 5_000_000,
     },
     MessageKind.WAITLIST_LAPSED: {**WAITING, "was_offered": True},
     MessageKind.SUPPLY_CHANGED: {

@@ -157,6 +157,7 @@ def note_held(booking: Booking) -> None:
             "ends_at": entry.ends_at,
             "offered_until": offered_until,
             "total_amount": booking.quote.total_amount,
+            "deposit_amount": booking.quote.deposit_amount,
         },
     )
 
