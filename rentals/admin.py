@@ -10,4 +10,14 @@ from rentals.policies import admin as policies
 from rentals.pricing import admin as pricing
 from rentals.waitlist import admin as waitlist
 
-__all__ = ["bookings", "calendars", "changes", "contracts", "handovers", "incidents", "policies", "pricing", "waitlist"]
+__all__ = [
+    "bookings",
+    "calendars",
+    "changes",
+    "contracts",
+    "handovers",
+    "incidents",
+    "policies",
+    "pricing",
+    "waitlist",
+]

@@ -50,7 +50,8 @@ def station_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "offers": shown,
         "free": sum(offer.count for offer in shown),
         "is_narrow": bool(shown) and any(kind in {"", limited} for limited in here.limits),
-        "is_paused": bool(here.paused_kinds) and kind in {"", *here.paused_kinds},
+        # One class of several that is paused hides nothing of the others.
+        "is_paused": bool(here.paused_kinds) and (kind in here.paused_kinds or not (kind or shown)),
         "is_open": opening.is_open_at(clock.now()),
         "hours": presentation.hours_of(opening.week),
         "query": periods.as_query(period) if period else "",

@@ -169,6 +169,7 @@ def test_an_add_on_has_one_price_a_day_and_changes_forward(at_work: Client) -> N
         "amount": "15.000",
         "cap_amount": "60.000",
         "most": "2",
+        "liability_amount": "0",
     }
 
     over = at_work.post(url, sent | {"valid_from": in_days(9)})
@@ -286,7 +287,7 @@ def test_numbers_that_do_not_fit_are_refused_in_words(at_work: Client, policy: B
     response = at_work.post(step(policy, "succeed"), sent)
 
     assert response.status_code == 422
-    assert "Các con số của chính sách không khớp nhau." in words_of(response.content)
+    assert "hạn hoàn một phần phải sau hạn hủy miễn phí" in words_of(response.content)
 
 
 def test_a_successor_of_a_successor_is_refused_as_a_whole(policy: BookingPolicy) -> None:
