@@ -65,7 +65,7 @@ def test_one_vehicle_is_offered_once_however_many_workers_look(scene):
 
     results = race(6, lambda _n: offer_next(station=station, model=model, period=period))
 
-    assert sorted(len(result) for result in results) == [0, 0, 0, 0, 0, 1]
+    assert sorted(len(result) for result in results if isinstance(result, list)) == [0, 0, 0, 0, 0, 1]
     assert list(WaitlistEntry.objects.filter(state=WaitState.OFFERED)) == entries[:1]
 
 

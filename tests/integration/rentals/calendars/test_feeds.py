@@ -67,7 +67,7 @@ def test_a_feed_is_a_sound_calendar_of_the_renters_trips(client, renter, booking
     assert event["SUMMARY"] == "VoltGo: VinFast VF 5"
     # Commas and semicolons survive the escaping.
     assert event["LOCATION"] == "Bến Thành, Chợ Bến Thành, Lê Lợi; Quận 1"
-    assert "51K-00001" in event["DESCRIPTION"]
+    assert "51K-00001" in str(event["DESCRIPTION"])
     assert event["URL"].endswith(f"/bookings/{booking.code}/")
 
 

@@ -171,7 +171,9 @@ def test_the_invitation_lets_somebody_choose_a_password(at_counter, client, vehi
         {"full_name": "Lê Văn Mới", "phone": "0911222333", "email": "moi@example.vn", "language": "vi"},
     )
     outbox.run_all()
-    address = re.search(r"https?://[^/]+(/account/\S+)", mailoutbox[0].body)[1]
+    found = re.search(r"https?://[^/]+(/account/\S+)", mailoutbox[0].body)
+    assert found is not None
+    address = found[1]
     client.logout()
 
     form = client.get(address, follow=True)

@@ -78,6 +78,7 @@ def test_an_offer_that_is_paid_is_taken(renter, taken, station, model, tomorrow)
     outbox.run_all()
     entry.refresh_from_db()
 
+    assert entry.booking is not None
     pay(entry.booking)
 
     entry.refresh_from_db()
@@ -295,6 +296,7 @@ def test_a_taken_vehicle_is_not_withdrawn_but_cancelled(renter, taken, station, 
     free_it(taken)
     outbox.run_all()
     entry.refresh_from_db()
+    assert entry.booking is not None
     pay(entry.booking)
 
     with pytest.raises(NothingToWithdraw):
@@ -339,6 +341,7 @@ def test_every_step_of_an_entry_is_kept(renter, taken, station, model, tomorrow)
     free_it(taken)
     outbox.run_all()
     entry.refresh_from_db()
+    assert entry.booking is not None
     pay(entry.booking)
 
     steps = [(event.source, event.target, event.actor_kind) for event in states.events_of(WAIT, entry)]

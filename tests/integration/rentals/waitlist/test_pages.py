@@ -166,9 +166,8 @@ def test_a_heart_is_set_and_taken_away(signed_in, renter, car, station, model, k
     slug = {"station": station.slug, "model": model.slug, "vehicle": car.code}[kind]
     url = reverse("rentals:favourite-change", args=[kind, slug])
 
-    for _twice in range(2):
-        response = signed_in.post(url, {"liked": "yes", "next": "/stations/"})
-    assert response["Location"] == "/stations/"
+    answers = [signed_in.post(url, {"liked": "yes", "next": "/stations/"}) for _twice in range(2)]
+    assert [answer["Location"] for answer in answers] == ["/stations/", "/stations/"]
     assert Favourite.objects.filter(renter=renter).count() == 1
 
     signed_in.post(url, {"liked": "no", "next": "https://elsewhere.example/"})

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -192,7 +193,11 @@ class TestCheck:
 
 class TestOverride:
     def override(self, station: Station, operator: User, **changes: object) -> SupplyOverride:
-        values = {"level": "stopped", "until": clock.now() + timedelta(hours=2), "reason": "Mất điện"}
+        values: dict[str, Any] = {
+            "level": "stopped",
+            "until": clock.now() + timedelta(hours=2),
+            "reason": "Mất điện",
+        }
         return override_supply(station=station, kind="car", by=operator_actor(operator), **values | changes)
 
     def test_it_holds_until_its_time_and_is_audited(self, station, model, rule, operator, morning) -> None:

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from rentals.bookings.month import Day, DayState, Timeline, Wish, day_of, gaps_of, hours_on, weeks_of
 from stations.network.hours import Opening
@@ -29,7 +30,7 @@ def vehicle(*claims: tuple[datetime, datetime], papers_until: date | None = None
     return Timeline(papers_until, claims)
 
 
-def on(day: date, *vehicles: Timeline, opening: Opening = OPENING, **wanted: float) -> Day:
+def on(day: date, *vehicles: Timeline, opening: Opening = OPENING, **wanted: Any) -> Day:
     return day_of(day, opening, vehicles, wish(**wanted))
 
 
