@@ -9,5 +9,3 @@ booking_expired = Signal()
 booking_missed = Signal()
 # Another vehicle than before; also carries `before` (the vehicle it had), `reason` and `by`.
 booking_moved = Signal()
-# Another vehicle was given to a booking before the keys; kwargs: booking, before (the Vehicle it had).
-booking_moved = Signal()
