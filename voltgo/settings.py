@@ -421,6 +421,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # "received" is followed by "succeeded" or by a failure.
         "celery.worker.strategy": {"level": "WARNING"},
+        # On a laptop the address and the logins must stay on the screen; what fails is still said.
+        "celery.app.trace": {"level": "INFO" if IS_PRODUCTION else "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
