@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Replace
+from django.db.models.functions import Lower, Replace
 from django.utils.translation import gettext as _
 
 from accounts.kyc.eligibility import Eligibility, VehicleDemand, assess, person_of
@@ -37,9 +37,12 @@ def find_renters(typed: str) -> list[User]:
     typed = typed.strip()
     # Numbers that did not come through a form may still have their spaces.
     digits = Replace("phone", Value(" "), Value(""))
-    wanted = Q(email__iexact=typed) if "@" in typed else Q(digits__in=_spellings(typed))
+    wanted = Q(lowered=typed.lower()) if "@" in typed else Q(digits__in=_spellings(typed))
     posted = StaffPost.objects.filter(user=OuterRef("pk"), ended_at=None)
-    rows = User.objects.alias(digits=digits).filter(wanted, ~Exists(posted), is_active=True, is_staff=False)
+    # By the unique index on lower(email); `iexact` compares upper cases.
+    rows = User.objects.alias(digits=digits, lowered=Lower("email")).filter(
+        wanted, ~Exists(posted), is_active=True, is_staff=False
+    )
     return list(rows.order_by("pk")[:FOUND_SHOWN])
 
 

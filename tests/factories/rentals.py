@@ -80,6 +80,12 @@ def a_period(*, starts_at: datetime | None = None, hours: int = 10) -> Period:
     return Period(starts_at, starts_at + timedelta(hours=hours))
 
 
+def in_days(first: float, last: float) -> Period:
+    """Return the period from so many days ahead to so many, at the same hour."""
+    start = clock.now().replace(minute=0, second=0, microsecond=0)
+    return a_period(starts_at=start + timedelta(days=first), hours=round((last - first) * 24) - 1)
+
+
 def make_quote(
     *,
     model: VehicleModel,

@@ -7,16 +7,17 @@ from django.db import transaction
 
 from accounts.notifications.services import notify
 from payments.intents.selectors import money_of
-from payments.intents.services import expire_intents, recognise_revenue, refund
+from payments.intents.services import expire_intents, refund
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
 from rentals.bookings.errors import CannotCancel
 from rentals.bookings.models import Booking
+from rentals.bookings.services.fees import keep_fee
 from rentals.bookings.signals import booking_cancelled
 from rentals.policies.rules import WHOLE_BP, Policy
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
-from voltgo.core.money import Dong, share, vat_of_part
+from voltgo.core.money import Dong, share
 
 # Reasons that are not the renter's doing: everything goes back.
 OUR_FAULT = frozenset({CancelReason.OPERATOR, CancelReason.VEHICLE_UNFIT, CancelReason.VEHICLE_TAKEN})
@@ -109,13 +110,10 @@ def free_and_settle(booking: Booking, preview: RefundPreview, by: Actor) -> None
             idempotency_key=f"cancel:{booking.code}",
             by=by,
         )
-    if preview.fee:
-        # Of money that was collected when booking, at the VAT of that day: today's rate is not its tax point.
-        quote = booking.quote
-        vat = vat_of_part(preview.fee, gross=quote.total_amount, vat=quote.vat_amount)
-        recognise_revenue(
-            reference=booking.reference,
-            lines=[("fee", preview.fee - vat, vat)],
-            idempotency_key=f"cancel-fee:{booking.code}",
-            by=by,
-        )
+    keep_fee(
+        reference=booking.reference,
+        fee=preview.fee,
+        paid_for=booking.quote,
+        key=f"cancel-fee:{booking.code}",
+        by=by,
+    )

@@ -5,11 +5,12 @@ import logging
 from django.db import transaction
 
 from payments.intents.models import PaymentIntent
-from payments.intents.services import recognise_revenue, refund
+from payments.intents.services import refund
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.services import one_way
 from rentals.bookings.services.confirm import LATE_MONEY_GRACE
+from rentals.bookings.services.fees import keep_fee
 from rentals.changes import news
 from rentals.changes.difference import Difference
 from rentals.changes.enums import CHANGE, ChangeKind, ChangeState
@@ -27,7 +28,6 @@ from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit.services import record
 from voltgo.core.errors import DomainError
-from voltgo.core.money import vat_of_part
 
 logger = logging.getLogger(__name__)
 
@@ -126,16 +126,13 @@ def _settle(change: BookingChange, booking: Booking, by: Actor) -> None:
             idempotency_key=change.reference,
             by=by,
         )
-    if difference.fee:
-        # Part of what was paid for the quote before, at the VAT of that day.
-        before = change.before_quote
-        vat = vat_of_part(difference.fee, gross=before.total_amount, vat=before.vat_amount)
-        recognise_revenue(
-            reference=booking.reference,
-            lines=[("fee", difference.fee - vat, vat)],
-            idempotency_key=f"{change.reference}:fee",
-            by=by,
-        )
+    keep_fee(
+        reference=booking.reference,
+        fee=difference.fee,
+        paid_for=change.before_quote,
+        key=f"{change.reference}:fee",
+        by=by,
+    )
 
 
 @transaction.atomic

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from rentals.bookings.models import Booking
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
-from tests.factories.rentals import make_tariff
+from tests.factories.accounts import make_renter
+from tests.factories.rentals import in_days, make_booking, make_tariff
 from tests.factories.stations import make_car_model, make_scooter_model, make_station, make_vehicle
 
 # A Monday in Vietnam, so that no weekend multiplier is near.
@@ -53,3 +55,35 @@ def scooter() -> VehicleModel:
 @pytest.fixture
 def free_car(ben_thanh: Station, car: VehicleModel) -> Vehicle:
     return make_vehicle(station=ben_thanh, model=car)
+
+
+# --- Two equal cars of which neither is free from day 3 to day 7, though one stands idle at every moment ---
+
+
+@pytest.fixture
+def station() -> Station:
+    return make_station()
+
+
+@pytest.fixture
+def model() -> VehicleModel:
+    model = make_car_model()
+    make_tariff(model=model)
+    return model
+
+
+@pytest.fixture
+def cars(station: Station, model: VehicleModel) -> list[Vehicle]:
+    return [make_vehicle(station=station, model=model) for _ in range(2)]
+
+
+@pytest.fixture
+def early(cars: list[Vehicle]) -> Booking:
+    """Days 2 to 4 on the first car."""
+    return make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4))
+
+
+@pytest.fixture
+def late(cars: list[Vehicle]) -> Booking:
+    """Days 6 to 8 on the second car. No car is free for days 3 to 7 now."""
+    return make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(6, 8))

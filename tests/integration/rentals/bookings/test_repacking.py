@@ -23,47 +23,11 @@ from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from tests.factories.accounts import make_renter
 from tests.factories.money import paid_fact
-from tests.factories.rentals import a_period, make_booking, make_tariff
-from tests.factories.stations import make_allocation, make_car_model, make_station, make_vehicle
+from tests.factories.rentals import a_period, in_days, make_booking
+from tests.factories.stations import make_allocation, make_station, make_vehicle
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM
 from voltgo.core.models import AuditEvent
-
-
-@pytest.fixture
-def station():
-    return make_station()
-
-
-@pytest.fixture
-def model():
-    model = make_car_model()
-    make_tariff(model=model)
-    return model
-
-
-@pytest.fixture
-def cars(station, model):
-    return [make_vehicle(station=station, model=model) for _ in range(2)]
-
-
-def in_days(first, last):
-    """Return the period from so many days ahead to so many, at the same hour."""
-    start = clock.now().replace(minute=0, second=0, microsecond=0)
-    return a_period(starts_at=start + timedelta(days=first), hours=round((last - first) * 24) - 1)
-
-
-@pytest.fixture
-def early(cars):
-    """Days 2 to 4 on the first car."""
-    return make_booking(renter=make_renter(), vehicle=cars[0], period=in_days(2, 4))
-
-
-@pytest.fixture
-def late(cars):
-    """Days 6 to 8 on the second car. No car is free for days 3 to 7 now."""
-    return make_booking(renter=make_renter(), vehicle=cars[1], period=in_days(6, 8))
-
 
 MIDDLE = (3, 7)
 
