@@ -126,6 +126,16 @@ def test_a_renter_leaves_the_queue(signed_in, renter, taken, station, model, tom
     assert entry.state == WaitState.WITHDRAWN
 
 
+def test_whoever_leaves_is_told_first_what_is_lost(signed_in, renter, taken, station, model, tomorrow):
+    wait(renter, station, model, tomorrow)
+
+    page = signed_in.get(reverse("rentals:waitlist")).content.decode()
+
+    before_the_form = page.partition('/withdraw/"')[0].rpartition("<details")
+    assert 'class="confirm"' in before_the_form[2]
+    assert "Bạn sẽ mất chỗ trong hàng" in page
+
+
 def test_a_stranger_cannot_withdraw_an_entry(client, renter, stranger, taken, station, model, tomorrow):
     entry = wait(renter, station, model, tomorrow)
     client.force_login(stranger)
