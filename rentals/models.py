@@ -3,7 +3,15 @@
 from rentals.bookings.models import Booking
 from rentals.calendars.models import CalendarFeed
 from rentals.changes.models import BookingChange
-from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
+from rentals.contracts.models import (
+    Contract,
+    ContractAddendum,
+    ContractArticle,
+    ContractEvent,
+    ContractSignature,
+    ContractTemplate,
+)
+from rentals.drivers.models import AdditionalDriver
 from rentals.handovers.models import (
     DamageMark,
     Inspection,
@@ -21,13 +29,17 @@ from rentals.waitlist.models import Favourite, WaitlistEntry
 
 __all__ = [
     "AddOn",
+    "AdditionalDriver",
     "Booking",
     "BookingChange",
     "BookingPolicy",
     "CalendarFeed",
     "Contract",
     "ContractAddendum",
+    "ContractArticle",
+    "ContractEvent",
     "ContractSignature",
+    "ContractTemplate",
     "DamageMark",
     "Favourite",
     "Holiday",

@@ -15,6 +15,8 @@ from accounts.users.models import User
 from voltgo.core import clock, states
 
 MISSING = "missing"
+# What everybody is asked for.
+ASKED_FOR = (DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class IdentitySummary:
 def identity_summary(user: User, *, with_steps: bool = True) -> IdentitySummary:
     """Return where each of a person's papers stands, with its timeline. One query, and one more a timeline."""
     rows = list(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
-    return IdentitySummary(papers=[_paper(kind, rows, with_steps=with_steps) for kind in DocumentKind])
+    return IdentitySummary(papers=[_paper(kind, rows, with_steps=with_steps) for kind in ASKED_FOR])
 
 
 def has_run_out(document: IdentityDocument, *, today: date | None = None) -> bool:

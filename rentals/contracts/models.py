@@ -10,7 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rentals.bookings.models import Booking
-from rentals.contracts.enums import ContractState, Signer, SigningMethod
+from rentals.contracts.enums import (
+    AddendumKind,
+    ContractEventKind,
+    ContractState,
+    Signer,
+    SigningMethod,
+    TemplateState,
+)
 from rentals.contracts.paths import contract_path, signature_path
 
 
@@ -37,6 +44,8 @@ class Contract(models.Model):
     signed_file = models.FileField(_("tệp PDF đã ký"), upload_to=contract_path, max_length=200, blank=True)
     signed_sha256 = models.CharField(_("SHA-256 bản đã ký"), max_length=64, blank=True)
     signed_at = models.DateTimeField(_("ký lúc"), null=True, blank=True)
+    # How the signed file was sealed: {"level": "PAdES-B-B", "key": "…", "certificate_sha256": "…"}.
+    seal = models.JSONField(_("con dấu số"), default=dict, blank=True)
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
 
     class Meta:
@@ -74,13 +83,17 @@ class ContractSignature(models.Model):
     )
     # As it was at that moment: the evidence must not follow a later change of the profile.
     name = models.CharField(_("họ và tên"), max_length=120)
-    method = models.CharField(_("cách ký"), max_length=8, choices=SigningMethod, default=SigningMethod.DRAWN)
+    method = models.CharField(_("cách ký"), max_length=12, choices=SigningMethod, default=SigningMethod.DRAWN)
     image = models.FileField(_("nét ký"), upload_to=signature_path, max_length=200)
     strokes_sha256 = models.CharField(_("SHA-256 nét ký"), max_length=64)
     document_sha256 = models.CharField(_("SHA-256 văn bản"), max_length=64)
     signed_at = models.DateTimeField(_("ký lúc"))
     ip_address = models.GenericIPAddressField(_("địa chỉ IP"), null=True, blank=True)
     device = models.CharField(_("thiết bị"), max_length=200, blank=True)
+    # Where a one-time code went, masked; empty when none was needed.
+    code_sent_to = models.CharField(_("mã gửi đến"), max_length=80, blank=True)
+    # Of the words of the agreement to sign electronically, as they were shown.
+    consent_sha256 = models.CharField(_("SHA-256 lời đồng ý"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("chữ ký")
@@ -94,7 +107,7 @@ class ContractSignature(models.Model):
 
 
 class ContractAddendum(models.Model):
-    """One amendment of a signed contract: an extension while renting. The contract itself never changes.
+    """One amendment of a signed contract: an extension, a swap, the return. The contract itself never changes.
 
     Its content is frozen when it is drawn up; the renter accepts it online, by paying for it.
     """
@@ -103,6 +116,7 @@ class ContractAddendum(models.Model):
         Contract, on_delete=models.PROTECT, related_name="addenda", verbose_name=_("hợp đồng")
     )
     position = models.PositiveSmallIntegerField(_("thứ tự"))
+    kind = models.CharField(_("loại"), max_length=12, choices=AddendumKind, default=AddendumKind.EXTENSION)
     number = models.CharField(_("số phụ lục"), max_length=30, unique=True)
     # 'change:TD-7K2M4Q': changes stand right of contracts.
     reference = models.CharField(_("cho lần đổi"), max_length=40, unique=True)
@@ -111,6 +125,7 @@ class ContractAddendum(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     rendered_at = models.DateTimeField(_("lập lúc"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("đồng ý lúc"), null=True, blank=True)
+    seal = models.JSONField(_("con dấu số"), default=dict, blank=True)
     ip_address = models.GenericIPAddressField(_("địa chỉ IP"), null=True, blank=True)
     device = models.CharField(_("thiết bị"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
@@ -124,3 +139,100 @@ class ContractAddendum(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class ContractTemplate(models.Model):
+    """One wording of the agreement. Contracts name it by its code; published words never change (trigger)."""
+
+    # Printed as "text version" on the evidence page.
+    code = models.CharField(_("mã bản văn"), max_length=20, unique=True)
+    state = models.CharField(
+        _("trạng thái"), max_length=10, choices=TemplateState, default=TemplateState.DRAFT
+    )
+    # New contracts take the published wording with the latest day that has come.
+    valid_from = models.DateField(_("áp dụng từ"), null=True, blank=True)
+    note = models.CharField(_("ghi chú"), max_length=200, blank=True)
+    sha256 = models.CharField(_("SHA-256 lời văn"), max_length=64, blank=True)
+    published_at = models.DateTimeField(_("ban hành lúc"), null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("người ban hành"),
+    )
+    created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("bản văn hợp đồng")
+        verbose_name_plural = _("bản văn hợp đồng")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state="draft") | (Q(valid_from__isnull=False) & ~Q(sha256="")),
+                name="contract_template_published_is_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["valid_from"], condition=Q(state="published"), name="contract_template_one_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ContractArticle(models.Model):
+    """One article of a wording in both languages; its paragraphs are parted by an empty line and go in pairs."""
+
+    template = models.ForeignKey(
+        ContractTemplate, on_delete=models.CASCADE, related_name="articles", verbose_name=_("bản văn")
+    )
+    position = models.PositiveSmallIntegerField(_("điều"))
+    heading_vi = models.CharField(_("tên điều (tiếng Việt)"), max_length=160)
+    heading_en = models.CharField(_("tên điều (tiếng Anh)"), max_length=160)
+    # Names in braces such as {objection_hours} stand for values of the booking; the form knows which there are.
+    text_vi = models.TextField(_("nội dung (tiếng Việt)"), blank=True)
+    text_en = models.TextField(_("nội dung (tiếng Anh)"), blank=True)
+    block = models.CharField(_("bảng đi kèm"), max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = _("điều khoản")
+        verbose_name_plural = _("điều khoản")
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["template", "position"], name="contract_article_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} – {self.position}. {self.heading_vi}"
+
+
+class ContractEvent(models.Model):
+    """One link of a contract's evidence: each carries the hash of the one before. Append-only by trigger."""
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="events", verbose_name=_("hợp đồng")
+    )
+    position = models.PositiveIntegerField(_("thứ tự"))
+    kind = models.CharField(_("sự kiện"), max_length=16, choices=ContractEventKind)
+    at = models.DateTimeField(_("lúc"))
+    actor_kind = models.CharField(_("vai trò"), max_length=16)
+    actor_ref = models.CharField(_("mã người thực hiện"), max_length=64, blank=True)
+    ip_address = models.GenericIPAddressField(_("địa chỉ IP"), null=True, blank=True)
+    device = models.CharField(_("thiết bị"), max_length=200, blank=True)
+    # Of the document that it is about.
+    document_sha256 = models.CharField(_("SHA-256 văn bản"), max_length=64, blank=True)
+    details = models.JSONField(_("chi tiết"), default=dict, blank=True)
+    previous_sha256 = models.CharField(_("SHA-256 mắt xích trước"), max_length=64, blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+
+    class Meta:
+        verbose_name = _("sự kiện hợp đồng")
+        verbose_name_plural = _("sự kiện hợp đồng")
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "position"], name="contract_event_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} – {self.position}. {self.get_kind_display()}"

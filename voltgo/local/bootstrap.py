@@ -250,7 +250,10 @@ class SystemNeed:
     packages: tuple[str, ...]
     library: str = ""
     program: tuple[str, ...] = ()
+    # Patterns below the folders of fonts.
     files: tuple[str, ...] = ()
+    # Patterns from the root of the disk, all of which must be there.
+    paths: tuple[str, ...] = ()
     is_optional: bool = False
 
     def is_met(self) -> bool:
@@ -258,6 +261,8 @@ class SystemNeed:
             return _has_library(self.library)
         if self.program:
             return any(shutil.which(name) for name in self.program)
+        if self.paths:
+            return all(_is_on_disk(pattern) for pattern in self.paths)
         return any(_has_file(pattern) for pattern in self.files)
 
 
@@ -268,6 +273,11 @@ FONT_FOLDERS = (
     "~/.fonts",
     "/Library/Fonts",
 )
+TESSERACT_DATA = ("tesseract-ocr-eng", "tesseract-ocr-vie")
+TESSERACT_FILES = (
+    "usr/share/tesseract-ocr/*/tessdata/eng.traineddata",
+    "usr/share/tesseract-ocr/*/tessdata/vie.traineddata",
+)
 NEEDS_TO_RUN = (
     # WeasyPrint lays contracts and receipts out with Pango.
     SystemNeed(("libpango-1.0-0",), library="libpango-1.0.so.0"),
@@ -275,15 +285,19 @@ NEEDS_TO_RUN = (
     SystemNeed(("libharfbuzz-subset0",), library="libharfbuzz-subset.so.0"),
     # Any font with Vietnamese letters; pages and documents bring their own and fall back to this one.
     SystemNeed(("fonts-dejavu-core",), files=("**/*.ttf", "**/*.otf", "**/*.ttc")),
-    # Reads identity papers; without it a person types what stands on them.
-    SystemNeed(("tesseract-ocr", "tesseract-ocr-vie"), program=("tesseract",), is_optional=True),
+    # What the reader of identity papers knows of letters; without it a person types what stands on them.
+    SystemNeed(TESSERACT_DATA, paths=TESSERACT_FILES, is_optional=True),
 )
 NEEDS_TO_TEST = (
     *NEEDS_TO_RUN,
     SystemNeed(("chromium",), program=("chromium", "chromium-browser", "google-chrome")),
     # Playwright's driver is linked against it.
     SystemNeed(("libatomic1",), library="libatomic.so.1"),
-    # pdftotext reads what a rendered contract says.
+    # Synthetic identity cards are printed in the letters of real ones, and really read.
+    SystemNeed(TESSERACT_DATA, paths=TESSERACT_FILES),
+    SystemNeed(("fonts-ocr-b",), files=("**/OCRB*",)),
+    SystemNeed(("fonts-dejavu-core",), files=("**/DejaVuSans-Bold.ttf",)),
+    # pdftotext reads what a rendered contract says, pdfsig judges its seal.
     SystemNeed(("poppler-utils",), program=("pdftotext",)),
 )
 NEEDS = {"up": NEEDS_TO_RUN, "test": NEEDS_TO_TEST}
@@ -379,6 +393,10 @@ def _has_library(name: str) -> bool:
 
 def _has_file(pattern: str) -> bool:
     return any(next(Path(folder).expanduser().glob(pattern), None) for folder in FONT_FOLDERS)
+
+
+def _is_on_disk(pattern: str) -> bool:
+    return next(Path("/").glob(pattern), None) is not None
 
 
 def _explain(error: OSError) -> str:

@@ -228,7 +228,7 @@ def _tell_approved(document: IdentityDocument, user: User) -> None:
         reference=f"document:{document.pk}",
         context={
             "kind_label": DocumentKind(document.kind).label,
-            "is_complete": set(DocumentKind.values) <= set(approved),
+            "is_complete": {DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE} <= set(approved),
         },
     )
 

@@ -1,0 +1,1 @@
+"""One-time codes: proof that a person has their telephone or mailbox at hand right now."""
