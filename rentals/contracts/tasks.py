@@ -5,16 +5,16 @@ from rentals.contracts.services import render_addendum, render_contract, render_
 from voltgo.core import outbox
 
 
-@outbox.handler("contracts.render")
+@outbox.handler("contracts.render", queue=outbox.SLOW)
 def render(contract_id: int) -> None:
     render_contract(contract=Contract.objects.get(pk=contract_id))
 
 
-@outbox.handler("contracts.render_signed")
+@outbox.handler("contracts.render_signed", queue=outbox.SLOW)
 def render_signed(contract_id: int) -> None:
     render_signed_copy(contract=Contract.objects.get(pk=contract_id))
 
 
-@outbox.handler("contracts.render_addendum")
+@outbox.handler("contracts.render_addendum", queue=outbox.SLOW)
 def render_the_addendum(addendum_id: int) -> None:
     render_addendum(addendum=ContractAddendum.objects.get(pk=addendum_id))

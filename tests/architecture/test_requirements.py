@@ -33,7 +33,7 @@ def test_every_requirement_is_pinned(file: str) -> None:
     loose = [
         line
         for line in _requirements(file).values()
-        if not re.match(r"[\w.-]+(\[[\w,]+\])?==\d[\w.]*(\s|$)", line)
+        if not re.match(r"[\w.-]+(\[[\w,-]+\])?==\d[\w.]*(\s|$)", line)
     ]
 
     assert loose == []

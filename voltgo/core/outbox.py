@@ -33,15 +33,21 @@ MAX_ATTEMPTS = 12
 RESEND = timedelta(seconds=60)
 KEEP_DONE = timedelta(days=14)
 
+# Where a topic's jobs wait. Reading papers and making PDFs take a worker for seconds: in a queue and with workers
+# of their own they keep nobody from their money.
+QUICK, SLOW = "celery", "documents"
+
 _handlers: dict[str, Handler] = {}
+_queues: dict[str, str] = {}
 _is_kicking: ContextVar[bool] = ContextVar("is_kicking", default=True)
 
 
-def handler(topic: str) -> Callable[[Handler], Handler]:
-    """Register the function that does the work of a topic."""
+def handler(topic: str, *, queue: str = QUICK) -> Callable[[Handler], Handler]:
+    """Register the function that does the work of a topic, and the queue in which its jobs wait."""
 
     def register(function: Handler) -> Handler:
         _handlers[topic] = function
+        _queues[topic] = queue
         return function
 
     return register
@@ -64,7 +70,7 @@ def promise(topic: str, *, key: str | None = None, **payload: Any) -> None:
     else:
         message, created = OutboxMessage.objects.get_or_create(key=key, defaults=fields)
     if created and _is_kicking.get():
-        transaction.on_commit(partial(_kick, message.pk), robust=True)
+        transaction.on_commit(partial(_kick, message.pk, topic), robust=True)
 
 
 @contextmanager
@@ -77,11 +83,15 @@ def left_to_sweeper() -> Iterator[None]:
         _is_kicking.reset(token)
 
 
-def _kick(message_id: int) -> None:
+def _send(message_id: int, topic: str) -> None:
     from voltgo.core.tasks import run_message
 
+    run_message.apply_async((message_id,), queue=_queues.get(topic, QUICK))
+
+
+def _kick(message_id: int, topic: str) -> None:
     try:
-        run_message.delay(message_id)
+        _send(message_id, topic)
     except Exception:  # noqa: BLE001 (the broker may be away; the sweeper sends it later)
         logger.warning("outbox message %s waits for the sweeper: the broker is away", message_id)
         OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.now())
@@ -163,8 +173,12 @@ def _note_failure(message: OutboxMessage, error: Exception) -> None:
 
 def due(limit: int = 200) -> list[int]:
     """Return the ids of open messages whose time has come."""
+    return [message_id for message_id, _topic in _due(limit)]
+
+
+def _due(limit: int) -> list[tuple[int, str]]:
     rows = OutboxMessage.objects.filter(done_at=None, dead_at=None, available_at__lte=clock.now())
-    return list(rows.order_by("available_at").values_list("pk", flat=True)[:limit])
+    return list(rows.order_by("available_at").values_list("pk", "topic")[:limit])
 
 
 def resend_due() -> int:
@@ -173,14 +187,12 @@ def resend_due() -> int:
     What waits in the queue already is not handed in again within a minute, so a long queue does not feed
     itself.
     """
-    from voltgo.core.tasks import run_message
-
-    message_ids = due()
-    for message_id in message_ids:
+    messages = _due(200)
+    for message_id, topic in messages:
         # First the row: the worker may be faster than this line and set the time of its own next try.
         OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.now() + RESEND)
-        run_message.delay(message_id)
-    return len(message_ids)
+        _send(message_id, topic)
+    return len(messages)
 
 
 def run_due(limit: int = 200) -> int:

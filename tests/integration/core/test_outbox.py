@@ -46,7 +46,7 @@ def job() -> Job:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What was handed to the broker."""
     messages: list[int] = []
-    monkeypatch.setattr(run_message, "delay", messages.append)
+    monkeypatch.setattr(run_message, "apply_async", lambda args, queue: messages.append(args[0]))
     return messages
 
 
@@ -178,14 +178,29 @@ def test_a_message_that_kills_its_workers_is_given_up(job: Job, caplog: pytest.L
 def test_a_broker_that_is_away_leaves_the_message_to_the_sweeper(
     job: Job, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
-    def refuse(_message_id: int) -> None:
+    def refuse(_arguments: object, queue: str) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(run_message, "delay", refuse)
+    monkeypatch.setattr(run_message, "apply_async", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         outbox.promise(TOPIC, n=1)
 
     assert outbox.due() == [OutboxMessage.objects.get().pk]
+
+
+def test_slow_jobs_wait_in_a_queue_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    queues: list[str] = []
+    monkeypatch.setattr(run_message, "apply_async", lambda _args, queue: queues.append(queue))
+    outbox.handler(TOPIC, queue=outbox.SLOW)(Job())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.promise(TOPIC, n=1)
+    OutboxMessage.objects.update(available_at=clock.now())
+    outbox.resend_due()
+
+    assert queues == ["documents", "documents"]
 
 
 def test_a_message_that_was_handed_over_is_left_to_its_worker(
