@@ -1,23 +1,39 @@
-"""The consent that a person gives before their papers are kept: its text, its version and its hash.
+"""What a person has agreed to, purpose by purpose: the one place to ask, to give and to take back."""
 
-Law 91/2025/QH15 asks that consent be specific, voluntary and provable. A changed text gets a new version; a
-document keeps the version under which it was sent, the audit log keeps the hash of the words.
-"""
+from accounts.kyc.consent_texts import REQUIRED, TEXTS, VERSION, VERSIONS, text_hash
+from accounts.kyc.models import Consent
+from accounts.kyc.retention import ENDED_IMAGES_DAYS as IMAGES_KEPT_DAYS
+from accounts.kyc.services.consenting import give, withdraw
+from accounts.users.models import User
 
-import hashlib
+__all__ = [
+    "IMAGES_KEPT_DAYS",
+    "REQUIRED",
+    "TEXTS",
+    "VERSION",
+    "VERSIONS",
+    "consents_of",
+    "give",
+    "in_force",
+    "is_withdrawn",
+    "text_hash",
+    "withdraw",
+]
 
-from django.utils.translation import gettext_lazy as _
 
-VERSION = "2026-11"
-IMAGES_KEPT_DAYS = 30
-
-TEXT = _(
-    "Tôi đồng ý để VoltGo lưu và kiểm tra ảnh giấy tờ này nhằm xác minh danh tính và điều kiện lái xe của tôi. "
-    "Ảnh chỉ người kiểm tra và nhân viên giao xe được xem, và mỗi lần xem đều được ghi lại. Tôi có thể rút lại "
-    "đồng ý và yêu cầu xóa bất cứ lúc nào."
-)
+def in_force(user: User, purpose: str) -> bool:
+    """Say whether somebody agrees to a purpose now, and to its present words."""
+    return Consent.objects.filter(
+        user=user, purpose=purpose, version=VERSIONS[purpose], withdrawn_at=None
+    ).exists()
 
 
-def text_hash() -> str:
-    """Return the hash of the words as they are shown in the active language."""
-    return hashlib.sha256(str(TEXT).encode()).hexdigest()
+def is_withdrawn(user: User, purpose: str) -> bool:
+    """Say whether somebody took their agreement back and has not given it again; newer words do not count as that."""
+    last = Consent.objects.filter(user=user, purpose=purpose).order_by("pk").last()
+    return last is not None and last.withdrawn_at is not None
+
+
+def consents_of(user: User) -> list[Consent]:
+    """Return everything somebody ever agreed to, newest first."""
+    return list(Consent.objects.filter(user=user).order_by("-given_at", "-pk"))

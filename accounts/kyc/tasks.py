@@ -3,6 +3,9 @@
 from celery import shared_task
 
 from accounts.kyc.services import erase_old_images, expire_documents
+from accounts.kyc.services.consenting import FORGET_TOPIC
+from accounts.kyc.services.erasing import forget_faces
+from voltgo.core import outbox
 
 
 @shared_task(name="accounts.expire_documents")
@@ -10,3 +13,8 @@ def end_documents() -> int:
     """Expire papers whose last day has passed, and erase images that are no longer needed."""
     erase_old_images()
     return expire_documents()
+
+
+@outbox.handler(FORGET_TOPIC, queue=outbox.SLOW)
+def forget(user_id: int) -> None:
+    forget_faces(user_id=user_id)

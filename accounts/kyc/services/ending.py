@@ -8,9 +8,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.kyc import consent
 from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState
 from accounts.kyc.models import DocumentImage, IdentityDocument
+from accounts.kyc.retention import ENDED_IMAGES_DAYS
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
 from voltgo.core import clock, locks, states
@@ -72,7 +72,7 @@ def revoke_document(*, document: IdentityDocument, reason: str, by: Actor) -> Id
     return document
 
 
-def erase_old_images(*, days: int = consent.IMAGES_KEPT_DAYS) -> int:
+def erase_old_images(*, days: int = ENDED_IMAGES_DAYS) -> int:
     """Delete the images of versions that ended so many days ago, files included; return how many.
 
     A file that a later version has taken over stays until that version's turn.

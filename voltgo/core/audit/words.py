@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "calendar.issued": _("tạo địa chỉ lịch"),
     "calendar.revoked": _("thu hồi địa chỉ lịch"),
     "consent.given": _("đồng ý xử lý dữ liệu"),
+    "consent.withdrawn": _("rút lại đồng ý xử lý dữ liệu"),
     "contract.amended": _("lập phụ lục hợp đồng"),
     "contract.read": _("đọc hợp đồng"),
     "contract.rendered_again": _("tạo lại tệp hợp đồng"),
