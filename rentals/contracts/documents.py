@@ -21,7 +21,7 @@ from voltgo.core.actors import SYSTEM
 from voltgo.core.money import BASIS_POINTS
 
 # Each wording keeps its own template, so that an old contract can be printed again.
-TEMPLATES = {"2026-11": "pdf/contract.html"}
+TEMPLATES = {"2026-11": "pdf/contract-2026-11/document.html"}
 # Contracts say both languages; these words are as fixed as the articles.
 KINDS = {
     VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"),
