@@ -205,6 +205,15 @@ STORAGES: dict[str, Any] = {
     },
     "staticfiles": {"BACKEND": _static_backend},
 }
+# Pictures of papers, faces and signatures are encrypted before they are stored, each with a data key that is
+# itself encrypted: by a key derived from DATA_ENCRYPTION_KEYS ("local"), or by a KMS key (id, ARN or alias).
+DATA_KEY_PROVIDER = env.text("DATA_KEY_PROVIDER", "local")
+# KMS keys that still open what they have sealed.
+DATA_KEY_FORMER = env.words("DATA_KEY_FORMER")
+# Refuses pictures from before they were sealed; `manage.py seal_files` seals them.
+SEALED_FILES_ONLY = env.flag("SEALED_FILES_ONLY")
+# An address of a picture works for one person and so long.
+IMAGE_LINK_SECONDS = env.number("IMAGE_LINK_SECONDS", 120)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -277,6 +286,43 @@ _to_files = "" if IS_PRODUCTION else "accounts.notifications.channels.files.File
 NOTIFY_SMS_BACKEND = env.text("NOTIFY_SMS_BACKEND", _to_files)
 NOTIFY_PUSH_BACKEND = env.text("NOTIFY_PUSH_BACKEND", _to_files)
 NOTIFY_FOLDER = VAR_DIR / "messages"
+
+# --- AWS ----------------------------------------------------------------------------------------
+# Credentials come from the task's role or AWS's own variables. Addresses are set to speak to a stand-in.
+AWS: dict[str, Any] = {
+    "REGION": env.text("AWS_REGION", "ap-southeast-1"),
+    "ENDPOINTS": {
+        "kms": env.text("AWS_KMS_ENDPOINT_URL", ""),
+        "textract": env.text("AWS_TEXTRACT_ENDPOINT_URL", ""),
+        "rekognition": env.text("AWS_REKOGNITION_ENDPOINT_URL", ""),
+    },
+    "CONNECT_SECONDS": 2,
+    "READ_SECONDS": 8,
+}
+# Millionths of a US dollar a call, to show what reading costs; to be corrected by the bill.
+AWS_PRICES_AS_OF = "2026-11"
+AWS_PRICES: dict[str, int] = {
+    "textract.DetectDocumentText": 1_500,
+    "rekognition.CompareFaces": 1_000,
+    "rekognition.IndexFaces": 1_000,
+    "rekognition.SearchFacesByImage": 1_000,
+    "rekognition.GetFaceLivenessSessionResults": 15_000,
+}
+
+# --- Reading papers and comparing faces -----------------------------------------------------------
+# "local" (offline, reads Vietnamese), "textract" (adds a second look at digits; sends pictures abroad, so only
+# with that consent) or "none" (a person reads everything).
+KYC_READER = env.text("KYC_READER", "local")
+# "" (a person compares), "rekognition" or "dlib"; only with that consent.
+KYC_FACE_ENGINE = env.text("KYC_FACE_ENGINE", "")
+# A Rekognition collection in which faces are remembered, to find a person with two accounts. Empty: none are.
+KYC_FACE_COLLECTION = env.text("KYC_FACE_COLLECTION", "")
+# Rekognition's similarity in percent: from the first on the same person, below the second another one.
+KYC_FACE_SAME = env.number("KYC_FACE_SAME", 90)
+KYC_FACE_UNSURE = env.number("KYC_FACE_UNSURE", 80)
+KYC_FACE_LIVENESS = env.flag("KYC_FACE_LIVENESS")
+# Where shape_predictor_5_face_landmarks.dat and dlib_face_recognition_resnet_model_v1.dat lie.
+KYC_DLIB_MODELS = env.folder("KYC_DLIB_MODELS", VAR_DIR / "dlib")
 
 # --- Payments -----------------------------------------------------------------------------------
 VNPAY = {

@@ -21,6 +21,7 @@ from accounts.kyc.enums import (
 )
 from accounts.kyc.paths import document_image_path
 from voltgo.core import crypto
+from voltgo.core.sealed_files import sealed_storage
 
 
 class IdentityDocument(models.Model):
@@ -152,7 +153,8 @@ class DocumentImage(models.Model):
         IdentityDocument, on_delete=models.CASCADE, related_name="images", verbose_name=_("giấy tờ")
     )
     side = models.CharField(_("mặt"), max_length=8, choices=ImageSide)
-    file = models.FileField(_("ảnh"), upload_to=document_image_path, max_length=200)
+    # Encrypted, each picture bound to its name.
+    file = models.FileField(_("ảnh"), upload_to=document_image_path, storage=sealed_storage, max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     width = models.PositiveIntegerField(_("rộng"))
     height = models.PositiveIntegerField(_("cao"))

@@ -19,6 +19,7 @@ from rentals.contracts.enums import (
     TemplateState,
 )
 from rentals.contracts.paths import contract_path, signature_path
+from voltgo.core.sealed_files import sealed_storage
 
 
 class Contract(models.Model):
@@ -84,7 +85,8 @@ class ContractSignature(models.Model):
     # As it was at that moment: the evidence must not follow a later change of the profile.
     name = models.CharField(_("họ và tên"), max_length=120)
     method = models.CharField(_("cách ký"), max_length=12, choices=SigningMethod, default=SigningMethod.DRAWN)
-    image = models.FileField(_("nét ký"), upload_to=signature_path, max_length=200)
+    # Encrypted, bound to its name.
+    image = models.FileField(_("nét ký"), upload_to=signature_path, storage=sealed_storage, max_length=200)
     strokes_sha256 = models.CharField(_("SHA-256 nét ký"), max_length=64)
     document_sha256 = models.CharField(_("SHA-256 văn bản"), max_length=64)
     signed_at = models.DateTimeField(_("ký lúc"))

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from accounts.kyc.paths import document_image_path
 from rentals.handovers.paths import inspection_photo_path
+from voltgo.core.sealed_files import sealed_storage
 
 # The proportions of an ID-1 card (85.6 x 53.98 mm), lying on a table.
 CARD = (1010, 637)
@@ -48,12 +49,12 @@ class StoredPicture:
 
 
 def store_specimen(side: SpecimenSide) -> StoredPicture:
-    """Draw one side and keep it in the default storage under a name that cannot be guessed."""
+    """Draw one side and keep it sealed under a name that cannot be guessed."""
     picture = draw(side)
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=82)
     content = buffer.getvalue()
-    name = default_storage.save(document_image_path(None, ""), ContentFile(content))
+    name = sealed_storage().save(document_image_path(None, ""), ContentFile(content))
     return StoredPicture(name, hashlib.sha256(content).hexdigest(), *picture.size)
 
 
