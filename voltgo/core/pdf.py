@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -32,23 +33,46 @@ class Document:
     sha256: str
 
 
-def render(html: str, *, identifier: str, created_at: datetime) -> Document:
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file carried inside of a PDF: what the pages say, for programs to read."""
+
+    name: str
+    content: bytes
+    description: str
+
+
+def render(
+    html: str, *, identifier: str, created_at: datetime, attached: Sequence[Attached] = ()
+) -> Document:
     """Render a page of HTML as PDF/A-3a. The same input gives the same bytes, in any process.
 
     Relative addresses in the page are files under `static/`; besides them it loads data: addresses only.
-    `identifier` becomes the PDF's own id and `created_at` its date.
+    `identifier` becomes the PDF's own id and `created_at` its date, and that of each attached file, which
+    stands in the relationship "Data" to the document.
 
     Raises:
         CannotRender: the page refers to something else, or to a static file that does not exist.
     """
     # Imported late: it loads Pango, which the web process does not need to start.
-    from weasyprint import HTML
+    from weasyprint import HTML, Attachment
     from weasyprint.urls import FatalURLFetchingError
 
     try:
         document = HTML(string=html, url_fetcher=_own_files_only(), base_url=STATIC_ORIGIN).render()
         moment = created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         document.metadata.created = document.metadata.modified = moment
+        document.metadata.attachments = [
+            Attachment(
+                string=each.content,
+                name=each.name,
+                description=each.description,
+                relationship="Data",
+                created=created_at.astimezone(UTC),
+                modified=created_at.astimezone(UTC),
+            )
+            for each in attached
+        ]
         content = document.write_pdf(
             pdf_identifier=hashlib.md5(identifier.encode(), usedforsecurity=False).digest(),
             pdf_variant="pdf/a-3a",
