@@ -4,6 +4,7 @@ from rentals.bookings import admin as bookings
 from rentals.calendars import admin as calendars
 from rentals.changes import admin as changes
 from rentals.contracts import admin as contracts
+from rentals.drivers import admin as drivers
 from rentals.handovers import admin as handovers
 from rentals.incidents import admin as incidents
 from rentals.policies import admin as policies
@@ -15,6 +16,7 @@ __all__ = [
     "calendars",
     "changes",
     "contracts",
+    "drivers",
     "handovers",
     "incidents",
     "policies",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("bookings/<str:code>/settlement/accept/", trips.settlement_accept, name="settlement-accept"),
     path("bookings/<str:code>/settlement/dispute/", trips.settlement_dispute, name="settlement-dispute"),
     path("", include("rentals.changes.urls")),
+    path("", include("rentals.drivers.urls")),
     path("", include("rentals.contracts.urls")),
     path("", include("rentals.waitlist.urls")),
     path("", include("rentals.calendars.urls")),

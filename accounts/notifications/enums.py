@@ -37,6 +37,7 @@ class MessageKind(models.TextChoices):
     WAITLIST_OFFER = "waitlist_offer", _("có xe cho bạn")
     WAITLIST_LAPSED = "waitlist_lapsed", _("đã lỡ lượt chờ xe")
     SUPPLY_CHANGED = "supply_changed", _("nguồn xe của trạm thay đổi")
+    DRIVER_ANSWERED = "driver_answered", _("người lái thêm trả lời")
     INCIDENT_OPENED = "incident_opened", _("sự cố cần xử lý")
 
 

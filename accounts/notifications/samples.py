@@ -89,6 +89,7 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         "station_name": "Trạm Bến Thành", "kind_label": "ô tô", "level_label": "hạn chế",
         "cause_label": "ít xe sẵn sàng", "ready": 2, "threshold": 4,
     },
+    MessageKind.DRIVER_ANSWERED: {**BOOKING, "driver": "ha@example.vn", "has_agreed": True},
     MessageKind.INCIDENT_OPENED: {
         "incident": "SC-7K2M4Q", "kind_label": "trả xe trễ", "plate": "51K-123.45",
         "vehicle_model": "VinFast VF 5", "station_name": "Trạm Bến Thành", "renter_name": "Nguyễn Minh Anh",
@@ -107,6 +108,7 @@ VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
     "return_escalated-one": (MessageKind.RETURN_ESCALATED, {"hours_late": 1}),
     "booking_withdrawn-bare": (MessageKind.BOOKING_WITHDRAWN, {"refund": 0, "alternatives": []}),
     "waitlist_lapsed-never": (MessageKind.WAITLIST_LAPSED, {"was_offered": False}),
+    "driver_answered-no": (MessageKind.DRIVER_ANSWERED, {"has_agreed": False}),
     "supply_changed-enough": (
         MessageKind.SUPPLY_CHANGED,
         {"level_label": "bình thường", "cause_label": "đủ xe sẵn sàng", "ready": 5},

@@ -14,6 +14,7 @@ from accounts.kyc.models import IdentityDocument
 from accounts.users.models import User
 from rentals.bookings.models import Booking
 from rentals.contracts.models import Contract
+from rentals.drivers.selectors import agreed_drivers
 from rentals.policies.rules import Policy
 from rentals.pricing import wording
 from rentals.pricing.engine import LATE_FEE_CAP_BP, Terms, included_km
@@ -44,6 +45,7 @@ def content_of(booking: Booking, *, number: str) -> Content:
         "verify_url": settings.SITE_URL + reverse("rentals:contract-verify", args=[number]),
         "company": {key: str(value) for key, value in settings.COMPANY.items()},
         "renter": _renter(booking.renter),
+        "drivers": [_driver(driver.user) for driver in agreed_drivers(booking) if driver.user],
         "vehicle": _vehicle(booking.allocation.vehicle),
         "pickup": _station(booking.pickup_station),
         "return": _station(booking.return_station),
@@ -77,7 +79,8 @@ def says_the_same(content: Content, other: Content) -> bool:
 
 def _substance(content: Content) -> Content:
     lines = [{key: value for key, value in line.items() if key not in LANGUAGES} for line in content["lines"]]
-    return {**content, "verify_url": "", "lines": lines}
+    # Contracts from before there were additional drivers say nothing of them.
+    return {"drivers": [], **content, "verify_url": "", "lines": lines}
 
 
 def content_sha256(contract: Contract) -> str:
@@ -125,6 +128,12 @@ def _renter(user: User) -> Content:
         if licence
         else None,
     }
+
+
+def _driver(user: User) -> Content:
+    """Return what a contract says of another driver: no more than who they are and what they may drive."""
+    whole = _renter(user)
+    return {"user": whole["user"], "name": whole["name"], "licence": whole["licence"]}
 
 
 def _class_words(code: str) -> str:

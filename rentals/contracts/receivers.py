@@ -10,6 +10,7 @@ from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.contracts.services import draft_contract, refresh_contract, void_contract
+from rentals.drivers.signals import drivers_changed
 from voltgo.core.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,11 @@ def on_booking_moved(sender: Any, booking: Booking, **_kwargs: Any) -> None:
         logger.exception("booking %s has no contract for its new vehicle yet", booking.code)
 
 
+def on_drivers_changed(sender: Any, booking: Booking, **_kwargs: Any) -> None:
+    """Let the contract name who has agreed to drive; a fault must not undo their answer."""
+    on_booking_moved(sender, booking)
+
+
 def on_booking_cancelled(sender: Any, booking: Booking, **_kwargs: Any) -> None:
     void_contract(booking=booking, by=SYSTEM, reason="booking cancelled")
 
@@ -55,6 +61,7 @@ def connect() -> None:
         on_booking_confirmed, dispatch_uid="rentals.contracts.booking_confirmed"
     )
     signals.booking_moved.connect(on_booking_moved, dispatch_uid="rentals.contracts.booking_moved")
+    drivers_changed.connect(on_drivers_changed, dispatch_uid="rentals.contracts.drivers_changed")
     signals.booking_cancelled.connect(
         on_booking_cancelled, dispatch_uid="rentals.contracts.booking_cancelled"
     )

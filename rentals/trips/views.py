@@ -18,6 +18,7 @@ from rentals.bookings.forms import ObjectionForm
 from rentals.bookings.models import Booking
 from rentals.bookings.presentation import frozen_lines, length_of, licence_of, vat_note
 from rentals.bookings.services import cancel_booking, refund_preview
+from rentals.drivers.selectors import may_change_drivers
 from rentals.handovers.models import Rental
 from rentals.handovers.services import accept_settlement, dispute_settlement
 from rentals.trips import presentation
@@ -101,6 +102,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "history": presentation.history_of(trip),
         "qr": presentation.qr_of(booking) if presentation.shows_qr(trip) else "",
         "may_cancel": presentation.may_cancel(booking),
+        "may_change_drivers": may_change_drivers(booking),
         **presentation.changing(trip),
     }
 

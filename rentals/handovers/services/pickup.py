@@ -1,5 +1,7 @@
 """Pickup: from the booking at the counter to the keys in the renter's hand."""
 
+from collections.abc import Collection
+
 from django.db import IntegrityError, transaction
 
 from accounts.kyc.eligibility import Eligibility, NotEligible
@@ -10,6 +12,7 @@ from rentals.bookings.models import Booking
 from rentals.bookings.services import cancel_booking, check_eligibility
 from rentals.contracts import services as contracts
 from rentals.contracts.enums import ContractState
+from rentals.drivers.services import check_at_pickup
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import (
     AlreadyHandedOver,
@@ -88,26 +91,28 @@ def assess_again(*, rental: Rental) -> Eligibility:
     return eligibility
 
 
-def record_papers(*, rental: Rental, user: User, by: Actor) -> Rental:
+def record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str] = ()) -> Rental:
     """Record that this person compared the original papers with the profile. Locks the rental.
 
-    Safe to call twice; the first comparison counts.
+    `seen_drivers` holds the codes of additional drivers whose papers were compared too; whoever is not among
+    them, or may not drive today, is no driver of this trip. Safe to call twice; the first comparison counts.
 
     Raises:
         NotEligible: as of now; `details["reasons"]` says why. The result is stored all the same.
         StepClosed: the handover has moved on or was aborted.
     """
     _require_eligible(rental)
-    return _record_papers(rental=rental, user=user, by=by)
+    return _record_papers(rental=rental, user=user, by=by, seen_drivers=seen_drivers)
 
 
 @transaction.atomic
-def _record_papers(*, rental: Rental, user: User, by: Actor) -> Rental:
+def _record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str]) -> Rental:
     current = lock_rental(rental)
     if current.papers_checked_at is not None:
         return current
     if current.state not in AT_THE_COUNTER:
         raise StepClosed
+    check_at_pickup(booking=current.booking, seen=seen_drivers, by=by)
     now = clock.now()
     Rental.objects.filter(pk=rental.pk).update(papers_checked_by=user, papers_checked_at=now)
     record("rental.papers_checked", f"rental:{current.booking.code}", by=by)
