@@ -57,3 +57,25 @@ class PaperUnreadable(InvalidInput):
 
     code = "paper_reading_invalid"
     message = _("Thông tin đọc từ giấy tờ chưa hợp lệ.")
+
+
+class PaperTaken(DomainError):
+    """Another reviewer is at work on it; `details["reviewer"]` is their name."""
+
+    code = "paper_taken"
+    message = _("Một người khác đang duyệt giấy tờ này.")
+
+
+class SecondLookNeedsAnother(NotAllowed):
+    code = "second_look_needs_another"
+    message = _("Bạn đã duyệt giấy tờ này lần đầu. Lần hai phải là một người khác.")
+
+
+class ReadingsDiffer(InvalidInput):
+    """The second of two reviewers has read something else than the first; `details["fields"]` names what.
+
+    They may still approve when they have looked again.
+    """
+
+    code = "readings_differ"
+    message = _("Bạn đọc khác với người duyệt đầu. Hãy xem lại ảnh.")

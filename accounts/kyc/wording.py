@@ -37,6 +37,46 @@ WORDS: Mapping[str, tuple[Any, Any]] = {
         _("Chúng tôi chưa xác minh được giấy tờ này qua ảnh."),
         _("Hãy mang bản gốc đến một trạm VoltGo hoặc gọi tổng đài để được kiểm tra trực tiếp."),
     ),
+    RejectionCode.BLURRED: (
+        _("Ảnh bị mờ."),
+        _("Hãy giữ yên tay, chạm vào giấy tờ để lấy nét rồi chụp lại."),
+    ),
+    RejectionCode.GLARE: (
+        _("Ảnh bị lóa nên có chỗ không đọc được."),
+        _("Hãy tắt đèn flash, nghiêng nhẹ giấy tờ cho hết bóng rồi chụp lại."),
+    ),
+    RejectionCode.TOO_DARK: (
+        _("Ảnh quá tối."),
+        _("Hãy chụp ở nơi sáng hơn."),
+    ),
+    RejectionCode.TOO_SMALL: (
+        _("Giấy tờ quá nhỏ trong ảnh."),
+        _("Hãy đưa máy lại gần cho giấy tờ gần đầy khung rồi chụp lại."),
+    ),
+    RejectionCode.NOT_A_CARD: (
+        _("Không thấy giấy tờ trong ảnh."),
+        _("Hãy đặt giấy tờ trên nền tối, kín bốn góc trong khung, rồi chụp lại."),
+    ),
+    RejectionCode.WRONG_SIDE: (
+        _("Ảnh chụp nhầm mặt giấy tờ."),
+        _("Hãy lật giấy tờ rồi chụp lại đúng mặt."),
+    ),
+    RejectionCode.FACE_UNCLEAR: (
+        _("Không thấy rõ khuôn mặt."),
+        _(
+            "Hãy nhìn thẳng vào máy, bỏ khẩu trang và kính râm, chụp ở nơi sáng và chỉ một mình bạn trong ảnh."
+        ),
+    ),
+    RejectionCode.FACE_MISMATCH: (
+        _("Khuôn mặt khác với ảnh trên giấy tờ."),
+        _(
+            "Hãy chụp lại chính khuôn mặt bạn. Nếu ảnh trên giấy tờ đã cũ, hãy mang bản gốc đến một trạm VoltGo."
+        ),
+    ),
+    RejectionCode.PERMIT_NOT_VALID: (
+        _("Giấy phép lái xe quốc tế này không có giá trị tại Việt Nam."),
+        _("Chỉ giấy phép theo Công ước Viên 1968, do nước khác cấp và đi kèm giấy phép gốc, được chấp nhận."),
+    ),
 }
 
 

@@ -1,8 +1,10 @@
 """Every write about identity papers: handing in, review, expiry, and looks at images on record."""
 
+from accounts.kyc.services.approving import ReadFields
 from accounts.kyc.services.ending import erase_old_images, expire_documents, revoke_document
-from accounts.kyc.services.review import ReadFields, approve_document, reject_document
+from accounts.kyc.services.review import approve_document, reject_document
 from accounts.kyc.services.submission import submit_document
+from accounts.kyc.services.taking import let_go, take, take_next
 from accounts.kyc.services.viewing import open_image, read_number
 
 __all__ = [
@@ -10,9 +12,12 @@ __all__ = [
     "approve_document",
     "erase_old_images",
     "expire_documents",
+    "let_go",
     "open_image",
     "read_number",
     "reject_document",
     "revoke_document",
     "submit_document",
+    "take",
+    "take_next",
 ]

@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "demo.seeded": _("tạo dữ liệu mẫu"),
     "deposit.captured": _("trừ vào tiền cọc"),
     "document.approved": _("chấp nhận giấy tờ"),
+    "document.first_look": _("duyệt giấy tờ lần một"),
     "document.images_erased": _("xóa ảnh giấy tờ"),
     "document.number_read": _("đọc số giấy tờ"),
     "document.rejected": _("từ chối giấy tờ"),

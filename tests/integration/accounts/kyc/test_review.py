@@ -138,9 +138,10 @@ def test_the_person_is_told_by_mail_in_their_language(
     assert "Hãy gửi nốt giấy tờ còn lại để đặt xe." in message.body
 
 
-def test_with_both_papers_approved_the_mail_says_that_booking_is_open(
-    waiting: IdentityDocument, waiting_licence: IdentityDocument, reviewer: User
+def test_with_all_papers_approved_the_mail_says_that_booking_is_open(
+    waiting: IdentityDocument, waiting_licence: IdentityDocument, newcomer: User, reviewer: User
 ) -> None:
+    make_document(user=newcomer, kind=DocumentKind.SELFIE, state=DocumentState.AUTO_PASSED)
     approve(waiting, reviewer)
     approve(waiting_licence, reviewer, READ_LICENCE)
 
