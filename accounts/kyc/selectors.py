@@ -1,6 +1,6 @@
 """Reading identity papers: the summary for their owner, and the queue for reviewers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -8,15 +8,15 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState
+from accounts.kyc.enums import DOCUMENT, IDENTITY_KINDS, LICENCE_KINDS, DocumentKind, DocumentState
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.wording import cure_of, problem_of
 from accounts.users.models import User
 from voltgo.core import clock, states
 
-MISSING = "missing"
-# What everybody is asked for.
-ASKED_FOR = (DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE)
+MISSING, PROCESSING = "missing", "processing"
+BEING_READ = (DocumentState.UPLOADED, DocumentState.PROCESSING)
+FOREIGN_LICENCE_KINDS = (DocumentKind.FOREIGN_LICENCE, DocumentKind.DRIVING_PERMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,15 @@ class PaperSummary:
 
     @property
     def status(self) -> str:
-        """One of missing, needs_review, approved, rejected, expired, revoked; judged by the date, not by the job."""
+        """One of missing, processing, auto_passed, needs_review, approved, rejected, expired, revoked.
+
+        Judged by the date, not by the job.
+        """
         if self.document is None:
             return MISSING
         if self.document.state == DocumentState.APPROVED and has_run_out(self.document):
             return DocumentState.EXPIRED
-        return DocumentState.NEEDS_REVIEW if self.document.is_waiting else self.document.state
+        return PROCESSING if self.document.state in BEING_READ else self.document.state
 
     @property
     def label(self) -> str:
@@ -55,6 +58,7 @@ class PaperSummary:
 
     @property
     def is_waiting(self) -> bool:
+        """True while the machine or a person has something to do."""
         return self.latest is not None and self.latest.is_waiting
 
     @property
@@ -67,6 +71,20 @@ class PaperSummary:
         return not self.is_approved and not self.is_waiting
 
     @property
+    def is_enough(self) -> bool:
+        """True when a booking asks for no more of this paper: a selfie is compared when the keys are given."""
+        return self.is_approved or (
+            self.kind == DocumentKind.SELFIE and self.status == DocumentState.AUTO_PASSED
+        )
+
+    @property
+    def bad_sides(self) -> dict[str, str]:
+        """Which photographs to take again, and what is wrong with each, in words."""
+        if not self.is_rejected or self.latest is None:
+            return {}
+        return {side: problem_of(code) for side, code in self.latest.bad_sides.items()}
+
+    @property
     def problem(self) -> str:
         """What is wrong with a rejected version."""
         return problem_of(self.latest.rejection_code) if self.is_rejected and self.latest else ""
@@ -77,14 +95,59 @@ class PaperSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class IdentitySummary:
-    """The papers of one person, citizen card first."""
+class PaperGroup:
+    """What is asked for under one heading: one paper, or a foreign licence with its permit."""
 
+    name: str
     papers: Sequence[PaperSummary]
+    # The kinds that would do; where there is more than one, the person chooses.
+    choices: Sequence[DocumentKind] = ()
+
+    @property
+    def paper(self) -> PaperSummary:
+        """The paper that leads the group."""
+        return self.papers[0]
+
+    @property
+    def is_approved(self) -> bool:
+        return all(paper.is_approved for paper in self.papers)
+
+    @property
+    def is_enough(self) -> bool:
+        return all(paper.is_enough for paper in self.papers)
+
+    @property
+    def is_waiting(self) -> bool:
+        return not self.is_to_do and any(paper.is_waiting for paper in self.papers)
+
+    @property
+    def is_to_do(self) -> bool:
+        return any(paper.is_to_do for paper in self.papers)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySummary:
+    """The papers of one person: who they are, what they may drive, what they look like."""
+
+    identity: PaperGroup
+    licence: PaperGroup
+    selfie: PaperGroup
+    # Of every kind, also of those that nobody asks this person for.
+    by_kind: Mapping[str, PaperSummary] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> Sequence[PaperGroup]:
+        return (self.identity, self.licence, self.selfie)
+
+    @property
+    def papers(self) -> Sequence[PaperSummary]:
+        """The papers that are asked for, the identity paper first."""
+        return [paper for group in self.groups for paper in group.papers]
 
     @property
     def is_complete(self) -> bool:
-        return all(paper.is_approved for paper in self.papers)
+        """True when a booking asks for no more papers."""
+        return all(group.is_enough for group in self.groups)
 
     @property
     def to_do(self) -> list[PaperSummary]:
@@ -96,13 +159,46 @@ class IdentitySummary:
         return not self.to_do
 
     def paper(self, kind: str) -> PaperSummary:
-        return next(paper for paper in self.papers if paper.kind == kind)
+        return self.by_kind[kind]
 
 
 def identity_summary(user: User, *, with_steps: bool = True) -> IdentitySummary:
     """Return where each of a person's papers stands, with its timeline. One query, and one more a timeline."""
     rows = list(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
-    return IdentitySummary(papers=[_paper(kind, rows, with_steps=with_steps) for kind in ASKED_FOR])
+    identity = _chosen_identity(rows)
+    licences = _chosen_licences(rows, identity)
+    asked = {identity, *licences, DocumentKind.SELFIE}
+    papers = {kind: _paper(kind, rows, with_steps=with_steps and kind in asked) for kind in DocumentKind}
+    return IdentitySummary(
+        identity=PaperGroup("identity", [papers[identity]], IDENTITY_KINDS),
+        licence=PaperGroup(
+            "licence",
+            [papers[kind] for kind in licences],
+            (DocumentKind.DRIVING_LICENCE, DocumentKind.FOREIGN_LICENCE),
+        ),
+        selfie=PaperGroup("selfie", [papers[DocumentKind.SELFIE]], (DocumentKind.SELFIE,)),
+        by_kind=papers,
+    )
+
+
+def _chosen_identity(rows: Sequence[IdentityDocument]) -> DocumentKind:
+    """Return the paper by which somebody shows who they are: an approved one, else what they sent last."""
+    own = [row for row in rows if row.kind in IDENTITY_KINDS]
+    approved = [row for row in own if row.state == DocumentState.APPROVED]
+    chosen = next(iter(approved or own[-1:]), None)
+    return DocumentKind(chosen.kind) if chosen else DocumentKind.CITIZEN_CARD
+
+
+def _chosen_licences(rows: Sequence[IdentityDocument], identity: DocumentKind) -> tuple[DocumentKind, ...]:
+    """Return the papers by which somebody shows what they may drive; a foreign licence counts with its permit."""
+    own = [row for row in rows if row.kind in LICENCE_KINDS]
+    approved = [row for row in own if row.state == DocumentState.APPROVED]
+    is_domestic = any(row.kind == DocumentKind.DRIVING_LICENCE for row in approved)
+    if own and not is_domestic:
+        is_domestic = own[-1].kind == DocumentKind.DRIVING_LICENCE
+    elif not own:
+        is_domestic = identity == DocumentKind.CITIZEN_CARD
+    return (DocumentKind.DRIVING_LICENCE,) if is_domestic else FOREIGN_LICENCE_KINDS
 
 
 def has_run_out(document: IdentityDocument, *, today: date | None = None) -> bool:

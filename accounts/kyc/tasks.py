@@ -2,9 +2,12 @@
 
 from celery import shared_task
 
+from accounts.kyc.models import IdentityDocument
 from accounts.kyc.services import erase_old_images, expire_documents
 from accounts.kyc.services.consenting import FORGET_TOPIC
 from accounts.kyc.services.erasing import forget_faces
+from accounts.kyc.services.reading import read_document
+from accounts.kyc.services.submission import READ_TOPIC
 from voltgo.core import outbox
 
 
@@ -18,3 +21,10 @@ def end_documents() -> int:
 @outbox.handler(FORGET_TOPIC, queue=outbox.SLOW)
 def forget(user_id: int) -> None:
     forget_faces(user_id=user_id)
+
+
+@outbox.handler(READ_TOPIC, queue=outbox.SLOW)
+def read(document_id: int) -> None:
+    document = IdentityDocument.objects.filter(pk=document_id).first()
+    if document is not None:
+        read_document(document)

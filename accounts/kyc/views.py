@@ -8,13 +8,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access.actors import operator_actor, renter_actor
 from accounts.access.people import may_review_papers, signed_in
 from accounts.kyc import consent, services
-from accounts.kyc.enums import DocumentKind, ImageSide, ViewPurpose
+from accounts.kyc.enums import ConsentPurpose, DocumentKind, ImageSide, ViewPurpose
 from accounts.kyc.forms import DocumentUploadForm
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.selectors import identity_summary
@@ -49,13 +50,17 @@ def identity_upload(request: HttpRequest, kind: str) -> HttpResponse:
     form = DocumentUploadForm(request.POST or None, request.FILES or None, kept_sides=kept)
     if form.is_valid():
         try:
-            services.submit_document(
+            ip_address = get_adapter(request).get_client_ip(request) or ""
+            consent.give(
                 user=user,
-                kind=kind,
-                images=form.uploads(),
-                consent_version=form.cleaned_data["consent_version"],
+                purposes=[ConsentPurpose.IDENTITY],
+                versions={ConsentPurpose.IDENTITY: form.cleaned_data["consent_version"]},
+                language=get_language() or user.language,
+                ip_address=ip_address,
                 by=renter_actor(user),
-                ip_address=get_adapter(request).get_client_ip(request) or "",
+            )
+            services.submit_document(
+                user=user, kind=kind, images=form.uploads(), by=renter_actor(user), ip_address=ip_address
             )
         except DomainError as refusal:
             form.explain(refusal)
@@ -67,7 +72,7 @@ def identity_upload(request: HttpRequest, kind: str) -> HttpResponse:
         "kind": kind,
         "kept": kept,
         "consent_version": consent.VERSION,
-        "consent_text": consent.TEXT,
+        "consent_text": consent.TEXTS[ConsentPurpose.IDENTITY],
         "kept_days": consent.IMAGES_KEPT_DAYS,
         "carry": _carry(request),
     }

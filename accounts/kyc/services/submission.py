@@ -1,25 +1,44 @@
-"""Handing in a paper for review."""
+"""Handing in a paper: the photographs are kept, and a job reads them."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 
 from accounts.kyc import consent
-from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState, ImageSide
+from accounts.kyc.enums import (
+    DOCUMENT,
+    SIDES_OF,
+    WAITING,
+    ConsentPurpose,
+    DocumentKind,
+    DocumentState,
+    ImageSide,
+)
 from accounts.kyc.errors import ConsentMissing, ImagesMissing, ImagesRefused, TooManySubmissions
 from accounts.kyc.models import DocumentImage, IdentityDocument
 from accounts.users.models import User
-from voltgo.core import clock, locks, states
+from voltgo.core import clock, locks, outbox, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit import services as audit
-from voltgo.core.images import CleanPhoto, PhotoRefused, Upload, clean_photo
+from voltgo.core.images import MAX_BYTES, CleanPhoto, PhotoRefused, Upload, clean_photo
 
+READ_TOPIC = "kyc.read"
 SUBMISSIONS_PER_DAY = 10
 # What a new version replaces at once; an approved or expired one is replaced when the new one is approved.
-REPLACED_AT_ONCE = (DocumentState.NEEDS_REVIEW, DocumentState.REJECTED)
+REPLACED_AT_ONCE = (*WAITING, DocumentState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Photo:
+    """One side as it will be kept, and the hash of the file as it was sent."""
+
+    clean: CleanPhoto
+    uploaded_sha256: str
 
 
 def submit_document(
@@ -27,34 +46,34 @@ def submit_document(
     user: User,
     kind: str,
     images: Mapping[str, Upload],
-    consent_version: str,
     by: Actor,
     ip_address: str = "",
+    device: str = "",
 ) -> IdentityDocument:
-    """Hand in a new version of a paper for review; it replaces one that is waiting or was rejected.
+    """Hand in a new version of a paper; it replaces one that is waiting or was rejected.
 
     `images` holds uploads by side. A side that is not sent again is taken over from the version that is
-    replaced, so that only the bad photograph has to be taken anew. Decodes the images before the transaction;
-    locks the user row, then the document.
+    replaced, unless it was the bad one, so that only the bad photograph has to be taken anew. Decodes the
+    images before the transaction; locks the user row, then the document; the photographs are read after commit.
 
     Raises:
-        ConsentMissing: what was agreed to is not the present text.
+        ConsentMissing: the person has not agreed to the present text, or has taken it back.
         ImagesMissing: a side is neither sent nor there from before, or nothing is new.
         ImagesRefused: photographs cannot be used; `details["errors"]` says which and why.
         TooManySubmissions: ten versions of this paper were handed in within a day.
     """
     kind = DocumentKind(kind)
-    if consent_version != consent.VERSION:
+    if not consent.in_force(user, ConsentPurpose.IDENTITY):
         raise ConsentMissing
-    photos = _cleaned(images)
+    photos = _cleaned(kind, images)
     stored: list[str] = []
     try:
-        return _submit(user, kind, photos, by=by, ip_address=ip_address, stored=stored)
+        return _submit(user, kind, photos, by=by, ip_address=ip_address, device=device, stored=stored)
     except Exception:
         # The rows are rolled back; files are not.
         for name in stored:
             with suppress(OSError):
-                default_storage.delete(name)
+                _storage().delete(name)
         raise
 
 
@@ -62,25 +81,35 @@ def submit_document(
 def _submit(
     user: User,
     kind: DocumentKind,
-    photos: Mapping[ImageSide, CleanPhoto],
+    photos: Mapping[ImageSide, _Photo],
     *,
     by: Actor,
     ip_address: str,
+    device: str,
     stored: list[str],
 ) -> IdentityDocument:
     locks.lock_row(user)
+    # Taken back between the page and the lock: then nothing may be kept.
+    if not consent.in_force(user, ConsentPurpose.IDENTITY):
+        raise ConsentMissing
     _check_rate(user, kind)
     replaced = user.documents.filter(kind=kind, state__in=REPLACED_AT_ONCE).order_by("-pk").first()
-    kept = [image for image in replaced.images.all() if image.side not in photos] if replaced else []
-    _check_sides([*photos, *(image.side for image in kept)])
-    if replaced is not None:
-        states.move(DOCUMENT, replaced, to=DocumentState.SUPERSEDED, by=by)
+    kept = _kept_from(replaced, photos)
+    _check_sides(kind, [*photos, *(image.side for image in kept)])
+    for former in user.documents.filter(kind=kind, state__in=REPLACED_AT_ONCE).order_by("pk"):
+        states.move(DOCUMENT, former, to=DocumentState.SUPERSEDED, by=by)
     document = IdentityDocument.objects.create(user=user, kind=kind, consent_version=consent.VERSION)
     for side, photo in photos.items():
+        clean = photo.clean
         image = DocumentImage(
-            document=document, side=side, sha256=photo.sha256, width=photo.width, height=photo.height
+            document=document,
+            side=side,
+            sha256=clean.sha256,
+            width=clean.width,
+            height=clean.height,
+            uploaded_sha256=photo.uploaded_sha256,
         )
-        image.file.save("photo.jpg", photo.as_file(), save=False)
+        image.file.save("photo.jpg", clean.as_file(), save=False)
         stored.append(str(image.file.name))
         image.save()
     for image in kept:
@@ -91,35 +120,60 @@ def _submit(
             sha256=image.sha256,
             width=image.width,
             height=image.height,
+            uploaded_sha256=image.uploaded_sha256,
+            perceptual_hash=image.perceptual_hash,
         )
     states.begin(DOCUMENT, document, by=by)
-    states.move(DOCUMENT, document, to=DocumentState.NEEDS_REVIEW, by=by)
     audit.record(
-        "consent.given",
+        "document.submitted",
         f"document:{document.pk}",
         by=by,
         user=user.public_id,
-        version=consent.VERSION,
-        text_sha256=consent.text_hash(),
-        purposes=["identity"],
+        consent_version=consent.VERSION,
         ip_address=ip_address,
+        device=device[:200],
     )
+    outbox.promise(READ_TOPIC, key=f"{READ_TOPIC}:{document.pk}", document_id=document.pk)
     return document
 
 
-def _cleaned(images: Mapping[str, Upload]) -> dict[ImageSide, CleanPhoto]:
-    photos: dict[ImageSide, CleanPhoto] = {}
+def _storage() -> Any:
+    return DocumentImage._meta.get_field("file").storage
+
+
+def _cleaned(kind: DocumentKind, images: Mapping[str, Upload]) -> dict[ImageSide, _Photo]:
+    photos: dict[ImageSide, _Photo] = {}
     errors: dict[str, PhotoRefused] = {}
-    for side, upload in images.items():
+    for side in SIDES_OF[kind]:
+        if side not in images:
+            continue
         try:
-            photos[ImageSide(side)] = clean_photo(upload)
+            content = _content(images[side])
+            photos[side] = _Photo(clean_photo(content), hashlib.sha256(content).hexdigest())
         except PhotoRefused as refusal:
             errors[str(side)] = refusal
     if errors:
         raise ImagesRefused(errors=errors)
     if not photos:
-        raise ImagesMissing(sides=list(ImageSide.values))
+        raise ImagesMissing(sides=[str(side) for side in SIDES_OF[kind]])
     return photos
+
+
+def _content(upload: Upload) -> bytes:
+    """Read one byte more than is allowed at most; a file that is too large is refused by what cleans it."""
+    if isinstance(upload, bytes):
+        return upload
+    upload.seek(0)
+    content: bytes = upload.read(MAX_BYTES + 1)
+    return content
+
+
+def _kept_from(replaced: IdentityDocument | None, photos: Mapping[ImageSide, _Photo]) -> list[DocumentImage]:
+    """Return the photographs of the version before that need not be taken again."""
+    if replaced is None:
+        return []
+    again = {*photos, *replaced.bad_sides}
+    return [image for image in replaced.images.all() if image.side not in again]
 
 
 def _check_rate(user: User, kind: DocumentKind) -> None:
@@ -128,8 +182,8 @@ def _check_rate(user: User, kind: DocumentKind) -> None:
         raise TooManySubmissions
 
 
-def _check_sides(present: Iterable[str]) -> None:
+def _check_sides(kind: DocumentKind, present: Iterable[str]) -> None:
     there = {str(side) for side in present}
-    missing = [side for side in ImageSide.values if side not in there]
+    missing = [str(side) for side in SIDES_OF[kind] if side not in there]
     if missing:
         raise ImagesMissing(sides=missing)

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import date
 
 from accounts.access.actors import operator_actor, renter_actor
-from accounts.kyc import consent
 from accounts.kyc.enums import DocumentKind, DocumentState
 from accounts.kyc.errors import DocumentNumberTaken
 from accounts.kyc.models import IdentityDocument
@@ -13,7 +12,7 @@ from accounts.notifications.models import Delivery
 from accounts.notifications.services import notify
 from accounts.users.models import User
 from tests.concurrency.racing import race
-from tests.factories.accounts import make_document, make_user, photo_upload
+from tests.factories.accounts import make_consent, make_document, make_user, photo_upload
 from voltgo.core.errors import IllegalTransition
 from voltgo.core.models import OutboxMessage, StateEvent
 
@@ -69,25 +68,26 @@ def test_one_number_approved_for_two_people_at_once_goes_to_one() -> None:
 
 def test_sending_from_several_tabs_leaves_one_version_waiting() -> None:
     user = make_user()
+    make_consent(user)
 
     def send(_number: int) -> str:
         return submit_document(
             user=User.objects.get(pk=user.pk),
             kind=DocumentKind.CITIZEN_CARD,
             images={"front": photo_upload(), "back": photo_upload()},
-            consent_version=consent.VERSION,
             by=renter_actor(user),
         ).state
 
     results = race(4, send)
 
-    assert kinds(results) == Counter({"needs_review": 4})
+    assert kinds(results) == Counter({"uploaded": 4})
     states = user.documents.values_list("state", flat=True)
-    assert Counter(states) == Counter({"needs_review": 1, "superseded": 3})
+    assert Counter(states) == Counter({"uploaded": 1, "superseded": 3})
 
 
 def test_a_new_version_sent_during_the_review_is_never_approved_unseen() -> None:
     user = make_user(full_name="Võ Hoài An")
+    make_consent(user)
     document = make_document(user=user, state=DocumentState.NEEDS_REVIEW, with_images=True)
     reviewer = make_user(is_staff=True)
 
@@ -98,7 +98,6 @@ def test_a_new_version_sent_during_the_review_is_never_approved_unseen() -> None
             user=User.objects.get(pk=user.pk),
             kind=DocumentKind.CITIZEN_CARD,
             images={"front": photo_upload(), "back": photo_upload()},
-            consent_version=consent.VERSION,
             by=renter_actor(user),
         ).state
 
@@ -106,7 +105,7 @@ def test_a_new_version_sent_during_the_review_is_never_approved_unseen() -> None
 
     newest = user.documents.latest("pk")
     assert newest.pk != document.pk
-    assert newest.state == DocumentState.NEEDS_REVIEW
+    assert newest.state == DocumentState.UPLOADED
     document.refresh_from_db()
     assert document.state in {DocumentState.APPROVED, DocumentState.SUPERSEDED}
 

@@ -15,7 +15,7 @@ from accounts.kyc.services import (
 )
 from accounts.notifications.models import Delivery
 from accounts.users.models import User
-from tests.factories.accounts import make_document, make_user, photo_upload
+from tests.factories.accounts import make_consent, make_document, make_user, photo_upload
 from voltgo.core import clock, states
 from voltgo.core.actors import ActorKind
 from voltgo.core.errors import IllegalTransition, InvalidInput, NotAllowed
@@ -97,13 +97,13 @@ def test_the_thirty_days_run_from_the_last_step_and_not_from_the_upload(newcomer
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_a_newer_version_uses_is_kept() -> None:
     user = make_user()
+    make_consent(user)
     rejected = make_document(user=user, state=DocumentState.REJECTED, with_images=True)
     front, back = (str(rejected.images.get(side=side).file.name) for side in ("front", "back"))
     submit_document(
         user=user,
         kind=DocumentKind.CITIZEN_CARD,
         images={"front": photo_upload()},
-        consent_version="2026-11",
         by=renter_actor(user),
     )
 

@@ -1,3 +1,4 @@
+import hashlib
 from io import BytesIO
 from typing import Any
 
@@ -12,10 +13,10 @@ from accounts.kyc.errors import ConsentMissing, ImagesMissing, ImagesRefused, To
 from accounts.kyc.models import DocumentImage, IdentityDocument
 from accounts.kyc.services import submit_document
 from accounts.users.models import User
-from tests.factories.accounts import make_document, photo_bytes, photo_upload
-from voltgo.core import states
+from tests.factories.accounts import make_consent, make_document, photo_bytes, photo_upload
+from voltgo.core import clock, states
 from voltgo.core.audit import services as audit
-from voltgo.core.models import AuditEvent, StateEvent
+from voltgo.core.models import AuditEvent, OutboxMessage, StateEvent
 
 CARD, LICENCE = DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE
 
@@ -27,11 +28,13 @@ def both() -> dict[str, Any]:
 def send(
     user: User, images: dict[str, Any] | None = None, *, kind: str = CARD, **options: Any
 ) -> IdentityDocument:
+    if not user.consents.exists():
+        make_consent(user)
     return submit_document(
         user=user,
         kind=kind,
         images=both() if images is None else images,
-        **{"consent_version": consent.VERSION, "by": renter_actor(user), **options},
+        **{"by": renter_actor(user), **options},
     )
 
 
@@ -52,17 +55,19 @@ def _empty_storage() -> None:
         default_storage.delete(name)
 
 
-def test_papers_wait_for_review_once_both_sides_are_sent(newcomer: User) -> None:
+def test_papers_wait_to_be_read_once_both_sides_are_sent(newcomer: User) -> None:
     document = send(newcomer)
 
-    assert document.state == DocumentState.NEEDS_REVIEW
+    assert document.state == DocumentState.UPLOADED
     assert document.consent_version == consent.VERSION
     assert sorted(document.images.values_list("side", "width", "height")) == [
         ("back", 1200, 760),
         ("front", 1000, 630),
     ]
     steps = [(event.source, event.target, event.actor_ref) for event in states.events_of(DOCUMENT, document)]
-    assert steps == [("", "uploaded", newcomer.public_id), ("uploaded", "needs_review", newcomer.public_id)]
+    assert steps == [("", "uploaded", newcomer.public_id)]
+    promise = OutboxMessage.objects.get(topic="kyc.read")
+    assert (promise.key, promise.payload) == (f"kyc.read:{document.pk}", {"document_id": document.pk})
 
 
 def test_the_stored_file_says_nothing_about_person_camera_or_place(newcomer: User) -> None:
@@ -78,32 +83,50 @@ def test_the_stored_file_says_nothing_about_person_camera_or_place(newcomer: Use
     name = str(image.file.name)
     assert name.startswith("kyc/")
     assert "hoai" not in name.lower()
-    with default_storage.open(name) as file:
+    with image.file.open("rb") as file:
         content = file.read()
     assert b"SecretCam" not in content
     assert dict(Image.open(BytesIO(content)).getexif()) == {}
 
 
-def test_the_consent_is_provable(newcomer: User) -> None:
-    document = send(newcomer, ip_address="203.0.113.9")
+def test_a_paper_keeps_the_consent_under_which_it_was_sent(newcomer: User) -> None:
+    document = send(newcomer, ip_address="203.0.113.9", device="Phone 7")
 
-    event = AuditEvent.objects.get(action="consent.given")
+    event = AuditEvent.objects.get(action="document.submitted")
     assert event.subject == f"document:{document.pk}"
     assert event.actor_ref == newcomer.public_id
     assert event.changes == {
         "user": newcomer.public_id,
-        "version": consent.VERSION,
-        "text_sha256": consent.text_hash(),
-        "purposes": ["identity"],
+        "consent_version": consent.VERSION,
         "ip_address": "203.0.113.9",
+        "device": "Phone 7",
     }
 
 
 def test_without_consent_to_the_present_text_nothing_is_kept(newcomer: User) -> None:
-    for version in ("", "2020-01"):
+    for fields in ({"version": "2020-01"}, {"withdrawn_at": clock.now()}):
+        newcomer.consents.all().delete()
+        make_consent(newcomer, **fields)
         with pytest.raises(ConsentMissing):
-            send(newcomer, consent_version=version)
+            send(newcomer)
     assert nothing_written()
+
+
+def test_a_selfie_has_one_side_and_a_permit_two(newcomer: User) -> None:
+    selfie = send(newcomer, {"front": photo_upload()}, kind=DocumentKind.SELFIE)
+
+    assert [image.side for image in selfie.images.all()] == ["front"]
+    with pytest.raises(ImagesMissing) as refusal:
+        send(newcomer, {"front": photo_upload()}, kind=DocumentKind.DRIVING_PERMIT)
+    assert refusal.value.details["sides"] == ["back"]
+
+
+def test_the_file_as_it_was_sent_is_found_again_by_its_hash(newcomer: User) -> None:
+    document = send(newcomer)
+
+    image = document.images.get(side="front")
+    assert image.uploaded_sha256 == hashlib.sha256(photo_bytes()).hexdigest()
+    assert image.uploaded_sha256 != image.sha256
 
 
 @pytest.mark.parametrize(
@@ -147,7 +170,7 @@ def test_a_new_version_replaces_the_waiting_one(newcomer: User) -> None:
     second = send(newcomer)
 
     first.refresh_from_db()
-    assert (first.state, second.state) == (DocumentState.SUPERSEDED, DocumentState.NEEDS_REVIEW)
+    assert (first.state, second.state) == (DocumentState.SUPERSEDED, DocumentState.UPLOADED)
 
 
 def test_after_a_rejection_only_the_bad_side_is_sent_again(newcomer: User) -> None:
@@ -163,13 +186,23 @@ def test_after_a_rejection_only_the_bad_side_is_sent_again(newcomer: User) -> No
     assert document.images.get(side="back").sha256 == kept.sha256
 
 
+def test_the_bad_photograph_is_not_taken_over(newcomer: User) -> None:
+    make_document(
+        user=newcomer, state=DocumentState.REJECTED, with_images=True, bad_sides={"back": "blurred"}
+    )
+
+    with pytest.raises(ImagesMissing) as refusal:
+        send(newcomer, {"front": photo_upload()})
+    assert refusal.value.details["sides"] == ["back"]
+
+
 def test_an_approved_version_stays_valid_while_the_new_one_waits(renter: User) -> None:
     approved = renter.documents.get(kind=LICENCE)
 
     waiting = send(renter, kind=LICENCE)
 
     approved.refresh_from_db()
-    assert (approved.state, waiting.state) == (DocumentState.APPROVED, DocumentState.NEEDS_REVIEW)
+    assert (approved.state, waiting.state) == (DocumentState.APPROVED, DocumentState.UPLOADED)
 
 
 def test_an_approved_version_lends_no_image_to_a_new_one(renter: User) -> None:
@@ -189,4 +222,4 @@ def test_the_eleventh_version_of_a_day_is_refused(newcomer: User) -> None:
         send(newcomer)
 
     assert (IdentityDocument.objects.count(), StateEvent.objects.count()) == before
-    assert send(newcomer, kind=LICENCE).state == DocumentState.NEEDS_REVIEW
+    assert send(newcomer, kind=LICENCE).state == DocumentState.UPLOADED
