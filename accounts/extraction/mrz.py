@@ -120,7 +120,7 @@ def parse_td1(lines: Sequence[str], *, today: date | None = None) -> Mrz:
     citizen_number = ""
     if is_vietnamese:
         citizen_number = first[15:27]
-        failed += _vietnamese_faults(first)
+        failed += _vietnamese_faults(first, second)
     return _mrz(
         "TD1",
         (first, second, third),
@@ -298,11 +298,12 @@ def _holds(text: str, digit: str) -> bool:
     return digit.isdigit() and check_digit(text) == int(digit)
 
 
-def _vietnamese_faults(first: str) -> tuple[str, ...]:
+def _vietnamese_faults(first: str, second: str) -> tuple[str, ...]:
     """Hold what a Vietnamese card says twice against itself."""
     number = first[15:27]
     faults: tuple[str, ...] = ()
-    if not number.isdigit() or not _holds(number, first[29]) or first[27:29] != "<<":
+    fillers = first[27:29] + second[18:29]
+    if not number.isdigit() or not _holds(number, first[29]) or fillers.strip(FILLER):
         faults += (OPTIONAL,)
     if first[5:14] != number[3:]:
         faults += (REPEATED,)
