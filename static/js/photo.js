@@ -1,7 +1,6 @@
 // A photo tile: shrinks the picture before it is sent and shows it in the tile.
 // If anything fails the file stays as it was, and the server shrinks it.
-const LONGEST_SIDE = 1600;
-const QUALITY = 0.72;
+const SIZE = { longest: 1600, quality: 0.72 };
 
 export function mount(tile) {
   const input = tile.querySelector("input[type='file']");
@@ -18,16 +17,16 @@ export function mount(tile) {
   });
 }
 
-export async function shrink(file) {
+export async function shrink(file, { longest, quality } = SIZE) {
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+    const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
     const width = Math.round(bitmap.width * scale);
     const height = Math.round(bitmap.height * scale);
     const canvas = new OffscreenCanvas(width, height);
     canvas.getContext("2d").drawImage(bitmap, 0, 0, width, height);
     bitmap.close();
-    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
     if (blob.size >= file.size) return file;
     const name = file.name.replace(/\.\w+$/, "") || "photo";
     return new File([blob], `${name}.jpg`, { type: "image/jpeg", lastModified: file.lastModified });
@@ -36,7 +35,7 @@ export async function shrink(file) {
   }
 }
 
-function replace(input, file) {
+export function replace(input, file) {
   const transfer = new DataTransfer();
   transfer.items.add(file);
   input.files = transfer.files;

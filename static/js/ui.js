@@ -1,15 +1,18 @@
 // The one module every page loads. It fetches a component's code only when the component is on the page.
 const COMPONENTS = {
   "[data-autosubmit]": () => import("./autosubmit.js"),
+  "[data-capture]": () => import("./capture.js"),
   "[data-countdown]": () => import("./countdown.js"),
   "[data-dialog-open]": () => import("./dialog.js"),
   "[data-geolocate]": () => import("./geolocate.js"),
+  "[data-live]": () => import("./live.js"),
   "[data-map]": () => import("./map.js"),
   "[data-net-probe]": () => import("./netbar.js"),
   "[data-photo]": () => import("./photo.js"),
   "[data-pins]": () => import("./damage-pins.js"),
   "[data-print]": () => import("./print.js"),
   "[data-qr-scan]": () => import("./qr-scan.js"),
+  "[data-send]": () => import("./send.js"),
   "[data-signature]": () => import("./signature.js"),
 };
 const mounted = new WeakMap();
