@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from accounts.access.actors import operator_actor
 from accounts.access.people import may_review_papers, signed_in
 from accounts.kyc import services
-from accounts.kyc.enums import DOCUMENT, DocumentState, ImageSide
+from accounts.kyc.enums import DOCUMENT, DocumentState, ImageSide, ViewPurpose
+from accounts.kyc.image_links import image_url
 from accounts.kyc.models import DocumentImage, IdentityDocument
 from accounts.kyc.review_forms import ApprovalForm, RejectionForm
 from accounts.kyc.rules import normal_number
@@ -89,6 +90,15 @@ class IdentityDocumentAdmin(RecordAdmin):
     )
     person = link("user", _("người dùng"), order="user__full_name")
     status = tag("state", _("trạng thái"), STATE_COLOURS)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> IdentityDocument | None:
+        """Remember on the row who looks at its page: addresses of pictures are made for them alone."""
+        row: IdentityDocument | None = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.viewer = signed_in(request)  # type: ignore[attr-defined]
+        return row
 
     def trail_subjects(self, row: IdentityDocument) -> tuple[str, ...]:
         return (f"document:{row.pk}",)
@@ -172,7 +182,7 @@ class IdentityDocumentAdmin(RecordAdmin):
             "sides": [
                 (
                     ImageSide(image.side).label,
-                    reverse("accounts:document-image", args=[document.pk, image.side]),
+                    image_url(document, image.side, signed_in(request), ViewPurpose.REVIEW),
                 )
                 for image in sorted(
                     document.images.all(), key=lambda image: ImageSide.values.index(image.side)
@@ -239,9 +249,11 @@ class IdentityDocumentAdmin(RecordAdmin):
 
     @column(_("ảnh"))
     def photographs(self, document: IdentityDocument) -> str:
+        viewer = getattr(document, "viewer", None)
         links = [
-            (reverse("accounts:document-image", args=[document.pk, image.side]), image.get_side_display())
+            (image_url(document, image.side, viewer, ViewPurpose.REVIEW), image.get_side_display())
             for image in document.images.all()
+            if viewer is not None
         ]
         return (
             format_html_join(

@@ -3,7 +3,7 @@
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access.actors import operator_actor, renter_actor
 from accounts.access.people import may_review_papers, signed_in
-from accounts.kyc import consent, services
+from accounts.kyc import consent, image_links, services
 from accounts.kyc.enums import ConsentPurpose, DocumentKind, ImageSide, ViewPurpose
 from accounts.kyc.forms import DocumentUploadForm
 from accounts.kyc.models import IdentityDocument
@@ -93,17 +93,7 @@ def document_image(request: HttpRequest, document_id: int, side: str) -> HttpRes
         by, purpose = operator_actor(user), ViewPurpose.REVIEW
     else:
         raise Http404
-    return image_response(services.open_image(document=document, side=side, by=by, purpose=purpose))
-
-
-def image_response(file: object) -> FileResponse:
-    """Stream a private image that no cache may keep and no other site may embed."""
-    response = FileResponse(file, content_type="image/jpeg")
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Disposition"] = "inline"
-    return response
+    return image_links.serve_image(request, document=document, side=side, by=by, purpose=purpose)
 
 
 def _after_upload(request: HttpRequest) -> HttpResponse:
@@ -136,6 +126,6 @@ def _kept_images(document: IdentityDocument | None) -> dict[str, str]:
     if document is None:
         return {}
     return {
-        image.side: reverse("accounts:document-image", args=[document.pk, image.side])
+        image.side: image_links.image_url(document, image.side, document.user, ViewPurpose.OWN)
         for image in document.images.all()
     }

@@ -113,21 +113,21 @@ def ask(
             answer = getattr(client(service), method)(**parameters)
         except ClientError as error:
             code, may_repeat = _judge(error)
-            attempts.append(Attempt(operation, False, time.monotonic() - started, code))
+            attempts.append(Attempt(operation, is_ok=False, seconds=time.monotonic() - started, error=code))
             if not may_repeat:
                 raise ServiceRefused(code, tuple(attempts)) from None
         except (BotoCoreError, OSError) as error:
             code = type(error).__name__
-            attempts.append(Attempt(operation, False, time.monotonic() - started, code))
+            attempts.append(Attempt(operation, is_ok=False, seconds=time.monotonic() - started, error=code))
             logger.warning("%s: no answer (%s)", operation, code)
             raise ServiceAway(code, tuple(attempts)) from None
         except Exception as error:  # noqa: BLE001 (a parser may raise anything at a broken answer)
             code = type(error).__name__
-            attempts.append(Attempt(operation, False, time.monotonic() - started, code))
+            attempts.append(Attempt(operation, is_ok=False, seconds=time.monotonic() - started, error=code))
             logger.warning("%s: an answer that cannot be read (%s)", operation, code)
             raise ServiceAway(code, tuple(attempts)) from None
         else:
-            attempts.append(Attempt(operation, True, time.monotonic() - started))
+            attempts.append(Attempt(operation, is_ok=True, seconds=time.monotonic() - started))
             return answer, tuple(attempts)
         if number == tries or time.monotonic() - begun > WITHIN_SECONDS:
             break

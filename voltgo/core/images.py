@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from django.core.files.base import ContentFile, File
@@ -81,13 +81,17 @@ class SignatureMissing(PhotoRefused):
 
 @dataclass(frozen=True, slots=True)
 class CleanPhoto:
-    """A picture that we encoded ourselves; `sha256` is the hash of exactly these bytes."""
+    """A picture that we encoded ourselves; `sha256` is the hash of exactly these bytes.
+
+    `uploaded_sha256` is that of the file as it was sent: the same file in two accounts is found by it.
+    """
 
     content: bytes
     sha256: str
     width: int
     height: int
     content_type: str = "image/jpeg"
+    uploaded_sha256: str = ""
 
     def as_file(self, name: str = "photo.jpg") -> ContentFile[bytes]:
         """Return a file to hand to a FileField; the field's `upload_to` chooses the real name."""
@@ -113,9 +117,10 @@ def clean_photo(
         raise PhotoTooSmall(width=image.width, height=image.height)
     try:
         upright = _shrink_and_turn(image, max_pixels_side)
-        return _encoded(upright, "JPEG", "image/jpeg", quality=JPEG_QUALITY, optimize=True)
+        photo = _encoded(upright, "JPEG", "image/jpeg", quality=JPEG_QUALITY, optimize=True)
     except Exception as error:  # a decoder may raise anything at a hostile file
         raise PhotoDamaged from error
+    return replace(photo, uploaded_sha256=hashlib.sha256(content).hexdigest())
 
 
 def clean_png_signature(drawn: str | bytes) -> CleanPhoto:

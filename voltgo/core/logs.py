@@ -18,13 +18,13 @@ def set_request_id(value: str) -> None:
     _request_id.set(value)
 
 
-# Addresses that open something to whoever knows them: a calendar feed, the way to a new password.
-SECRET_ADDRESS = re.compile(r"(/calendars|/password/reset/key)/[^\s?\"']+")
+# Addresses that open something to whoever knows them: a calendar feed, the way to a new password, a picture.
+SECRET_ADDRESS = re.compile(r"(/calendars/|/password/reset/key/|[?&]key=)[^\s?&\"']+")
 
 
 def without_secrets(text: str) -> str:
     """Return a line with what is secret in its addresses left out."""
-    return SECRET_ADDRESS.sub(r"\1/…", text)
+    return SECRET_ADDRESS.sub(r"\1…", text)
 
 
 class ContextFilter(logging.Filter):

@@ -31,7 +31,9 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
         template = "403.html"
     elif isinstance(error, IllegalTransition):
         template = "409.html"
-    retry_url = request.get_full_path() if request.method == "GET" else ""
+    # What is gone stays gone.
+    may_retry = request.method == "GET" and error.status != 410
+    retry_url = request.get_full_path() if may_retry else ""
     return _page(request, template, error.status, str(error), code=error.code, retry_url=retry_url)
 
 

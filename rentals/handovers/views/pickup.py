@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.kyc.eligibility import Eligibility, NotEligible, papers_of
 from accounts.kyc.enums import DocumentState, ViewPurpose
+from accounts.kyc.image_links import serve_image
 from accounts.kyc.models import IdentityDocument
-from accounts.kyc.services.viewing import open_image
 from payments.intents.selectors import money_of
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import refund_preview
@@ -93,9 +93,7 @@ def paper_image(request: HttpRequest, desk: Desk, code: str, document_id: int, s
     document = get_object_or_404(IdentityDocument, pk=document_id, user=rental.renter)
     if not is_at_the_counter(rental):
         raise Http404
-    with open_image(document=document, side=side, by=desk.actor, purpose=ViewPurpose.COUNTER) as image:
-        content = image.read()
-    return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
+    return serve_image(request, document=document, side=side, by=desk.actor, purpose=ViewPurpose.COUNTER)
 
 
 @require_http_methods(FORM_METHODS)

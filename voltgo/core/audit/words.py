@@ -84,9 +84,11 @@ VERBS: Mapping[str, StrOrPromise] = {
 DETAILS: Mapping[str, StrOrPromise] = {
     "amount": _("số tiền"),
     "booking": _("lượt đặt xe"),
+    "device": _("thiết bị"),
     "ending": _("kết quả"),
     "ends_at": _("đến"),
     "incident": _("sự cố"),
+    "ip_address": _("địa chỉ IP"),
     "level": _("mức"),
     "change": _("lần đổi"),
     "pickup": _("trạm nhận"),

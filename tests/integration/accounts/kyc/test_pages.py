@@ -9,8 +9,7 @@ from accounts.kyc import consent
 from accounts.kyc.enums import DocumentKind, DocumentState
 from accounts.kyc.models import IdentityDocument
 from accounts.users.models import User
-from tests.factories.accounts import make_document, make_user, photo_bytes, photo_upload
-from voltgo.core.models import AuditEvent
+from tests.factories.accounts import make_document, photo_bytes, photo_upload
 
 CARD, LICENCE = DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE
 IDENTITY = "/account/identity/"
@@ -156,83 +155,3 @@ def test_who_is_not_signed_in_is_asked_to(client: Client, address: str) -> None:
 
     assert answer.status_code == 302
     assert answer.headers["Location"] == f"{reverse('account_login')}?next={address}"
-
-
-def content_of(answer: Any) -> bytes:
-    """Read a streamed file to its end, at which the test client closes it."""
-    return b"".join(answer.streaming_content)
-
-
-class TestImages:
-    @pytest.fixture
-    def document(self, newcomer: User) -> IdentityDocument:
-        return make_document(user=newcomer, state=DocumentState.NEEDS_REVIEW, with_images=True)
-
-    @staticmethod
-    def address(document: IdentityDocument, side: str = "front") -> str:
-        return f"/account/documents/{document.pk}/{side}/"
-
-    def test_the_owner_sees_it_and_no_cache_keeps_it(
-        self, portal: Client, document: IdentityDocument
-    ) -> None:
-        answer = portal.get(self.address(document))
-
-        assert answer.status_code == 200
-        content = content_of(answer)
-        assert content.startswith(b"\xff\xd8\xff")
-        assert answer.headers["Content-Type"] == "image/jpeg"
-        assert answer.headers["Cache-Control"] == "private, no-store"
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-
-    def test_a_reviewer_sees_it_and_the_look_is_on_record(
-        self, client: Client, reviewer: User, newcomer: User, document: IdentityDocument
-    ) -> None:
-        client.force_login(reviewer)
-
-        answer = client.get(self.address(document, "back"))
-        assert answer.status_code == 200
-        assert content_of(answer)
-
-        event = AuditEvent.objects.get(action="document.viewed")
-        assert (event.subject, event.actor_ref, event.actor_kind) == (
-            f"document:{document.pk}",
-            reviewer.public_id,
-            "operator",
-        )
-        assert event.changes == {"user": newcomer.public_id, "side": "back", "purpose": "review"}
-        assert event.request_id
-
-    @pytest.mark.parametrize("who", ["stranger", "attendant", "staff_without_rights", "deactivated_reviewer"])
-    def test_to_everybody_else_it_does_not_exist(
-        self, client: Client, document: IdentityDocument, who: str, request: pytest.FixtureRequest
-    ) -> None:
-        if who == "staff_without_rights":
-            user = make_user(is_staff=True)
-        elif who == "deactivated_reviewer":
-            user = request.getfixturevalue("reviewer")
-            user.groups.clear()
-        else:
-            user = request.getfixturevalue(who)
-        client.force_login(user)
-
-        assert client.get(self.address(document)).status_code == 404
-        assert not AuditEvent.objects.filter(action="document.viewed").exists()
-
-    @pytest.mark.parametrize("side", ["selfie", "front.jpg"])
-    def test_an_unknown_side_does_not_exist(
-        self, portal: Client, document: IdentityDocument, side: str
-    ) -> None:
-        assert portal.get(self.address(document, side)).status_code == 404
-
-    def test_an_unknown_document_looks_like_that_of_a_stranger(self, portal: Client, stranger: User) -> None:
-        other = make_document(user=make_user(), state=DocumentState.NEEDS_REVIEW, with_images=True)
-
-        assert portal.get(self.address(other)).status_code == 404
-        assert portal.get(f"/account/documents/{other.pk + 1000}/front/").status_code == 404
-
-    def test_the_file_has_no_address_of_its_own(self, portal: Client, document: IdentityDocument) -> None:
-        image = document.images.get(side="front")
-
-        for address in (f"/{image.file.name}", f"/media/{image.file.name}", f"/static/{image.file.name}"):
-            assert portal.get(address).status_code == 404

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.kyc.image_links import image_url
 from accounts.kyc.models import IdentityDocument
 from rentals.contracts.enums import ContractState
 from rentals.contracts.services import current_contract, ensure_rendered
@@ -52,18 +53,24 @@ def test_the_papers_are_shown_masked_and_each_look_is_recorded(tablet, booking, 
     page = text_of(tablet.get(url("handover-papers", booking.code)))
     assert "•••••••••456" in page
     assert "079095123456" not in page
-    image = tablet.get(url("handover-paper-image", booking.code, card.pk, "front"))
+    address = url("handover-paper-image", booking.code, card.pk, "front")
+    assert f'src="{address}?key=' in page
+    assert tablet.get(address).status_code == 404
+    image = tablet.get(image_url(card, "front", attendant, "counter", address=address))
     assert (image.status_code, image["Cache-Control"]) == (200, "private, no-store")
     look = AuditEvent.objects.get(action="document.viewed")
     assert (look.actor_ref, look.changes["purpose"]) == (attendant.public_id, "counter")
 
 
-def test_papers_are_closed_when_their_owner_has_left(tablet, rental, renter, other_tablet):
+def test_papers_are_closed_when_their_owner_has_left(
+    tablet, rental, renter, attendant, other_tablet, other_attendant
+):
     IdentityDocument.objects.filter(user=renter, kind="citizen_card").update(state="superseded")
     card = make_document(user=renter, kind="citizen_card", with_images=True)
     address = url("handover-paper-image", rental.booking.code, card.pk, "front")
-    assert tablet.get(address).status_code == 404
-    assert other_tablet.get(address).status_code == 404
+    assert tablet.get(image_url(card, "front", attendant, "counter", address=address)).status_code == 404
+    theirs = image_url(card, "front", other_attendant, "counter", address=address)
+    assert other_tablet.get(theirs).status_code == 404
     assert not AuditEvent.objects.filter(action="document.viewed").exists()
 
 
