@@ -15,7 +15,7 @@ from PIL import Image
 from accounts.extraction.types import Layout
 from tests.identity import press, zones
 from tests.identity.people import Person
-from tests.identity.press import FADED, INK, RED, Sheet
+from tests.identity.press import FADED, RED, Sheet
 
 CARD = (1350, 850)
 PAGE = (1350, 950)
@@ -310,11 +310,11 @@ def passport_page(rng: random.Random, job: Job) -> Sheet:
         ("Có giá trị đến / Date of expiry", _dmy(who.passport_expires_on)),
     )
     for row, (label, value) in enumerate(rows):
-        y = 264 + row * 72
-        sheet.text((440, y), label, 22, ink=FADED)
-        sheet.text((440, y + 36), value, 32, widest=840)
+        y = 258 + row * 78
+        sheet.text((440, y), label, 20, ink=FADED)
+        sheet.text((440, y + 42), value, 32, widest=840)
     sheet.specimen((1150, 700))
-    sheet.machine_lines((60, 850), job.lines, pitch=rng.uniform(27.4, 28.0), leading=rng.uniform(52, 56))
+    sheet.machine_lines((60, 868), job.lines, pitch=rng.uniform(27.4, 28.0), leading=rng.uniform(50, 54))
     return sheet
 
 

@@ -117,10 +117,10 @@ def _poor(rng: random.Random, seed: int) -> Shot:
         quarter_turns=rng.randrange(4),
         perspective=rng.uniform(0.02, 0.07),
         blur=rng.uniform(1.0, 2.0),
-        shake=rng.randint(5, 11),
+        shake=rng.randint(3, 9),
         light=rng.uniform(0.4, 1.05),
         glare=rng.uniform(0.6, 1.0) if has_glare else 0.0,
-        glare_size=rng.uniform(0.1, 0.3),
+        glare_size=rng.uniform(0.06, 0.22),
         noise=rng.uniform(4, 9),
         quality=rng.randint(40, 65),
     )
@@ -319,7 +319,7 @@ def not_a_card(seed: int) -> bytes:
                     fill=(220, 220, 220),
                 )
     elif kind == "face":
-        picture.paste(press.portrait(seed + 90_000, (900, 1350)).crop((0, 0, 900, shot.height)), (500, 100))
+        picture.paste(press.portrait(seed + 90_000, (1000, 1500)), (shot.width // 2 - 500, 40))
     corners = place((1350, 850), shot)
     return finish(np.asarray(picture), shot, corners, np.random.default_rng(seed))
 

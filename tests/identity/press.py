@@ -1,7 +1,7 @@
 """What every synthetic card is printed with: letters, tinted grounds, portraits, codes, chips and seals."""
 
 import random
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ RED = (186, 28, 36)
 FADED = (96, 102, 112)
 
 
-@lru_cache(maxsize=None)
+@cache
 def font_path(name: str) -> str:
     for folder in FONT_FOLDERS:
         for path in sorted(folder.glob(name)) or sorted(folder.rglob(name)):
@@ -65,7 +65,7 @@ class Sheet:
     ) -> float:
         """Print one line, its letters standing on `at`; return where it ends."""
         face = font(self.bold if bold else self.regular, round(size * self.scale * 2))
-        left, top, right, bottom = face.getbbox(text, anchor="ls")
+        _, top, right, bottom = face.getbbox(text, anchor="ls")
         mask = Image.new("L", (max(1, right + 4), bottom - top + 8))
         ImageDraw.Draw(mask).text((0, 4 - top), text, font=face, fill=255, anchor="ls")
         width = mask.width / 2 * self.squeeze
