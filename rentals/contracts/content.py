@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.kyc.enums import DocumentKind, DocumentState, LicenceClass
+from accounts.kyc.enums import IDENTITY_KINDS, DocumentKind, DocumentState, LicenceClass
 from accounts.kyc.models import IdentityDocument
 from accounts.users.models import User
 from rentals.bookings.models import Booking
@@ -25,22 +26,21 @@ from voltgo.core.money import BASIS_POINTS
 
 Content = dict[str, Any]
 
-# Names the wording that new contracts get; documents.TEMPLATES knows the template of each.
-TEXT_VERSION = "2026-11"
 # The renter may object to a settlement for so long after receiving it (domain.md, defaults).
 OBJECTION_HOURS = 48
 LANGUAGES = ("vi", "en")
+# What a contract keeps of its wording; services.wording says what is taken.
+WORDING = ("text_version", "text_sha256", "layout")
 MINUTES_AN_HOUR = 60
 
 
 def content_of(booking: Booking, *, number: str) -> Content:
-    """Gather everything that the booking's contract would say now. Writes nothing.
+    """Gather everything that the booking's contract would say now, besides its wording. Writes nothing.
 
     Personal numbers are in it masked only; the document that holds the number in full is named by id.
     """
     quote = booking.quote
     return {
-        "text_version": TEXT_VERSION,
         "booking": booking.code,
         "verify_url": settings.SITE_URL + reverse("rentals:contract-verify", args=[number]),
         "company": {key: str(value) for key, value in settings.COMPANY.items()},
@@ -79,15 +79,28 @@ def says_the_same(content: Content, other: Content) -> bool:
 
 def _substance(content: Content) -> Content:
     lines = [{key: value for key, value in line.items() if key not in LANGUAGES} for line in content["lines"]]
-    # Contracts from before there were additional drivers say nothing of them.
-    return {"drivers": [], **content, "verify_url": "", "lines": lines}
+    renter = content["renter"]
+    # What contracts from before there were passports and additional drivers do not say.
+    papers = {
+        name: renter[name] and {"kind": kind, **renter[name]}
+        for name, kind in (("identity", DocumentKind.CITIZEN_CARD), ("licence", DocumentKind.DRIVING_LICENCE))
+    }
+    same = {key: value for key, value in content.items() if key not in WORDING}
+    return {"drivers": [], **same, "renter": {**renter, **papers}, "verify_url": "", "lines": lines}
 
 
 def content_sha256(contract: Contract) -> str:
     """Return the hash of a version's content: printed on each page, and compared on the public page."""
-    whole = {"number": contract.number, "version": contract.version, "data": contract.data}
-    canonical = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(content_json(contract)).hexdigest()
+
+
+def content_json(contract: Contract) -> bytes:
+    """Return what a version agrees on as the document carries it: the content code is the hash of these bytes."""
+    return canonical_json({"number": contract.number, "version": contract.version, "data": contract.data})
+
+
+def canonical_json(values: Content) -> bytes:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def short_code(sha256: str) -> str:
@@ -110,23 +123,16 @@ def _moment(moment: datetime) -> str:
 
 def _renter(user: User) -> Content:
     papers = IdentityDocument.objects.filter(user=user, state=DocumentState.APPROVED)
-    by_kind = {paper.kind: paper for paper in papers}
-    card = by_kind.get(DocumentKind.CITIZEN_CARD)
-    licence = by_kind.get(DocumentKind.DRIVING_LICENCE)
+    by_kind = {str(paper.kind): paper for paper in papers}
+    identity = next((by_kind[kind] for kind in IDENTITY_KINDS if kind in by_kind), None)
     return {
         "user": user.public_id,
-        "name": card.full_name if card else user.full_name,
+        "name": identity.full_name if identity else user.full_name,
         "email": user.email,
         "phone": user.phone,
-        "born_on": str(card.born_on) if card else None,
-        "identity": {"document": card.pk, "number": card.masked_number} if card else None,
-        "licence": {
-            "classes": ", ".join(_class_words(code) for code in licence.licence_classes),
-            "number": licence.masked_number,
-            "expires_on": str(licence.expires_on) if licence.expires_on else None,
-        }
-        if licence
-        else None,
+        "born_on": str(identity.born_on) if identity else None,
+        "identity": _identity(identity) if identity else None,
+        "licence": _licence(by_kind),
     }
 
 
@@ -134,6 +140,31 @@ def _driver(user: User) -> Content:
     """Return what a contract says of another driver: no more than who they are and what they may drive."""
     whole = _renter(user)
     return {"user": whole["user"], "name": whole["name"], "licence": whole["licence"]}
+
+
+def _identity(paper: IdentityDocument) -> Content:
+    said = {"kind": str(paper.kind), "document": paper.pk, "number": paper.masked_number}
+    return {**said, "country": paper.country} if paper.country else said
+
+
+def _licence(by_kind: Mapping[str, IdentityDocument]) -> Content | None:
+    """Return the licence to drive with here: a Vietnamese one, or a foreign one with its permit."""
+    licence = by_kind.get(DocumentKind.DRIVING_LICENCE)
+    if licence is not None:
+        return _driving_paper(licence)
+    licence, permit = by_kind.get(DocumentKind.FOREIGN_LICENCE), by_kind.get(DocumentKind.DRIVING_PERMIT)
+    if licence is None or permit is None:
+        return None
+    return {**_driving_paper(licence), "country": licence.country, "permit": _driving_paper(permit)}
+
+
+def _driving_paper(paper: IdentityDocument) -> Content:
+    return {
+        "kind": str(paper.kind),
+        "classes": ", ".join(_class_words(code) for code in paper.licence_classes),
+        "number": paper.masked_number,
+        "expires_on": str(paper.expires_on) if paper.expires_on else None,
+    }
 
 
 def _class_words(code: str) -> str:

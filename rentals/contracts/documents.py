@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,28 +10,44 @@ import segno
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from accounts.kyc.enums import ViewPurpose
+from accounts.kyc.enums import DocumentKind, ViewPurpose
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.services import read_number
-from rentals.contracts.content import content_sha256, short_code
+from rentals.contracts.content import canonical_json, content_json, content_sha256, short_code
 from rentals.contracts.enums import Signer, SigningMethod
 from rentals.contracts.models import Contract, ContractSignature
+from rentals.contracts.texts.choosing import words_of
+from rentals.contracts.texts.printing import Article, printed
+from rentals.contracts.texts.words import ArticleWords
 from stations.fleet.enums import VehicleKind
 from voltgo.core import clock, pdf
 from voltgo.core.actors import SYSTEM
 from voltgo.core.money import BASIS_POINTS
 
-# Each wording keeps its own template, so that an old contract can be printed again.
+# The first wording was a template: it stays, so that contracts drawn up with it can be printed again.
 TEMPLATES = {"2026-11": "pdf/contract-2026-11/document.html"}
+# What stands around the words of a row; a contract keeps the number of its layout.
+LAYOUTS = {1: "pdf/contract.html"}
 # Contracts say both languages; these words are as fixed as the articles.
 KINDS = {
     VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"),
     VehicleKind.CAR: ("ô tô điện", "electric car"),
 }
+IDENTITIES = {
+    DocumentKind.CITIZEN_CARD: ("Số căn cước", "Citizen ID"),
+    DocumentKind.PASSPORT: ("Số hộ chiếu", "Passport"),
+}
+LICENCES = {
+    DocumentKind.DRIVING_LICENCE: ("Giấy phép lái xe", "Driving licence"),
+    DocumentKind.FOREIGN_LICENCE: ("Giấy phép nước ngoài", "Foreign licence"),
+    DocumentKind.DRIVING_PERMIT: ("Giấy phép quốc tế", "International permit"),
+}
 METHODS = {
     SigningMethod.DRAWN: ("ký tay trên màn hình", "drawn on screen"),
     SigningMethod.TYPED: ("gõ họ và tên", "typed name"),
 }
+CARRIED = "Nội dung hợp đồng dưới dạng dữ liệu · The agreement as data"
+CARRIED_HANDOVER = "Biên bản giao xe dưới dạng dữ liệu · The handover record as data"
 NO_NUMBER = "theo giấy tờ gốc đã đối chiếu · as on the original papers shown"
 
 
@@ -46,14 +63,50 @@ def compose_signed(contract: Contract) -> pdf.Document:
 
 
 def _render(contract: Contract, *, signatures: list[ContractSignature], created_at: datetime) -> pdf.Document:
+    return pdf.render(
+        page_of(contract, context_of(contract, signatures)),
+        identifier=f"{contract.number}/{len(signatures)}",
+        created_at=created_at,
+        attached=attached_to(contract, is_signed=bool(signatures)),
+    )
+
+
+def page_of(contract: Contract, context: dict[str, Any]) -> str:
+    """Return the page that becomes the document."""
+    data = contract.data
+    template = LAYOUTS[data["layout"]] if "layout" in data else TEMPLATES[data["text_version"]]
     # The words are in the template; what is left to the active language must not depend on the process.
     with translation.override("vi"):
-        html = render_to_string(TEMPLATES[contract.data["text_version"]], context_of(contract, signatures))
-    return pdf.render(html, identifier=f"{contract.number}/{len(signatures)}", created_at=created_at)
+        return render_to_string(template, context)
 
 
-def context_of(contract: Contract, signatures: list[ContractSignature]) -> dict[str, Any]:
-    """Return what the template prints. Reads the renter's number, and records that."""
+def attached_to(contract: Contract, *, is_signed: bool) -> list[pdf.Attached]:
+    """Return what a document carries for programs: the agreement's values, and what was found at pickup.
+
+    The same as on the pages, besides the identity number, which is masked here as in our own tables: a file that is
+    passed on must not hand a number to whoever unpacks it. Documents of the first wording carry nothing.
+    """
+    if "layout" not in contract.data:
+        return []
+    carried = [pdf.Attached("contract.json", content_json(contract), CARRIED)]
+    if is_signed and contract.handover:
+        handover = canonical_json(contract.handover)
+        carried.append(pdf.Attached("handover.json", handover, CARRIED_HANDOVER))
+    return carried
+
+
+def context_of(
+    contract: Contract,
+    signatures: list[ContractSignature],
+    *,
+    articles: Sequence[ArticleWords] | None = None,
+    is_preview: bool = False,
+) -> dict[str, Any]:
+    """Return what the template prints. Reads the renter's number and records that, unless it is a preview.
+
+    Raises:
+        WordingDamaged: the words that the contract names are not what they were.
+    """
     data = contract.data
     sha256 = content_sha256(contract)
     kind_vi, kind_en = KINDS[data["vehicle"]["kind"]]
@@ -66,13 +119,17 @@ def context_of(contract: Contract, signatures: list[ContractSignature]) -> dict[
         "version": contract.version,
         "data": data,
         "terms": data["terms"],
+        "articles": _articles(data, articles),
+        "is_preview": is_preview,
         "lines": [{**line, "rate": _percent(line["vat_bp"])} for line in data["lines"]],
         "battery_kwh": data["vehicle"]["battery_kwh"].replace(".", ","),
         "power_kw": data["vehicle"]["power_kw"].replace(".", ","),
         "kind_vi": kind_vi,
         "kind_en": kind_en,
-        "identity_number": _identity_number(contract),
+        "identity_label": IDENTITIES[(renter["identity"] or {}).get("kind", DocumentKind.CITIZEN_CARD)],
+        "identity_number": _masked_number(contract) if is_preview else _identity_number(contract),
         "born_on": _day(renter["born_on"]),
+        "driving_papers": [_driving_paper(paper) for paper in (licence, licence.get("permit")) if paper],
         "licence_until": _day(licence.get("expires_on")),
         "drafted_at": _when(contract.created_at),
         "starts_at": _when(datetime.fromisoformat(data["starts_at"])),
@@ -101,8 +158,25 @@ def context_of(contract: Contract, signatures: list[ContractSignature]) -> dict[
     }
 
 
+def _articles(data: dict[str, Any], articles: Sequence[ArticleWords] | None) -> list[Article]:
+    if articles is None and "layout" in data:
+        articles = words_of(data["text_version"], sha256=data["text_sha256"])
+    return printed(articles or (), data)
+
+
+def _driving_paper(paper: dict[str, Any]) -> dict[str, Any]:
+    """Return one paper to drive with, as it is printed."""
+    label_vi, label_en = LICENCES[paper.get("kind", DocumentKind.DRIVING_LICENCE)]
+    return {**paper, "vi": label_vi, "en": label_en, "until": _day(paper.get("expires_on"))}
+
+
+def _masked_number(contract: Contract) -> str:
+    identity = contract.data["renter"]["identity"]
+    return str(identity["number"]) if identity else NO_NUMBER
+
+
 def _identity_number(contract: Contract) -> str:
-    """Return the citizen number in full. It stands in the document only; reading it is recorded."""
+    """Return the identity paper's number in full. It stands on the pages only; reading it is recorded."""
     identity = contract.data["renter"]["identity"]
     if identity is None:
         return NO_NUMBER

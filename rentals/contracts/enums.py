@@ -36,12 +36,15 @@ class TemplateState(models.TextChoices):
 
 
 class TemplateBlock(models.TextChoices):
-    """What the layout prints after an article's words: facts of the booking that no operator writes."""
+    """What the layout prints above an article's words: facts of the booking that no operator writes."""
 
     NONE = "", _("không có")
+    # The article with the parties opens the agreement: it has no number, and its heading is not printed.
     PARTIES = "parties", _("các bên")
-    VEHICLE = "vehicle", _("xe và thời gian")
+    VEHICLE = "vehicle", _("xe")
+    PERIOD = "period", _("thời gian, nơi giao và trả")
     PRICE = "price", _("bảng giá")
+    DEPOSIT = "deposit", _("tiền cọc")
     USE = "use", _("quãng đường và pin")
     LATE = "late", _("phí trả trễ")
 

@@ -62,3 +62,60 @@ class CannotRestore(DomainError):
 
     code = "cannot_restore"
     message = _("Không tạo lại được đúng tệp đã ký. Hãy lấy từ bản sao lưu.")
+
+
+class WordingDamaged(DomainError):
+    """The words of a published wording are not those whose hash was kept."""
+
+    code = "wording_damaged"
+    status = 500
+    message = _("Lời văn của hợp đồng không còn nguyên vẹn. Hãy khôi phục từ bản sao lưu.")
+
+
+class WordingFrozen(DomainError):
+    """It is published or retired; only a draft can be written, published or thrown away."""
+
+    code = "wording_frozen"
+    message = _("Bản văn này đã ban hành nên không đổi được nữa. Hãy soạn bản mới từ bản này.")
+
+
+class WordingIncomplete(InvalidInput):
+    """It lacks what law or our own processes ask of every wording; details list it."""
+
+    code = "wording_incomplete"
+    message = _("Bản văn còn thiếu:")
+
+    def __str__(self) -> str:
+        return " ".join([str(self.message), *self.details.get("needs", [])])
+
+
+class MakerIsChecker(DomainError):
+    """Whoever wrote a draft cannot publish it."""
+
+    code = "maker_is_checker"
+    status = 403
+    message = _("Bạn đã soạn bản này. Hãy nhờ người khác đọc và ban hành.")
+
+
+class DayNotAhead(InvalidInput):
+    code = "day_not_ahead"
+    message = _("Ngày áp dụng phải từ hôm nay trở đi.")
+
+
+class DayTaken(DomainError):
+    """Another wording is published for the same day."""
+
+    code = "day_taken"
+    message = _("Đã có bản văn khác áp dụng từ đúng ngày này. Hãy chọn ngày khác.")
+
+
+class CodeTaken(DomainError):
+    code = "code_taken"
+    message = _("Mã bản văn này đã có. Hãy chọn mã khác.")
+
+
+class WordingNeeded(DomainError):
+    """It is the only one in force; without it no contract could be drawn up."""
+
+    code = "wording_needed"
+    message = _("Đây là bản duy nhất đang áp dụng. Hãy ban hành bản khác trước khi ngừng bản này.")

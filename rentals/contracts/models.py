@@ -169,6 +169,10 @@ class ContractTemplate(models.Model):
     class Meta:
         verbose_name = _("bản văn hợp đồng")
         verbose_name_plural = _("bản văn hợp đồng")
+        permissions: ClassVar = [
+            ("edit_wordings", _("Soạn lời văn hợp đồng")),
+            ("publish_wordings", _("Ban hành lời văn hợp đồng")),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(state="draft") | (Q(valid_from__isnull=False) & ~Q(sha256="")),

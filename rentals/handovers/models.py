@@ -189,6 +189,8 @@ class DamageMark(models.Model):
     x = models.PositiveSmallIntegerField(_("x"), null=True, blank=True)
     y = models.PositiveSmallIntegerField(_("y"), null=True, blank=True)
     photo = models.FileField(_("ảnh"), upload_to=inspection_photo_path, max_length=200, blank=True)
+    # As it was taken: the damage record names the picture by it.
+    photo_sha256 = models.CharField(_("SHA-256 của ảnh"), max_length=64, blank=True)
     charge_amount = DongField(_("bồi thường"))
 
     class Meta:

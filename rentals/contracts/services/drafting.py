@@ -10,6 +10,8 @@ from rentals.contracts.enums import CONTRACT, ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.contracts.models import Contract
 from rentals.contracts.selectors import current_contract
+from rentals.contracts.services.wording import wording_today
+from rentals.contracts.texts.choosing import is_retired
 from voltgo.core import locks, outbox, states
 from voltgo.core.actors import SYSTEM, Actor
 
@@ -29,7 +31,8 @@ def refresh_contract(*, booking: Booking, by: Actor) -> Contract:
     """Make sure that the valid contract says what is true now; void it and make the next version if not.
 
     Locks the booking. A signature under the old version stays with the old version. Once somebody has
-    signed, a handover record that was made anew counts as a change too.
+    signed, a handover record that was made anew counts as a change too; so does a wording that was retired. A
+    newer wording alone does not: people sign what they were shown.
 
     Raises:
         ContractAlreadySigned: both have signed; from here on only an amendment could change it.
@@ -56,6 +59,8 @@ def void_contract(*, booking: Booking, by: Actor, reason: str) -> None:
 
 def _is_true_now(contract: Contract) -> bool:
     booking = contract.booking
+    if contract.state != ContractState.SIGNED and is_retired(contract.data["text_version"]):
+        return False
     if not says_the_same(contract.data, content_of(booking, number=contract.number)):
         return False
     return not contract.handover or contract.handover == handover.record_of(booking)
@@ -71,9 +76,8 @@ def _next_version(booking: Booking, by: Actor) -> Contract:
     last = booking.contracts.aggregate(last=Max("version"))["last"] or 0
     version = last + 1
     number = f"HD-{booking.code.removeprefix('VG-')}-{version}"
-    contract = Contract.objects.create(
-        booking=booking, version=version, number=number, data=content_of(booking, number=number)
-    )
+    data = {**wording_today(), **content_of(booking, number=number)}
+    contract = Contract.objects.create(booking=booking, version=version, number=number, data=data)
     states.begin(CONTRACT, contract, by=by)
     outbox.promise("contracts.render", key=f"contract:{booking.code}:{version}", contract_id=contract.pk)
     return contract

@@ -126,9 +126,10 @@ def add_damage(
     """
     _check_mark(inspection, part, kind, x, y)
     _check_charge(inspection, charge_amount, has_photo=upload is not None)
-    name = ""
+    name = sha256 = ""
     if upload is not None:
-        name = default_storage.save(inspection_photo_path(None, ""), clean_photo(upload).as_file())
+        photo = clean_photo(upload)
+        name, sha256 = default_storage.save(inspection_photo_path(None, ""), photo.as_file()), photo.sha256
     try:
         with transaction.atomic():
             _open(inspection)
@@ -140,6 +141,7 @@ def add_damage(
                 x=x,
                 y=y,
                 photo=name,
+                photo_sha256=sha256,
                 charge_amount=charge_amount,
             )
     except Exception:
