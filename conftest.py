@@ -5,4 +5,4 @@ from voltgo.local.testing import prepare
 prepare()
 
 # Imported by pytest after this file, so after Django is ready.
-pytest_plugins = ["tests.personas"]
+pytest_plugins = ["tests.personas", "tests.fakes.aws_fixture"]

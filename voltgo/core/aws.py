@@ -73,6 +73,12 @@ def client(service: str) -> Any:
         return _clients[key]
 
 
+def forget_clients() -> None:
+    """Drop the clients, with the addresses and credentials that they hold."""
+    with _lock:
+        _clients.clear()
+
+
 def _new_client(service: str, endpoint: str | None, options: Mapping[str, Any]) -> Any:
     # The web process signs in nobody at AWS until something of AWS is needed.
     import boto3

@@ -156,38 +156,6 @@ def forget() -> None:
         _opened.clear()
 
 
-def sign(message: bytes, *, key_id: str) -> bytes:
-    """Sign with an RSA key in KMS (RSASSA-PKCS1-v1_5 with SHA-256); `message` is hashed there, at most 4 kB.
-
-    Raises:
-        KeysAway: KMS did not answer, or refused.
-    """
-    answer = _kms(
-        "sign",
-        KeyId=key_id,
-        Message=message,
-        MessageType="RAW",
-        SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256",
-    )
-    signature = answer.get("Signature", b"")
-    if not signature:
-        raise KeysAway
-    return bytes(signature)
-
-
-def public_key(*, key_id: str) -> bytes:
-    """Return the public half of a signing key in KMS, as DER SubjectPublicKeyInfo.
-
-    Raises:
-        KeysAway: KMS did not answer, or refused.
-    """
-    answer = _kms("get_public_key", KeyId=key_id)
-    key = answer.get("PublicKey", b"")
-    if not key:
-        raise KeysAway
-    return bytes(key)
-
-
 def _unwrap_local(wrapped: bytes, context: Context) -> bytes:
     mark, rest = wrapped[1 : 1 + KEY_MARK_BYTES], wrapped[1 + KEY_MARK_BYTES :]
     for master in _masters():
