@@ -195,6 +195,12 @@ def expiry_in_print(stage: Stage) -> tuple[Applicant, str]:
     return stage.with_card(of=expired, **{side: later}), "print"
 
 
+@attempt(CARD)
+def issue_day_in_print(stage: Stage) -> tuple[Applicant, str]:
+    day = anniversary(stage.me.issued_on, stage.rng.choice((-1, 1)))
+    return stage.with_card(back={"issued_on": day}), "print"
+
+
 # --- codes and lines -----------------------------------------------------------------------------
 
 
@@ -302,6 +308,17 @@ def front_of_another(stage: Stage) -> tuple[Applicant, str]:
     other = make_person(stage.other.seed, card_form=stage.me.card_form)
     front, back = card_of(other, stage.severity), card_of(stage.me, stage.severity)
     return _card(stage, paper(front[0][1], back[1][1])), "front"
+
+
+@attempt(CARD)
+def halves_of_two_forms(stage: Stage) -> tuple[Applicant, str]:
+    """The old card ceased to be valid when the new one was issued."""
+    new = make_person(stage.me.seed, card_form=2024 if stage.me.card_form == 2021 else 2021)
+    other = replace(
+        stage.me, card_form=new.card_form, issued_on=new.issued_on, expires_on=stage.me.expires_on
+    )
+    front, back = card_of(stage.me, stage.severity), card_of(other, stage.severity)
+    return _card(stage, paper(front[0][1], back[1][1])), "back"
 
 
 @attempt(CARD)
@@ -443,6 +460,32 @@ def name_in_licence_by_one_letter(stage: Stage) -> tuple[Applicant, str]:
 @attempt(LICENCE)
 def birth_in_licence(stage: Stage) -> tuple[Applicant, str]:
     return stage.with_licence(front={"born_on": another_day(stage.rng, stage.me.born_on)}), "licence print"
+
+
+@attempt(LICENCE)
+def issue_day_in_licence(stage: Stage) -> tuple[Applicant, str]:
+    """A licence made older than the test on its back; the term it holds goes along."""
+    me = stage.me
+    day = anniversary(me.licence_issued_on, -stage.rng.randrange(1, 4))
+    ends = me.licence_expires_on and anniversary(me.licence_expires_on, day.year - me.licence_issued_on.year)
+    return stage.with_licence(front={"licence_issued_on": day, "licence_expires_on": ends}), "licence print"
+
+
+@attempt(LICENCE)
+def expiry_in_licence(stage: Stage) -> tuple[Applicant, str]:
+    """An expired licence made to last longer than its classes do."""
+    me = stage.me
+    issued_on = anniversary(TODAY, -11)
+    if me.licence_expires_on is None or me.licence_form == 2025:
+        me = replace(me, licence_form=2012, licence_classes=("A1", "B2"))
+    me = replace(
+        me,
+        licence_issued_on=issued_on,
+        tested_on=issued_on - timedelta(days=20),
+        licence_expires_on=anniversary(issued_on, 10),
+    )
+    later = TODAY + timedelta(days=stage.rng.randrange(200, 1500))
+    return stage.with_licence(of=me, front={"licence_expires_on": later}), "licence print"
 
 
 @attempt(LICENCE)

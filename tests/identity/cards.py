@@ -277,7 +277,7 @@ def licence_back(rng: random.Random, job: Job) -> Sheet:
         sheet.text((76, y), name, 40, bold=True)
         sheet.text((190, y - 8), vietnamese, 26, widest=610)
         sheet.text((190, y + 26), english, 22, ink=FADED, widest=610)
-        sheet.text((830, y), _dmy(who.licence_issued_on), 28)
+        sheet.text((830, y), _dmy(who.tested_on), 28)
     size = rng.randint(196, 216)
     sheet.paste(press.code(job.qr, size).convert("RGB"), (1102, 560))
     sheet.text((60, 770), "Mã số điều kiện hạn chế / Restriction codes:", 24, ink=FADED)

@@ -26,9 +26,9 @@ PRINTED: Mapping[Layout, tuple[FieldName, ...]] = {
         FieldName.SEX,
         FieldName.EXPIRES_ON,
     ),
-    Layout.CARD_2021_BACK: (),
+    Layout.CARD_2021_BACK: (FieldName.ISSUED_ON,),
     Layout.CARD_2024_FRONT: (FieldName.NUMBER, FieldName.FULL_NAME, FieldName.BORN_ON, FieldName.SEX),
-    Layout.CARD_2024_BACK: (),
+    Layout.CARD_2024_BACK: (FieldName.ISSUED_ON, FieldName.EXPIRES_ON),
     Layout.LICENCE_FRONT: (
         FieldName.NUMBER,
         FieldName.FULL_NAME,

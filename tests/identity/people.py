@@ -102,6 +102,8 @@ class Person:
     licence_classes: tuple[str, ...]
     licence_issued_on: date
     licence_expires_on: date | None
+    # The test was passed some days before the licence was written.
+    tested_on: date
     passport_number: str
     passport_issued_on: date
     passport_expires_on: date
@@ -181,7 +183,7 @@ def make_person(seed: int, *, card_form: int | None = None, licence_form: int | 
         f"{rng.randrange(1, 400)} {rng.choice(STREETS)}, {rng.choice(WARDS)}, {rng.choice(DISTRICTS)}, {home}"
     )
     origin = f"{rng.choice(WARDS).split(' ', 1)[1]}, {rng.choice(DISTRICTS)}, {PLACES[province]}"
-    licence = _licence(rng, born_on, form=licence_form)
+    licence = _licence(rng, born_on, sex, form=licence_form)
     passport_issued_on = _between(rng, date(2019, 1, 1), date(2025, 12, 31))
     year = licence[1].year if licence_form == 2025 else anniversary(born_on, 18).year + rng.randrange(3)
     return Person(
@@ -202,6 +204,7 @@ def make_person(seed: int, *, card_form: int | None = None, licence_form: int | 
         licence_classes=licence[0],
         licence_issued_on=licence[1],
         licence_expires_on=licence[2],
+        tested_on=licence[1] - timedelta(days=rng.randrange(3, 40)),
         passport_number=f"{rng.choice('BCEKNP')}{rng.randrange(10_000_000):07d}",
         passport_issued_on=passport_issued_on,
         passport_expires_on=anniversary(passport_issued_on, 10),
@@ -209,21 +212,32 @@ def make_person(seed: int, *, card_form: int | None = None, licence_form: int | 
     )
 
 
-def _licence(rng: random.Random, born_on: date, *, form: int) -> tuple[tuple[str, ...], date, date | None]:
+def _licence(
+    rng: random.Random, born_on: date, sex: str, *, form: int
+) -> tuple[tuple[str, ...], date, date | None]:
     """Classes, day of issue and expiry of a licence that is good today."""
     adult = anniversary(born_on, 18) + timedelta(days=60)
     if form == 2025:
         classes = rng.choice((("A1",), ("A",), ("A1", "B"), ("A", "B"), ("B",), ("C1",), ("A1", "C1")))
-        issued_on = _between(rng, FIRST_LICENCE_OF_2025, date(2026, 9, 30))
-        runs_out = classes[-1] in {"B", "C1"}
+        first, last = FIRST_LICENCE_OF_2025, date(2026, 9, 30)
     else:
         classes = rng.choice(
             (("A1",), ("A2",), ("A1", "B1"), ("A1", "B2"), ("B2",), ("A1", "C"), ("A2", "B2"))
         )
-        runs_out = classes[-1] in {"B1", "B2", "C"}
-        start = max(adult, date(2018, 1, 1) if runs_out and classes[-1] != "C" else date(2014, 1, 1))
-        if classes[-1] == "C":
-            start = max(adult, date(2022, 6, 1))
-        issued_on = _between(rng, start, date(2024, 12, 20))
-    expires_on = anniversary(issued_on, 5 if classes[-1] == "C" else 10) if runs_out else None
-    return classes, issued_on, expires_on
+        first, last = max(adult, date(2014, 1, 1)), date(2024, 12, 20)
+    while True:
+        issued_on = _between(rng, first, last)
+        expires_on = licence_expiry(classes, issued_on, born_on, sex)
+        if expires_on is None or expires_on > TODAY + timedelta(days=90):
+            return classes, issued_on, expires_on
+
+
+def licence_expiry(classes: tuple[str, ...], issued_on: date, born_on: date, sex: str) -> date | None:
+    """Motorcycles for good, cars ten years, heavy trucks of the old law five; the old B1 to an age."""
+    name = classes[-1]
+    if name == "B1":
+        end = anniversary(born_on, 55 if sex == "F" else 60)
+        is_late = anniversary(born_on, 45 if sex == "F" else 50) <= issued_on
+        return anniversary(issued_on, 10) if is_late else end
+    years = {"B": 10, "B2": 10, "C1": 10, "C": 5}.get(name)
+    return anniversary(issued_on, years) if years else None
