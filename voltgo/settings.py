@@ -324,6 +324,21 @@ KYC_FACE_LIVENESS = env.flag("KYC_FACE_LIVENESS")
 # Where shape_predictor_5_face_landmarks.dat and dlib_face_recognition_resnet_model_v1.dat lie.
 KYC_DLIB_MODELS = env.folder("KYC_DLIB_MODELS", VAR_DIR / "dlib")
 
+# --- Seals on documents -------------------------------------------------------------------------
+# "development" makes a key on this machine; "kms:<id, ARN or alias>"; "pkcs11:module-path=…;token=…;object=…";
+# "none" leaves contracts without the company's digital signature. See voltgo/core/sealing/keys.py.
+SEAL_KEY = env.text(
+    "SEAL_KEY",
+    None if IS_PRODUCTION else "development",
+    cure="Where the company's seal key is: kms:…, pkcs11:… or none.",
+)
+# PEM files: the seal's certificate followed by its issuers'; certificates whose seals still count as ours.
+SEAL_CERTIFICATES = env.text("SEAL_CERTIFICATES", "")
+SEAL_FORMER_CERTIFICATES = env.text("SEAL_FORMER_CERTIFICATES", "")
+SEAL_PKCS11_PIN = env.text("SEAL_PKCS11_PIN", "")
+# An RFC 3161 timestamp authority; empty: seals say the moment of signing by themselves (PAdES B-B).
+SEAL_TSA_URL = env.text("SEAL_TSA_URL", "")
+
 # --- Payments -----------------------------------------------------------------------------------
 VNPAY = {
     "TMN_CODE": env.text(

@@ -32,6 +32,7 @@ def production(*, var_dir: str, host: str) -> dict[str, str]:
         "COMPANY_NAME": "VoltGo",
         "COMPANY_TAX_CODE": "0000000000",
         "COMPANY_ADDRESS": "Benchmark",
+        "SEAL_KEY": "none",
         "LOG_LEVEL": "WARNING",
     }
 

@@ -34,6 +34,7 @@ PRODUCTION = {
     "COMPANY_NAME": "Checking",
     "COMPANY_TAX_CODE": "0000000000",
     "COMPANY_ADDRESS": "Checking",
+    "SEAL_KEY": "none",
 }
 PYTHON = sys.executable
 
