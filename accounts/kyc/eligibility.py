@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.kyc.enums import DocumentKind, DocumentState, LicenceClass
 from accounts.kyc.models import IdentityDocument
+from accounts.kyc.rules import age_on
 from accounts.users.models import User
 from voltgo.core import clock
 from voltgo.core.clock import Period
@@ -226,11 +227,6 @@ class NotEligible(DomainError):
         self.reasons = reasons
         told = [{**reason.as_json(), "message": reason.message, "cure": reason.cure} for reason in reasons]
         super().__init__(message, reasons=told, **details)
-
-
-def age_on(born_on: date, day: date) -> int:
-    """Return full years; who was born on 29 February turns a year older on 1 March of common years."""
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
 def classes_for(demand: VehicleDemand) -> frozenset[LicenceClass] | None:

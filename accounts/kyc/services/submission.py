@@ -1,9 +1,7 @@
 """Handing in a paper: the photographs are kept, and a job reads them."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -25,20 +23,12 @@ from accounts.users.models import User
 from voltgo.core import clock, locks, outbox, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit import services as audit
-from voltgo.core.images import MAX_BYTES, CleanPhoto, PhotoRefused, Upload, clean_photo
+from voltgo.core.images import CleanPhoto, PhotoRefused, Upload, clean_photo
 
 READ_TOPIC = "kyc.read"
 SUBMISSIONS_PER_DAY = 10
 # What a new version replaces at once; an approved or expired one is replaced when the new one is approved.
 REPLACED_AT_ONCE = (*WAITING, DocumentState.REJECTED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Photo:
-    """One side as it will be kept, and the hash of the file as it was sent."""
-
-    clean: CleanPhoto
-    uploaded_sha256: str
 
 
 def submit_document(
@@ -81,7 +71,7 @@ def submit_document(
 def _submit(
     user: User,
     kind: DocumentKind,
-    photos: Mapping[ImageSide, _Photo],
+    photos: Mapping[ImageSide, CleanPhoto],
     *,
     by: Actor,
     ip_address: str,
@@ -100,16 +90,15 @@ def _submit(
         states.move(DOCUMENT, former, to=DocumentState.SUPERSEDED, by=by)
     document = IdentityDocument.objects.create(user=user, kind=kind, consent_version=consent.VERSION)
     for side, photo in photos.items():
-        clean = photo.clean
         image = DocumentImage(
             document=document,
             side=side,
-            sha256=clean.sha256,
-            width=clean.width,
-            height=clean.height,
+            sha256=photo.sha256,
+            width=photo.width,
+            height=photo.height,
             uploaded_sha256=photo.uploaded_sha256,
         )
-        image.file.save("photo.jpg", clean.as_file(), save=False)
+        image.file.save("photo.jpg", photo.as_file(), save=False)
         stored.append(str(image.file.name))
         image.save()
     for image in kept:
@@ -141,15 +130,14 @@ def _storage() -> Any:
     return DocumentImage._meta.get_field("file").storage
 
 
-def _cleaned(kind: DocumentKind, images: Mapping[str, Upload]) -> dict[ImageSide, _Photo]:
-    photos: dict[ImageSide, _Photo] = {}
+def _cleaned(kind: DocumentKind, images: Mapping[str, Upload]) -> dict[ImageSide, CleanPhoto]:
+    photos: dict[ImageSide, CleanPhoto] = {}
     errors: dict[str, PhotoRefused] = {}
     for side in SIDES_OF[kind]:
         if side not in images:
             continue
         try:
-            content = _content(images[side])
-            photos[side] = _Photo(clean_photo(content), hashlib.sha256(content).hexdigest())
+            photos[side] = clean_photo(images[side])
         except PhotoRefused as refusal:
             errors[str(side)] = refusal
     if errors:
@@ -159,16 +147,9 @@ def _cleaned(kind: DocumentKind, images: Mapping[str, Upload]) -> dict[ImageSide
     return photos
 
 
-def _content(upload: Upload) -> bytes:
-    """Read one byte more than is allowed at most; a file that is too large is refused by what cleans it."""
-    if isinstance(upload, bytes):
-        return upload
-    upload.seek(0)
-    content: bytes = upload.read(MAX_BYTES + 1)
-    return content
-
-
-def _kept_from(replaced: IdentityDocument | None, photos: Mapping[ImageSide, _Photo]) -> list[DocumentImage]:
+def _kept_from(
+    replaced: IdentityDocument | None, photos: Mapping[ImageSide, CleanPhoto]
+) -> list[DocumentImage]:
     """Return the photographs of the version before that need not be taken again."""
     if replaced is None:
         return []
