@@ -409,8 +409,7 @@ def screenshot_of_anothers_photo(stage: Stage) -> tuple[Applicant, str]:
         (side, replace(photo, is_screenshot=True)) for side, photo in card_of(stage.me, stage.severity)
     )
     found = _card(stage, sides)
-    # Whether the look is known again is measured by the report, against the photographs of the base.
-    return replace(found, around=replace(found.around, image_known=True)), "account"
+    return replace(found, sent_by_others=((CARD, card_of(stage.me, stage.severity)),)), "account"
 
 
 @attempt(CARD, SELFIE)

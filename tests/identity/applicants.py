@@ -63,7 +63,6 @@ class Circumstances:
     account_name: str
     account_born_on: date | None
     number_taken: bool = False
-    image_known: bool = False
     # What an engine for faces says: "" for none, or same, other, unsure, known.
     face: str = ""
 
@@ -75,6 +74,8 @@ class Applicant:
     person: Person
     papers: tuple[tuple[str, tuple[tuple[str, Photo], ...]], ...]
     around: Circumstances
+    # Papers that lie in other people's accounts, to be known again by their looks.
+    sent_by_others: tuple[tuple[str, tuple[tuple[str, Photo], ...]], ...] = ()
 
     def sides(self, kind: str) -> Mapping[str, Photo]:
         return dict(dict(self.papers)[kind])

@@ -204,11 +204,9 @@ def _lay(scene: Pixels, card: Image.Image, corners: NDArray[np.float32]) -> None
     shadow = cv2.GaussianBlur(np.roll(small, (1, 1), (0, 1)), (0, 0), 1.6)
     dim = cv2.resize(cv2.convertScaleAbs(shadow, alpha=0.3), frame)
     scene[:] = cv2.subtract(scene, cv2.merge((dim, dim, dim)))
-    inside = mask == 255
-    edge = (mask > 0) & ~inside
-    scene[inside] = laid[inside]
-    share = mask[edge].astype(np.float32)[:, None] / 255
-    scene[edge] = (scene[edge] * (1 - share) + laid[edge]).clip(0, 255).astype(np.uint8)
+    there = cv2.merge((mask, mask, mask))
+    under = cv2.multiply(scene, cv2.bitwise_not(there), scale=1 / 255)
+    cv2.add(under, cv2.multiply(laid, there, scale=1 / 255), dst=scene)
 
 
 @lru_cache(maxsize=4)
@@ -247,7 +245,9 @@ def _light(scene: Pixels, shot: Shot, corners: NDArray[np.float32], rng: np.rand
         glow = _grown(lamp, width, height).clip(0, 255).astype(np.uint8)
         lit = cv2.add(lit, cv2.merge((glow, glow, glow)))
     row, column = rng.integers(0, 255, 2)
-    grain = np.roll(_grain(height + 256, width + 256)[row : row + height, column : column + width], 0)
+    grain = np.ascontiguousarray(
+        _grain(height + 256, width + 256)[row : row + height, column : column + width]
+    )
     return cv2.add(lit, cv2.multiply(cv2.merge((grain, grain, grain)), shot.noise / 32), dtype=cv2.CV_8U)
 
 

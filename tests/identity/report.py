@@ -15,9 +15,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tests.identity import figures, runs
+from tests.identity import runs
 from tests.identity.figures import SEVERITIES, Figures, Tally, percentile
+
+if TYPE_CHECKING:
+    from tests.identity.adversary import Case
+    from tests.identity.judging import Verdict
 
 TUNING = 100_000
 HOLDOUT = 500_000
@@ -98,20 +103,20 @@ def measure(engine: str, options: argparse.Namespace) -> list[str]:
 
 
 def judge_honest(
-    decisions: Decisions, severity: str, verdict: "judging.Verdict", options: argparse.Namespace
+    decisions: Decisions, severity: str, verdict: "Verdict", options: argparse.Namespace
 ) -> None:
     for kind, state in verdict.states.items():
         decisions.papers[(kind, severity)][state] += 1
         if state not in {"approved", "rejected"}:
             decisions.findings[severity].update(verdict.findings[kind])
         if options.misses and severity != "poor" and state != "approved":
-            say(f"  person {verdict.person} {severity} {kind}: {state} {' '.join(verdict.notes[kind])}")
+            say(f"  person {verdict.person} {severity} {kind}: {state} {verdict.notes(kind)}")
     states = set(verdict.states.values())
     whole = "approved" if states == {"approved"} else "rejected" if "rejected" in states else "needs_review"
     decisions.people[severity][whole] += 1
 
 
-def judge_attempt(decisions: Decisions, case: "adversary.Case", verdict: "judging.Verdict") -> None:
+def judge_attempt(decisions: Decisions, case: "Case", verdict: "Verdict") -> None:
     decisions.attempts[case.kind] += 1
     passed = sorted(kind for kind in case.must_not if verdict.states.get(kind) == "approved")
     if passed:
