@@ -19,9 +19,12 @@ from typing import TYPE_CHECKING
 
 from tests.identity import runs
 from tests.identity.figures import SEVERITIES, Figures, Tally, percentile
+from tests.identity.runs import Outcome, Task
 
 if TYPE_CHECKING:
     from tests.identity.adversary import Case
+    from tests.identity.applicants import Applicant
+    from tests.identity.faults import Fault
     from tests.identity.judging import Verdict
 
 TUNING = 100_000
@@ -57,6 +60,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--honest", type=int, default=60, help="people who hand in three times (60)")
     parser.add_argument("--adversarial", type=int, default=1000, help="attempts to deceive (1000)")
+    parser.add_argument("--faults", type=int, default=8, help="photographs of each single fault (8)")
     parser.add_argument("--seed", type=int, help="where people's seeds start; the holdout's by default")
     parser.add_argument("--tuning", action="store_true", help="measure the set that may be looked at")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
@@ -69,7 +73,7 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(engine: str, options: argparse.Namespace) -> list[str]:
-    from tests.identity import adversary, judging
+    from tests.identity import adversary, faults, judging
     from tests.identity.applicants import honest
 
     people = {
@@ -79,6 +83,8 @@ def measure(engine: str, options: argparse.Namespace) -> list[str]:
     attempts = adversary.cases(options.adversarial, seed=options.seed)
     honest_tasks = {task for rows in people.values() for one in rows for task in judging.tasks_of(one)}
     other_tasks = {task for case in attempts for task in judging.tasks_of(case.applicant)}
+    faulty = faults.faults(options.faults, seed=options.seed + 3000)
+    other_tasks |= {fault.task for fault in faulty}
     begun = time.perf_counter()
     counted, outcomes = Figures(), {}
     for outcome in runs.read_all(honest_tasks | other_tasks, engine=engine, jobs=options.jobs):
@@ -92,14 +98,19 @@ def measure(engine: str, options: argparse.Namespace) -> list[str]:
     for case in attempts:
         judge_attempt(decisions, case, judging.judge(case.applicant, outcomes))
     seconds = time.perf_counter() - begun
+    misses = judge_targets(engine, counted, decisions)
     heading(
         f"{engine}: {options.honest} people at three severities, {len(attempts)} attempts, seed {options.seed}"
     )
     say(f"{len(outcomes)} papers of two photographs read in {seconds:.0f} s by {options.jobs} workers")
     show_reading(counted)
+    strange = show_faults(faulty, outcomes)
     show_decisions(decisions)
+    show_looks(people, outcomes)
     show_cost(counted)
-    return judge_targets(engine, counted, decisions)
+    if strange:
+        misses.append(f"{engine}: single faults named ({strange} otherwise)")
+    return misses
 
 
 def judge_honest(
@@ -182,6 +193,47 @@ def show_reading(counted: Figures) -> None:
         say(f"  poor, but not asked for again: {text}")
     for text in counted.other_reason[:20]:
         say(f"  another reason than its fault: {text}")
+
+
+def show_faults(faulty: list["Fault"], outcomes: dict[Task, Outcome]) -> int:
+    """Print what was said of photographs with one fault; return how often it was not the fault."""
+    said: dict[str, Counter] = defaultdict(Counter)
+    strange: Counter = Counter()
+    for fault in faulty:
+        problem = str(outcomes[fault.task].reading.sides[fault.side].quality.problem)
+        said[fault.kind][problem or "usable"] += 1
+        strange[fault.kind] += problem not in fault.expected if fault.expected else bool(problem)
+    say("")
+    for kind, counts in said.items():
+        note = f"   NOT ITS FAULT: {strange[kind]}" if strange[kind] else ""
+        say(f"{kind:28} {_counts(counts)}{note}")
+    return sum(strange.values())
+
+
+def show_looks(people: dict[str, list["Applicant"]], outcomes: dict[Task, Outcome]) -> None:
+    """Print how often photographs of different papers look alike to the search for known pictures."""
+    from accounts.extraction import looks
+
+    seen = [
+        (one.person.seed, look)
+        for severity in ("good", "fair")
+        for one in people[severity]
+        for kind, sides in one.papers
+        for _, look in outcomes[Task(kind, sides)].looks
+    ]
+    pairs = [
+        (first, second)
+        for place, first in enumerate(seen)
+        for second in seen[place + 1 :]
+        if first[0] != second[0]
+    ]
+    alike = sum(looks.distance(first[1], second[1]) <= looks.ALIKE for first, second in pairs)
+    touched = {first[0] for first, second in pairs if looks.distance(first[1], second[1]) <= looks.ALIKE}
+    say("")
+    say(
+        f"photographs of different people that look alike: {alike} of {len(pairs)} pairs, "
+        f"{len(touched)} of {len({seed for seed, _ in seen})} people touched"
+    )
 
 
 def show_decisions(decisions: Decisions) -> None:
