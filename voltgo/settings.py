@@ -408,6 +408,9 @@ REST_FRAMEWORK = {
         "promotion": "30/hour",
         "people": "100/hour",
         "calendar": "120/hour",
+        # Consents and photographs of papers; what one asks about one's own data.
+        "papers": "60/hour",
+        "privacy": "30/hour",
     },
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
     "PAGE_SIZE": 20,

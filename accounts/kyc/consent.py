@@ -1,6 +1,6 @@
 """What a person has agreed to, purpose by purpose: the one place to ask, to give and to take back."""
 
-from accounts.kyc.consent_texts import REQUIRED, TEXTS, VERSION, VERSIONS, text_hash
+from accounts.kyc.consent_texts import REQUIRED, TEXTS, VERSION, VERSIONS, offered, text_hash
 from accounts.kyc.models import Consent
 from accounts.kyc.retention import ENDED_IMAGES_DAYS as IMAGES_KEPT_DAYS
 from accounts.kyc.services.consenting import give, withdraw
@@ -16,6 +16,7 @@ __all__ = [
     "give",
     "in_force",
     "is_withdrawn",
+    "offered",
     "text_hash",
     "withdraw",
 ]

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -44,3 +45,14 @@ def text_hash(purpose: str = ConsentPurpose.IDENTITY, language: str = "") -> str
     """Return the hash of a purpose's words as they are shown in a language, or else in the active one."""
     with translation.override(language or translation.get_language()):
         return hashlib.sha256(str(TEXTS[purpose]).encode()).hexdigest()
+
+
+def offered() -> list[ConsentPurpose]:
+    """Return the purposes that have a use here now: nobody is asked to agree to what is not done."""
+    faces, reader = settings.KYC_FACE_ENGINE, settings.KYC_READER
+    used = {
+        ConsentPurpose.IDENTITY: True,
+        ConsentPurpose.BIOMETRICS: bool(faces),
+        ConsentPurpose.CROSS_BORDER: reader == "textract" or faces == "rekognition",
+    }
+    return [purpose for purpose in ConsentPurpose if used[purpose]]

@@ -79,3 +79,20 @@ class ReadingsDiffer(InvalidInput):
 
     code = "readings_differ"
     message = _("Bạn đọc khác với người duyệt đầu. Hãy xem lại ảnh.")
+
+
+class PapersStillNeeded(DomainError):
+    """Something is under way that papers are kept for; `details["needs"]` says what, in words."""
+
+    code = "papers_still_needed"
+    message = _("Giấy tờ của bạn còn cần cho việc đang diễn ra nên chưa xóa được.")
+
+
+class VerificationPolicyBackdated(InvalidInput):
+    code = "verification_policy_backdated"
+    message = _("Quy định mới chỉ áp dụng từ hôm nay trở đi.")
+
+
+class VerificationPolicyExists(DomainError):
+    code = "verification_policy_exists"
+    message = _("Đã có quy định bắt đầu từ ngày này. Hãy chọn ngày khác.")

@@ -78,5 +78,3 @@ def shots_of(
         replace(shot, current=kept.get(shot.name, ""), error=str(errors.get(shot.name, "")))
         for shot in SHOTS[kind]
     ]
-
-

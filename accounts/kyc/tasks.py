@@ -3,9 +3,8 @@
 from celery import shared_task
 
 from accounts.kyc.models import IdentityDocument
-from accounts.kyc.services import erase_old_images, expire_documents
-from accounts.kyc.services.consenting import FORGET_TOPIC
-from accounts.kyc.services.erasing import forget_faces
+from accounts.kyc.services import expire_documents, keep_no_longer
+from accounts.kyc.services.erasing import FORGET_TOPIC, forget_faces
 from accounts.kyc.services.reading import read_document
 from accounts.kyc.services.submission import READ_TOPIC
 from voltgo.core import outbox
@@ -13,8 +12,8 @@ from voltgo.core import outbox
 
 @shared_task(name="accounts.expire_documents")
 def end_documents() -> int:
-    """Expire papers whose last day has passed, and erase images that are no longer needed."""
-    erase_old_images()
+    """Expire papers whose last day has passed, and let go of what is no longer needed."""
+    keep_no_longer()
     return expire_documents()
 
 

@@ -2,6 +2,7 @@
 
 from rentals.handovers import board_notes
 from rentals.handovers.selectors import Board
+from rentals.incidents import papers
 from rentals.incidents.selectors import watch_of
 from stations.network.models import Station
 
@@ -12,5 +13,6 @@ def notes_on_board(station: Station, board: Board) -> dict[str, object]:
 
 
 def connect() -> None:
-    """Put the notes on the day board; called once when the app is ready."""
+    """Put the notes on the day board, and say who still needs whose papers; called once when the app is ready."""
     board_notes.register(notes_on_board)
+    papers.connect()

@@ -47,7 +47,7 @@ export function mount(form) {
     const percent = Math.round(part * 100);
     bar.value = percent;
     // A reader of the screen hears a quarter at a time.
-    const said = part === 1 ? texts.textChecking : texts.textSending.replace("%", `${Math.floor(percent / 25) * 25}%`);
+    const said = part === 1 ? texts.textChecking : `${texts.textSending} ${Math.floor(percent / 25) * 25}%`;
     if (words.textContent !== said) words.textContent = said;
   }
 

@@ -12,6 +12,7 @@ const COMPONENTS = {
   "[data-pins]": () => import("./damage-pins.js"),
   "[data-print]": () => import("./print.js"),
   "[data-qr-scan]": () => import("./qr-scan.js"),
+  "[data-review]": () => import("./review.js"),
   "[data-send]": () => import("./send.js"),
   "[data-signature]": () => import("./signature.js"),
 };

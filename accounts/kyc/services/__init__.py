@@ -1,7 +1,10 @@
-"""Every write about identity papers: handing in, review, expiry, and looks at images on record."""
+"""Every write about identity papers: handing in, review, expiry, erasure, and looks at images on record."""
 
 from accounts.kyc.services.approving import ReadFields
-from accounts.kyc.services.ending import erase_old_images, expire_documents, revoke_document
+from accounts.kyc.services.ending import expire_documents, revoke_document
+from accounts.kyc.services.erasing import erase_person
+from accounts.kyc.services.exporting import export_person
+from accounts.kyc.services.retaining import erase_old_images, keep_no_longer
 from accounts.kyc.services.review import approve_document, reject_document
 from accounts.kyc.services.submission import submit_document
 from accounts.kyc.services.taking import let_go, take, take_next
@@ -11,7 +14,10 @@ __all__ = [
     "ReadFields",
     "approve_document",
     "erase_old_images",
+    "erase_person",
     "expire_documents",
+    "export_person",
+    "keep_no_longer",
     "let_go",
     "open_image",
     "read_number",

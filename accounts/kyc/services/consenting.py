@@ -7,13 +7,15 @@ from django.db import transaction
 from accounts.kyc.consent_texts import VERSIONS, text_hash
 from accounts.kyc.enums import DOCUMENT, WAITING, ConsentPurpose, DocumentState
 from accounts.kyc.errors import ConsentMissing
-from accounts.kyc.models import Consent, FaceReference
+from accounts.kyc.models import Consent
+from accounts.kyc.needs import needs_of
+from accounts.kyc.services.erasing import end_consents, put_aside
 from accounts.users.models import User
-from voltgo.core import clock, locks, outbox, states
+from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit
 
-FORGET_TOPIC = "kyc.forget_faces"
+WITHDRAWN = "consent withdrawn"
 
 
 @transaction.atomic
@@ -74,30 +76,22 @@ def give(
 def withdraw(*, user: User, purpose: str, by: Actor) -> bool:
     """Take an agreement back; return whether there was one.
 
-    Without the check of papers nothing else has a use: its withdrawal takes the other purposes along and pulls
-    back papers that nobody has decided on. Faces that a service keeps are erased after commit. What is approved
-    stays until its owner asks for erasure. Locks the user row, then the papers.
+    Without the check of papers nothing else has a use: its withdrawal takes the other purposes along and puts the
+    papers aside, so that nobody rents by them until they agree and send them again. While a rental needs them,
+    only what nobody has decided on is put aside; `ending` does the rest when the rental is over. Faces that a
+    service keeps are erased after commit. Locks the user row, then the papers.
     """
     purpose = ConsentPurpose(purpose)
     user = locks.lock_row(user)
-    taken = list(ConsentPurpose) if purpose == ConsentPurpose.IDENTITY else [purpose]
-    rows = list(Consent.objects.filter(user=user, purpose__in=taken, withdrawn_at=None).order_by("pk"))
-    if not any(row.purpose == purpose for row in rows):
+    if not Consent.objects.filter(user=user, purpose=purpose, withdrawn_at=None).exists():
         return False
-    Consent.objects.filter(pk__in=[row.pk for row in rows]).update(withdrawn_at=clock.now())
-    for row in rows:
-        audit.record(
-            "consent.withdrawn",
-            f"user:{user.public_id}",
-            by=by,
-            purpose=row.purpose,
-            version=row.version,
-        )
-    if purpose == ConsentPurpose.IDENTITY:
-        for document in user.documents.filter(state__in=WAITING).order_by("pk"):
-            states.move(
-                DOCUMENT, document, to=DocumentState.SUPERSEDED, by=SYSTEM, reason="consent withdrawn"
-            )
-    if ConsentPurpose.BIOMETRICS in taken and FaceReference.objects.filter(user=user).exists():
-        outbox.promise(FORGET_TOPIC, user_id=user.pk)
+    if purpose != ConsentPurpose.IDENTITY:
+        end_consents(user, by=by, purposes=[purpose])
+        return True
+    end_consents(user, by=by)
+    if not needs_of(user):
+        put_aside(user, reason=WITHDRAWN)
+        return True
+    for document in user.documents.filter(state__in=WAITING).order_by("pk"):
+        states.move(DOCUMENT, document, to=DocumentState.SUPERSEDED, by=SYSTEM, reason=WITHDRAWN)
     return True

@@ -39,6 +39,8 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "document.rejected": _("từ chối giấy tờ"),
     "document.revoked": _("thu hồi giấy tờ"),
     "document.viewed": _("xem ảnh giấy tờ"),
+    "identity.erased": _("xóa dữ liệu giấy tờ"),
+    "identity.exported": _("tải về dữ liệu giấy tờ"),
     "incident.noted": _("ghi thêm vào sự cố"),
     "outbox.revived": _("chạy lại việc nền"),
     "payment.review_settled": _("kết luận giao dịch cần xem"),
