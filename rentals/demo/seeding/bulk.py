@@ -57,7 +57,7 @@ def _default(field: models.Field[Any, Any]) -> Any:
     if field.unique and field.has_default() and callable(field.default):
         raise LookupError(f"{field} needs a value of its own in every row")
     value = field.get_default()
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    return json.dumps(value) if isinstance(field, models.JSONField) else value
 
 
 def analyze(*models_: type[models.Model]) -> None:
