@@ -2,7 +2,8 @@
 
 from accounts.access import admin as access
 from accounts.kyc import admin as kyc
+from accounts.kyc import review_admin
 from accounts.notifications import admin as notifications
 from accounts.users import admin as users
 
-__all__ = ["access", "kyc", "notifications", "users"]
+__all__ = ["access", "kyc", "notifications", "review_admin", "users"]

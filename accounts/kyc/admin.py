@@ -1,11 +1,11 @@
 """Identity papers for operators: the review queue, one paper at a time, and what was decided."""
 
-from http import HTTPStatus
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,20 +18,24 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from accounts.access.actors import operator_actor
 from accounts.access.people import may_review_papers, signed_in
 from accounts.kyc import services
-from accounts.kyc.enums import DOCUMENT, DocumentState, ImageSide, ViewPurpose
+from accounts.kyc.decision import GRAVE
+from accounts.kyc.enums import DOCUMENT, DocumentState, Finding, ReviewOutcome, ViewPurpose
 from accounts.kyc.image_links import image_url
-from accounts.kyc.models import DocumentImage, IdentityDocument
-from accounts.kyc.review_forms import ApprovalForm, RejectionForm
+from accounts.kyc.models import DocumentImage, DocumentReview, IdentityDocument
+from accounts.kyc.review_figures import SPANS, days_of, review_figures
+from accounts.kyc.review_page import told
 from accounts.kyc.rules import normal_number
-from accounts.kyc.selectors import next_waiting, number_of_waiting
+from accounts.kyc.selectors import number_of_waiting
+from accounts.kyc.services.taking import ADMIN, LEASE, REVIEWABLE
+from accounts.kyc.sitting import sit_down
 from accounts.users.admin import UserAdmin
 from accounts.users.models import User
 from voltgo.core import clock, crypto
-from voltgo.core.backoffice.columns import column, link, link_to, list_url, tag
+from voltgo.core.backoffice.columns import column, link, link_to, list_url, tag, tag_html
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
 from voltgo.core.backoffice.steps import ReasonForm, Step
-from voltgo.core.errors import DomainError, IllegalTransition
+from voltgo.core.errors import IllegalTransition
 
 STATE_COLOURS = {
     DocumentState.NEEDS_REVIEW: "warning",
@@ -44,6 +48,24 @@ REVIEW = "accounts.review_identitydocument"
 SHORTEST_NUMBER = 6
 
 
+class FindingFilter(admin.SimpleListFilter):
+    """Papers by what the cross-check found."""
+
+    title = _("phát hiện")
+    parameter_name = "finding"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("grave", _("Nghiêm trọng")), *Finding.choices]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[IdentityDocument]
+    ) -> QuerySet[IdentityDocument]:
+        chosen = self.value()
+        if chosen == "grave":
+            return queryset.filter(findings__overlap=sorted(GRAVE))
+        return queryset.filter(findings__contains=[chosen]) if chosen in Finding.values else queryset
+
+
 @admin.register(IdentityDocument)
 class IdentityDocumentAdmin(RecordAdmin):
     """A waiting paper opens as a review page; a decided one as a record."""
@@ -53,13 +75,20 @@ class IdentityDocumentAdmin(RecordAdmin):
         "person",
         "kind",
         "status",
+        "flags",
         "waiting",
         "number_tail",
         "expires_on",
         "reviewed_by",
     )
     list_display_links = ("uploaded_at", "kind")
-    list_filter = (("state", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), "rejection_code")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        "is_automatic",
+        FindingFilter,
+        "rejection_code",
+    )
     list_select_related = ("user", "reviewed_by")
     search_fields = ("user__full_name", "user__email", "user__phone", "user__public_id")
     search_help_text = _("Tên, email, số điện thoại, mã người dùng hoặc trọn số giấy tờ")
@@ -68,9 +97,9 @@ class IdentityDocumentAdmin(RecordAdmin):
     fields = (
         "person", "kind", "state", "uploaded_at", "masked_number", "full_name", "born_on", "classes", "issued_on",
         "expires_on", "photographs", "reviewed_by", "reviewed_at", "rejection_code", "rejection_note",
-        "consent_version",
+        "is_automatic", "found", "country", "consent_version",
     )  # fmt: skip
-    readonly_fields = ("person", "masked_number", "classes", "photographs")
+    readonly_fields = ("person", "masked_number", "classes", "photographs", "found")
     machines = (DOCUMENT,)
     steps = (
         Step(
@@ -107,7 +136,17 @@ class IdentityDocumentAdmin(RecordAdmin):
         follow = path(
             "next/", self.admin_site.admin_view(self.next_view), name="accounts_identitydocument_next"
         )
-        return [follow, *super().get_urls()]
+        figures = path(
+            "figures/",
+            self.admin_site.admin_view(self.figures_view),
+            name="accounts_identitydocument_figures",
+        )
+        return [follow, figures, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IdentityDocument]:
+        turns = DocumentReview.objects.select_related("reviewer").order_by("pk")
+        rows: QuerySet[IdentityDocument] = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("reviews", queryset=turns))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[IdentityDocument], search_term: str
@@ -135,7 +174,7 @@ class IdentityDocumentAdmin(RecordAdmin):
     ) -> Any:
         document: IdentityDocument | None = self.get_object(request, object_id)
         user = signed_in(request)
-        if document is not None and document.state == DocumentState.NEEDS_REVIEW and may_review_papers(user):
+        if document is not None and document.state in REVIEWABLE and may_review_papers(user):
             if document.user_id != user.pk:
                 return self.review(request, document)
             self.message_user(
@@ -155,72 +194,56 @@ class IdentityDocumentAdmin(RecordAdmin):
             raise PermissionDenied
         return self._to_next(request)
 
+    def figures_view(self, request: HttpRequest) -> HttpResponse:
+        """Show how long papers wait, who reviews how many, and what the machine does by itself."""
+        if not may_review_papers(signed_in(request)):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": gettext("Số liệu duyệt giấy tờ"),
+            "figures": review_figures(days=days_of(request.GET.get("days", ""))),
+            "spans": SPANS,
+        }
+        return TemplateResponse(request, "admin/accounts/identitydocument/figures.html", context)
+
     def review(self, request: HttpRequest, document: IdentityDocument) -> HttpResponse:
-        """Show the photographs beside the fields; approve or send back."""
-        posted = request.POST or None
-        decision = request.POST.get("decision", "")
-        approval = ApprovalForm(posted if decision == "approve" else None, document=document)
-        rejection = RejectionForm(posted if decision == "reject" else None)
-        form: ApprovalForm | RejectionForm = rejection if decision == "reject" else approval
-        if form.is_valid():
-            try:
-                self._decide(request, document, form)
-            except IllegalTransition as late:
-                self.message_user(request, str(late), messages.WARNING)
-                return self._to_next(request, after=document)
-            except DomainError as refusal:
-                form.explain(refusal)
-            else:
-                return self._to_next(request, after=document)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+        """Show the photographs beside the fields; approve, send back, or leave it to others."""
+        reviewer = signed_in(request)
+        try:
+            sitting = sit_down(
+                request.POST if request.method == "POST" else None,
+                document=document,
+                reviewer=reviewer,
+                by=operator_actor(reviewer),
+                place=ADMIN,
+            )
+        except IllegalTransition as late:
+            self.message_user(request, str(late), messages.WARNING)
+            return self._to_next(request, after=document)
+        if sitting.is_over:
+            if sitting.told:
+                level = messages.WARNING if sitting.is_late else messages.SUCCESS
+                self.message_user(request, sitting.told, level)
+            if sitting.wants_list:
+                return redirect("admin:accounts_identitydocument_changelist")
+            return self._to_next(request, after=document)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
             "title": gettext("Duyệt %(kind)s") % {"kind": document.get_kind_display()},
             "subtitle": str(document.user),
-            "document": document,
-            "sides": [
-                (
-                    ImageSide(image.side).label,
-                    image_url(document, image.side, signed_in(request), ViewPurpose.REVIEW),
-                )
-                for image in sorted(
-                    document.images.all(), key=lambda image: ImageSide.values.index(image.side)
-                )
-            ],
-            "approval": approval,
-            "rejection": rejection,
-            "others": _other_versions(document),
-            "waited": int((clock.now() - document.uploaded_at).total_seconds() // 60),
-            "number_of_waiting": number_of_waiting(),
             "user_link": link_to(document.user),
+            **sitting.context(
+                lambda photo: image_url(photo.document, photo.side, reviewer, ViewPurpose.REVIEW)
+            ),
         }
         return TemplateResponse(
-            request, "admin/accounts/identitydocument/review.html", context, status=status
+            request, "admin/accounts/identitydocument/review.html", context, status=sitting.status
         )
-
-    def _decide(
-        self, request: HttpRequest, document: IdentityDocument, form: ApprovalForm | RejectionForm
-    ) -> None:
-        reviewer = signed_in(request)
-        by = operator_actor(reviewer)
-        if isinstance(form, RejectionForm):
-            services.reject_document(document=document, reviewer=reviewer, by=by, **form.cleaned_data)
-            self.message_user(
-                request, _("Đã từ chối. Người dùng nhận được lý do qua email."), messages.SUCCESS
-            )
-            return
-        services.approve_document(
-            document=document,
-            read=form.read(),
-            reviewer=reviewer,
-            by=by,
-            override_reason=form.cleaned_data["override_reason"],
-        )
-        self.message_user(request, _("Đã duyệt. Người dùng được báo qua email."), messages.SUCCESS)
 
     def _to_next(self, request: HttpRequest, after: IdentityDocument | None = None) -> HttpResponse:
-        waiting = next_waiting(reviewer=signed_in(request), after=after)
+        waiting = services.take_next(reviewer=signed_in(request), after=after)
         if waiting is None:
             self.message_user(request, _("Không còn giấy tờ nào chờ duyệt."), messages.INFO)
             return redirect("admin:accounts_identitydocument_changelist")
@@ -262,6 +285,15 @@ class IdentityDocumentAdmin(RecordAdmin):
             or "–"
         )
 
+    @column(_("phát hiện"))
+    def found(self, document: IdentityDocument) -> str:
+        return " ".join(str(each.words) for each in told(document.findings)) or "–"
+
+    @column(_("lưu ý"))
+    def flags(self, document: IdentityDocument) -> str:
+        """Say what stands out: grave findings, a second look, somebody at work on it."""
+        return format_html_join(" ", "{}", ((tag_html(text, colour),) for text, colour in _flags(document)))
+
 
 @admin.register(DocumentImage)
 class DocumentImageAdmin(RecordAdmin):
@@ -278,9 +310,19 @@ class DocumentImageAdmin(RecordAdmin):
         return False
 
 
-def _other_versions(document: IdentityDocument) -> QuerySet[IdentityDocument]:
-    """Return what else is known of the person: earlier versions and the other paper, newest first."""
-    return document.user.documents.exclude(pk=document.pk).select_related("reviewed_by").order_by("-pk")[:8]
+def _flags(document: IdentityDocument) -> Iterator[tuple[str, str]]:
+    if document.state != DocumentState.NEEDS_REVIEW:
+        if document.is_automatic:
+            yield gettext("tự động"), "info"
+        return
+    if not GRAVE.isdisjoint(document.findings):
+        yield gettext("nghiêm trọng"), "danger"
+    since = clock.now() - LEASE
+    for turn in document.reviews.all():
+        if turn.outcome == ReviewOutcome.SECOND_LOOK:
+            yield gettext("cần người thứ hai"), "warning"
+        elif turn.decided_at is None and turn.taken_at > since:
+            yield gettext("%(name)s đang duyệt") % {"name": turn.reviewer.full_name}, "info"
 
 
 def _papers_of_user(user: User) -> Panel:

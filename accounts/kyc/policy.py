@@ -4,20 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.kyc.enums import Finding
+from accounts.kyc.decision import GRAVE
 from accounts.kyc.models import VerificationPolicy
 from voltgo.core import clock
-
-# What points to deceit rather than to a bad photograph.
-SECOND_LOOK = frozenset(
-    {
-        Finding.NUMBER_TAKEN,
-        Finding.IMAGE_KNOWN,
-        Finding.FACE_KNOWN,
-        Finding.FACE_DIFFERS,
-        Finding.SOURCES_DISAGREE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +14,7 @@ class Policy:
     """The rules of one day."""
 
     is_automatic: bool = True
-    second_look: frozenset[str] = frozenset(SECOND_LOOK)
+    second_look: frozenset[str] = GRAVE
     spot_check_percent: int = 0
 
     def needs_second_look(self, findings: Iterable[str], overridden: Iterable[str] = ()) -> bool:

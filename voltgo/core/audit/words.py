@@ -73,6 +73,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "vehicle.relocated": _("điều chuyển xe"),
     "vehicle.time_blocked": _("chặn thời gian của xe"),
     "vehicle.time_unblocked": _("bỏ chặn thời gian của xe"),
+    "verification_policy.laid_down": _("lập quy định xác minh"),
     "walk_in.found": _("tra khách tại quầy"),
     "walk_in.held": _("giữ xe tại quầy"),
 }

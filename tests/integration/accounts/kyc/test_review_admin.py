@@ -64,7 +64,7 @@ def test_a_waiting_paper_opens_with_its_photographs_beside_the_fields(
     page = text_of(desk.get(page_of(waiting)))
 
     for side in ("front", "back"):
-        assert f'<img src="/account/documents/{waiting.pk}/{side}/"' in page
+        assert f'<img src="/account/documents/{waiting.pk}/{side}/?key=' in page
     assert "Võ Hoài An" in page
     assert 'name="number"' in page
     assert 'name="licence_classes"' not in page
