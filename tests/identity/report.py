@@ -22,10 +22,10 @@ from tests.identity.figures import SEVERITIES, Figures, Tally, percentile
 from tests.identity.runs import Outcome, Task
 
 if TYPE_CHECKING:
-    from tests.identity.adversary import Case
     from tests.identity.applicants import Applicant
     from tests.identity.faults import Fault
     from tests.identity.judging import Verdict
+    from tests.identity.staging import Case
 
 TUNING = 100_000
 HOLDOUT = 500_000

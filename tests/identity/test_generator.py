@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 
 from accounts.extraction.types import Layout, Problem
-from tests.identity import adversary, cards, photos, zones
+from tests.identity import adversary, cards, photos, staging, zones
 from tests.identity.applicants import CARD, LICENCE, honest
 from tests.identity.people import TODAY, folded, make_person
 
@@ -137,9 +137,9 @@ def test_sharpness_falls_from_good_to_poor():
 
 
 def test_attempts_differ_from_honest_papers_and_say_what_must_not_happen():
-    attempts = adversary.cases(len(adversary.MAKERS), seed=1000)
+    attempts = adversary.cases(len(staging.MAKERS), seed=1000)
 
-    assert {case.kind for case in attempts} == set(adversary.MAKERS)
+    assert {case.kind for case in attempts} == set(staging.MAKERS)
     for case in attempts:
         honest_papers = honest(case.applicant.person.seed, "good")
         assert case.must_not
@@ -150,10 +150,10 @@ def test_attempts_differ_from_honest_papers_and_say_what_must_not_happen():
 
 def test_a_name_differs_by_one_letter_that_no_accent_explains():
     for seed in range(50):
-        stage = adversary.Stage(
+        stage = staging.Stage(
             random.Random(seed), "good", make_person(seed), make_person(seed + 1), honest(seed, "good")
         )
-        assert folded(adversary.one_letter(stage)) != folded(stage.me.full_name)
-        tones = adversary.other_tones(stage)
+        assert folded(staging.one_letter(stage)) != folded(stage.me.full_name)
+        tones = staging.other_tones(stage)
         assert tones != stage.me.full_name
         assert folded(tones) == folded(stage.me.full_name)
