@@ -9,9 +9,9 @@ digit of its own behind two fillers, and its last nine digits once more as the d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
-from voltgo.core import clock
+from accounts.extraction import citizen_number as citizen
 
 FILLER = "<"
 WEIGHTS = (7, 3, 1)
@@ -37,6 +37,8 @@ VIETNAMESE_CARD = (
     "NNNNNN" + "C" + "S" + "NNNNNN" + "C" + "AAA" + "F" * 11 + "C",
     "A" * 30,
 )
+# A letter and seven or eight digits; the rest as everywhere.
+VIETNAMESE_PASSPORT = (CLASSES["TD3"][0], "A" + "N" * 8 + CLASSES["TD3"][1][9:])
 TO_DIGIT = str.maketrans("OQDILZSGB", "000112568")
 TO_LETTER = str.maketrans("012568", "OIZSGB")
 # A filler is a thin angle; readers take it for these.
@@ -162,6 +164,8 @@ def parse_td3(lines: Sequence[str], *, today: date | None = None) -> Mrz:
         NotMrz: other lengths, or characters that no zone has.
     """
     first, second = _shaped("TD3", lines)
+    if first[:5] == f"P{FILLER}{VIETNAM}":
+        first, second = _by_class(VIETNAMESE_PASSPORT, (first, second))
     optional, optional_digit = second[28:42], second[42]
     if optional_digit == FILLER and not optional.strip(FILLER):
         # Part 4, 4.2.2.2: nothing optional, nothing to check.
@@ -221,7 +225,12 @@ def _mrz(
         expires_on = None
     elif expires_on is None:
         failed += (EXPIRES,)
-    born_on = _birth(born, today or clock.today())
+    known = citizen.take_apart(citizen_number)
+    if known is not None and born[:2] == f"{known.birth_year % 100:02d}":
+        # The number says the century.
+        born_on = _date(known.birth_year, born)
+    else:
+        born_on = _birth(born, today or datetime.now(UTC).date())
     if born_on is None:
         failed += (BORN,)
     surname, _separator, given = name.partition("<<")

@@ -67,7 +67,9 @@ def parse_card(text: str) -> CardQr:
 
 def _is_old_number(text: str) -> bool:
     """Nine digits, twelve where a cancelled citizen number stands there, or nothing."""
-    return not text or bool(citizen_number.OLD_NUMBER.fullmatch(text) or citizen_number.NUMBER.fullmatch(text))
+    return not text or bool(
+        citizen_number.OLD_NUMBER.fullmatch(text) or citizen_number.NUMBER.fullmatch(text)
+    )
 
 
 def _plain(field: str) -> str:

@@ -42,6 +42,7 @@ class Problem(StrEnum):
     TOO_SMALL = "too_small"
     NOT_A_CARD = "not_a_card"
     WRONG_SIDE = "wrong_side"
+    WRONG_DOCUMENT = "wrong_document"
     FACE_UNCLEAR = "face_unclear"
 
 

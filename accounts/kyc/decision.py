@@ -32,6 +32,7 @@ ABOUT_THE_FACE = frozenset({Finding.FACE_DIFFERS, Finding.FACE_KNOWN, Finding.FA
 # Of several bad photographs the reason that is told first: a better camera does not help against the wrong side.
 WORST_FIRST = (
     Problem.NOT_A_CARD,
+    Problem.WRONG_DOCUMENT,
     Problem.WRONG_SIDE,
     Problem.TOO_DARK,
     Problem.BLURRED,
