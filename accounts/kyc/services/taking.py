@@ -5,6 +5,7 @@ take the paper over, and whoever was too slow is told so when they decide.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -49,24 +50,27 @@ def take(*, document: IdentityDocument, reviewer: User, place: str = ADMIN) -> D
 
 @transaction.atomic
 def take_next(
-    *, reviewer: User, place: str = ADMIN, after: IdentityDocument | None = None
+    *,
+    reviewer: User,
+    place: str = ADMIN,
+    after: IdentityDocument | None = None,
+    owners: Collection[int] | None = None,
 ) -> IdentityDocument | None:
     """Give a reviewer the turn at the paper that has waited longest; None when there is nothing for them.
 
     Never one of their own, one that somebody else works on, or one that they were the first of two to approve.
-    `after` is left out: who asks for the next one does not want the same again. Rivals do not wait for each
+    `after` is left out: who asks for the next one does not want the same again. With `owners` only papers of
+    these people count. Rivals do not wait for each
     other: rows that another one is just taking are passed over.
     """
     now = clock.now()
     _drop_what_is_over(reviewer, now)
     passed_over = [after.pk] if after is not None else []
     while True:
-        document = (
-            waiting_for(reviewer, now=now)
-            .exclude(pk__in=passed_over)
-            .select_for_update(of=("self",), no_key=True, skip_locked=True)
-            .first()
-        )
+        waiting = waiting_for(reviewer, now=now).exclude(pk__in=passed_over)
+        if owners is not None:
+            waiting = waiting.filter(user__in=owners)
+        document = waiting.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
         if document is None:
             return None
         try:

@@ -33,6 +33,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "demo.seeded": _("tạo dữ liệu mẫu"),
     "deposit.captured": _("trừ vào tiền cọc"),
     "document.approved": _("chấp nhận giấy tờ"),
+    "document.face_doubted": _("khuôn mặt không khớp tại quầy"),
     "document.first_look": _("duyệt giấy tờ lần một"),
     "document.images_erased": _("xóa ảnh giấy tờ"),
     "document.number_read": _("đọc số giấy tờ"),
@@ -76,6 +77,11 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "verification_policy.laid_down": _("lập quy định xác minh"),
     "walk_in.found": _("tra khách tại quầy"),
     "walk_in.held": _("giữ xe tại quầy"),
+    "wording.edited": _("soạn lời văn hợp đồng"),
+    "wording.previewed": _("xem thử lời văn trên một lượt đặt"),
+    "wording.published": _("ban hành lời văn hợp đồng"),
+    "wording.retired": _("ngừng dùng lời văn hợp đồng"),
+    "wording.started": _("bắt đầu bản nháp lời văn"),
 }
 VERBS: Mapping[str, StrOrPromise] = {
     "added": _("thêm %(what)s"),
