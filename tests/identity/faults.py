@@ -64,7 +64,7 @@ MAKERS: dict[str, tuple[Callable[[Person], Task], str, frozenset[Problem]]] = {
     "licence as card": (
         lambda who: _back(who, licence_of(who, "good")[1][1]),
         "back",
-        frozenset({Problem.NOT_A_CARD, Problem.WRONG_SIDE}),
+        frozenset({Problem.WRONG_DOCUMENT, Problem.WRONG_SIDE}),
     ),
     "not a paper": (
         lambda who: _back(who, Photo(Layout.UNKNOWN, who, who.seed)),

@@ -96,14 +96,11 @@ class Figures:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     making: list[float] = field(default_factory=list)
-    rss: int = 0
-    pss: int = 0
 
     def add(self, outcome: Outcome, *, is_honest: bool = True) -> None:
         self.wall.append(outcome.wall)
         self.cpu.append(outcome.cpu)
         self.making.append(outcome.making)
-        self.rss, self.pss = max(self.rss, outcome.rss), max(self.pss, outcome.pss)
         if not is_honest:
             return
         for side, photo in outcome.task.sides:

@@ -49,7 +49,8 @@ class Sheet:
         self.rng = rng
         self.regular, self.bold, self.squeeze = rng.choice(FACES)
         self.squeeze *= rng.uniform(0.97, 1.02)
-        self.off = (rng.randint(-4, 4), rng.randint(-4, 4))
+        # Printers hold their place on a card to about half a millimetre.
+        self.off = (rng.randint(-7, 7), rng.randint(-7, 7))
         self.scale = rng.uniform(0.97, 1.03)
 
     def text(

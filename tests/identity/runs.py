@@ -2,15 +2,14 @@
 
 import multiprocessing
 import os
-import resource
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 from accounts.extraction.types import Reading
 from tests.identity.applicants import Photo
+from tests.identity.lean import prepare_django
 
 Sides = tuple[tuple[str, Photo], ...]
 
@@ -32,26 +31,12 @@ class Outcome:
     wall: float
     cpu: float
     making: float
-    rss: int
-    pss: int
     looks: tuple[tuple[str, int], ...] = ()
 
 
 @lru_cache(maxsize=24)
 def jpeg(photo: Photo) -> bytes:
     return photo.jpeg()
-
-
-def memory() -> tuple[int, int]:
-    """Resident and proportional set size of this process, in bytes; zero where the system does not say."""
-    rollup = Path("/proc/self/smaps_rollup")
-    if not rollup.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, 0
-    sizes = {}
-    for line in rollup.read_text().splitlines()[1:]:
-        name, _, rest = line.partition(":")
-        sizes[name] = int(rest.split()[0]) * 1024
-    return sizes["Rss"], sizes["Pss"]
 
 
 _engine = None
@@ -70,15 +55,6 @@ def start(engine: str) -> None:
     _engine = get_engine(engine)
 
 
-def prepare_django() -> None:
-    """Load settings for the lazily translated texts; no database is opened."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voltgo.settings")
-    os.environ.setdefault("VOLTGO_ENV", "test")
-    import django
-
-    django.setup()
-
-
 def read(task: Task) -> Outcome:
     begun = time.process_time()
     images = {side: jpeg(photo) for side, photo in task.sides}
@@ -86,9 +62,8 @@ def read(task: Task) -> Outcome:
     wall, cpu = time.perf_counter(), time.process_time()
     reading = _engine.read(images, kind=task.kind)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    rss, pss = memory()
     bare = {name: replace(side, portrait=b"") for name, side in reading.sides.items()}
-    return Outcome(task, replace(reading, sides=bare), wall, cpu, making, rss, pss, _looks(images))
+    return Outcome(task, replace(reading, sides=bare), wall, cpu, making, _looks(images))
 
 
 def _looks(images: dict[str, bytes]) -> tuple[tuple[str, int], ...]:
