@@ -3,10 +3,10 @@
 export const WIDTH = 480; // Frames are looked at in this width.
 export const MARGIN = 0.1; // Of the frame's size that is looked at around it, on each side.
 
-const TOO_DARK = 62;
+const TOO_DARK = 80;
 const WHITE = 250;
-const TOO_MUCH_GLARE = 0.035;
-const SHARP = 90;
+const TOO_MUCH_GLARE = 0.06;
+const SHARP = 220;
 const STEADY = 5;
 const EDGE = 2.1; // A card's edge stands out so many times against the typical step from pixel to pixel.
 const EDGE_LEAST = 9;

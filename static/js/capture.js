@@ -74,7 +74,11 @@ export function mount(element) {
   // Tells the form how many photographs are there.
   function announce() {
     const there = shots.filter(isThere).length;
-    offer?.querySelector("button").classList.toggle("btn-ghost", there === shots.length);
+    if (offer && there === shots.length) {
+      offer.querySelector("button").classList.add("btn-ghost");
+      const words = offer.querySelector("[data-camera-again]");
+      words.textContent = words.dataset.cameraAgain;
+    }
     const detail = { there, missing: shots.length - there, fresh: shots.filter(isFresh).length };
     element.dispatchEvent(new CustomEvent("capture:change", { bubbles: true, detail }));
   }
