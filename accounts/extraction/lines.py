@@ -57,6 +57,14 @@ def scaled(line: Image, scale: float) -> Image:
     )
 
 
+def count_letters(line: Image) -> int:
+    """Count the capitals and digits of a line as shapes that stand apart; commas and specks are smaller."""
+    _threshold, ink = cv2.threshold(line, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    _count, _labels, boxes, _centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    tall = boxes[1:, 3]
+    return int((tall >= 0.7 * tall.max()).sum()) if tall.size else 0
+
+
 def _letters(white: Image) -> NDArray[np.int32]:
     """Return boxes (left, top, width, height) of what has the size of letters."""
     _threshold, ink = cv2.threshold(white, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ ABOUT_THE_PICTURE = frozenset(
         "UnsupportedDocumentException",
     }
 )
+UNREADABLE = "UnreadableAnswer"
 QUALITY_STEPS = (85, 75, 65)
 
 
@@ -74,7 +76,9 @@ def ask(
         raise PaidReaderAway(away.code, counted(away.attempts)) from away
     if not _is_understood(understood, answer):
         breaker.failed()
-        raise PaidReaderAway("an answer without what was asked for", counted(attempts))
+        # The work may have been done, but nobody has anything of it.
+        lost = replace(attempts[-1], is_ok=False, error=UNREADABLE)
+        raise PaidReaderAway(UNREADABLE, counted((*attempts[:-1], lost)))
     breaker.worked()
     return answer, counted(attempts)
 

@@ -23,7 +23,7 @@ MIN_NAME_WORDS = 2
 MAX_NAME = 60
 # Every class of the law of 2025 and of the licences before it.
 CLASSES = frozenset("A A1 A2 A3 A4 B B1 B2 C C1 D D1 D2 E BE CE C1E D1E D2E DE FB2 FC FD FE".split())
-CLASS_LIST = re.compile(r"(?:(?:A|B|C|D|E|F)[A-E0-9]{0,2}\s*[,.;]?\s*)+$")
+MAX_CLASSES = 6
 
 
 def number_in(line: Line, *, length: int = NUMBER_LENGTH) -> Value | None:
@@ -93,22 +93,13 @@ def sex_in(line: Line) -> Value | None:
 
 def classes_in(text: str) -> tuple[str, ...] | None:
     """Return the classes at the end of a line, as printed; None unless every one of them exists."""
-    tail = text.rsplit(":", 1)[-1].upper()
-    # A lower-case l for a one, a letter O that no class has.
-    parts = [part for part in re.split(r"[\s,.;]+", tail.translate(str.maketrans("IL|†!", "11111"))) if part]
-    if not parts or len(parts) > 6 or len(set(parts)) != len(parts):
+    tail = _ascii(text.rsplit(":", 1)[-1])
+    # What a one is taken for; no class has these letters.
+    tail = re.sub(r"(?<=[ABCD])T", "1", tail.translate(str.maketrans("IL|†!", "11111")))
+    parts = [part for part in re.split(r"[\s,.;]+", tail) if part]
+    if not parts or len(parts) > MAX_CLASSES or len(set(parts)) != len(parts):
         return None
-    if not all(part in CLASSES for part in parts):
-        return None
-    return tuple(parts)
-
-
-def agreed_classes(readings: Sequence[tuple[str, float]]) -> Value | None:
-    """Return classes that every reading gives, with the confidence of the better one; else None."""
-    parsed = [classes_in(text) for text, _confidence in readings]
-    if not parsed or parsed[0] is None or any(classes != parsed[0] for classes in parsed):
-        return None
-    return ",".join(parsed[0]), max(confidence for _text, confidence in readings)
+    return tuple(parts) if CLASSES.issuperset(parts) else None
 
 
 def _digits(text: str) -> str | None:

@@ -125,6 +125,10 @@ def _masks(smooth: Image) -> Any:
     yield light
     yield cv2.bitwise_not(light)
     yield _closed_edges(lab, 0.33)
+    # On a chequered cloth the card hangs together with the squares of its own brightness.
+    for mask in (light, _like_the_middle(lab)):
+        for reach in (0.06, 0.10):
+            yield _without_small_parts(mask, round(reach * max(mask.shape)))
 
 
 def _apart_from_surroundings(lab: Image) -> Image:
@@ -145,6 +149,24 @@ def _apart_from_surroundings(lab: Image) -> Image:
     weighed = np.clip(apart[:, :, 0] + 3 * (apart[:, :, 1] + apart[:, :, 2]), 0, 255).astype(np.uint8)
     _threshold, mask = cv2.threshold(weighed, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return _pixels(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)))
+
+
+def _like_the_middle(lab: Image) -> Image:
+    """Mark what has the colour of the middle of the picture, where people hold the card."""
+    height, width = lab.shape[:2]
+    middle = lab[height * 3 // 8 : height * 5 // 8, width * 3 // 8 : width * 5 // 8].reshape(-1, 3)
+    apart = np.abs(lab.astype(np.int16) - np.median(middle, axis=0).astype(np.int16))
+    weighed = np.clip(apart[:, :, 0] + 3 * (apart[:, :, 1] + apart[:, :, 2]), 0, 255).astype(np.uint8)
+    _threshold, mask = cv2.threshold(weighed, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
+    return np.asarray(mask, np.uint8)
+
+
+def _without_small_parts(mask: Image, reach: int) -> Image:
+    """Fill print and portrait, then cut off whatever is narrower than `reach` pixels."""
+    filled = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
+    contours, _hierarchy = cv2.findContours(filled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(filled, contours, -1, 255, cv2.FILLED)
+    return _pixels(cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8)))
 
 
 def _closed_edges(lab: Image, strictness: float) -> Image:
