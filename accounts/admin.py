@@ -1,9 +1,10 @@
 """Gathers the pages for operators of this app's areas, where Django looks for them."""
 
 from accounts.access import admin as access
+from accounts.confirmations import admin as confirmations
 from accounts.kyc import admin as kyc
 from accounts.kyc import review_admin
 from accounts.notifications import admin as notifications
 from accounts.users import admin as users
 
-__all__ = ["access", "kyc", "notifications", "review_admin", "users"]
+__all__ = ["access", "confirmations", "kyc", "notifications", "review_admin", "users"]

@@ -13,14 +13,16 @@ from django.utils import translation
 from accounts.kyc.enums import DocumentKind, ViewPurpose
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.services import read_number
+from rentals.contracts import consent
 from rentals.contracts.content import canonical_json, content_json, content_sha256, short_code
 from rentals.contracts.enums import Signer, SigningMethod
+from rentals.contracts.evidence import as_json, printed_link, signing_chain
 from rentals.contracts.models import Contract, ContractSignature
 from rentals.contracts.texts.choosing import words_of
 from rentals.contracts.texts.printing import Article, printed
 from rentals.contracts.texts.words import ArticleWords
 from stations.fleet.enums import VehicleKind
-from voltgo.core import clock, pdf
+from voltgo.core import clock, pdf, sealing
 from voltgo.core.actors import SYSTEM
 from voltgo.core.money import BASIS_POINTS
 
@@ -45,7 +47,16 @@ LICENCES = {
 METHODS = {
     SigningMethod.DRAWN: ("ký tay trên màn hình", "drawn on screen"),
     SigningMethod.TYPED: ("gõ họ và tên", "typed name"),
+    SigningMethod.DRAWN_WITH_CODE: (
+        "ký tay trên điện thoại riêng, kèm mã dùng một lần",
+        "drawn on the signer's own phone, with a one-time code",
+    ),
+    SigningMethod.TYPED_WITH_CODE: (
+        "gõ họ tên trên điện thoại riêng, kèm mã dùng một lần",
+        "typed on the signer's own phone, with a one-time code",
+    ),
 }
+CARRIED_EVIDENCE = "Chuỗi bằng chứng dưới dạng dữ liệu · The chain of evidence as data"
 CARRIED = "Nội dung hợp đồng dưới dạng dữ liệu · The agreement as data"
 CARRIED_HANDOVER = "Biên bản giao xe dưới dạng dữ liệu · The handover record as data"
 NO_NUMBER = "theo giấy tờ gốc đã đối chiếu · as on the original papers shown"
@@ -92,6 +103,8 @@ def attached_to(contract: Contract, *, is_signed: bool) -> list[pdf.Attached]:
     if is_signed and contract.handover:
         handover = canonical_json(contract.handover)
         carried.append(pdf.Attached("handover.json", handover, CARRIED_HANDOVER))
+    if is_signed and (links := signing_chain(contract)):
+        carried.append(pdf.Attached("evidence.json", as_json(links), CARRIED_EVIDENCE))
     return carried
 
 
@@ -137,6 +150,7 @@ def context_of(
         "content_sha256": sha256,
         "content_code": short_code(sha256),
         "document_sha256": contract.sha256,
+        **(_evidence(contract) if signatures else {}),
         "qr": _qr(data["verify_url"]),
         "signatures": signatures,
         "handover": handover,
@@ -197,7 +211,20 @@ def _signature(signature: ContractSignature) -> dict[str, Any]:
         "device": signature.device,
         "strokes_sha256": signature.strokes_sha256,
         "document_sha256": signature.document_sha256,
+        "code_sent_to": signature.code_sent_to,
+        "consent_sha256": signature.consent_sha256,
         "image": f"data:image/png;base64,{picture}",
+    }
+
+
+def _evidence(contract: Contract) -> dict[str, Any]:
+    """Return the chain up to the second signature, its head, and whose seal the file carries."""
+    links = signing_chain(contract)
+    return {
+        "links": [printed_link(link) for link in links],
+        "chain_head": links[-1]["sha256"] if links else "",
+        "consent": consent.words(),
+        "seal": sealing.get_key() if sealing.is_on() else None,
     }
 
 

@@ -37,6 +37,11 @@ class NotTheSigner(DomainError):
     message = _("Người này không phải là một bên của hợp đồng.")
 
 
+class ConsentToSignMissing(InvalidInput):
+    code = "consent_to_sign_missing"
+    message = _("Hãy đánh dấu đồng ý ký điện tử trước.")
+
+
 class SignatureTooShort(InvalidInput):
     code = "signature_too_short"
     message = _("Nét ký quá ngắn. Hãy ký lại đầy đủ trong khung.")

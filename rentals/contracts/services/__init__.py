@@ -11,21 +11,29 @@ from rentals.contracts.services.rendering import (
     render_signed_copy,
 )
 from rentals.contracts.services.sending import send_again
-from rentals.contracts.services.signing import sign
+from rentals.contracts.services.signing import agree_and_send_code, code_reference, sign
 
 __all__ = [
+    "agree_and_send_code",
     "amend_contract",
+    "arrange_articles",
+    "code_reference",
     "current_contract",
     "draft_contract",
     "ensure_rendered",
+    "note_preview",
     "open_addendum",
     "open_document",
+    "publish_wording",
     "refresh_contract",
     "render_addendum",
     "render_again",
     "render_contract",
     "render_signed_copy",
+    "retire_wording",
     "send_again",
     "sign",
+    "start_wording",
     "void_contract",
+    "wording_subject",
 ]

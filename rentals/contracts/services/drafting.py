@@ -6,10 +6,11 @@ from django.db.models import Max
 from rentals.bookings.models import Booking
 from rentals.contracts import handover
 from rentals.contracts.content import content_of, says_the_same
-from rentals.contracts.enums import CONTRACT, ContractState
+from rentals.contracts.enums import CONTRACT, ContractEventKind, ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.contracts.models import Contract
 from rentals.contracts.selectors import current_contract
+from rentals.contracts.services.evidence import note
 from rentals.contracts.services.wording import wording_today
 from rentals.contracts.texts.choosing import is_retired
 from voltgo.core import locks, outbox, states
@@ -70,6 +71,7 @@ def _void(contract: Contract, *, by: Actor, reason: str) -> None:
     # A renter's own change of a booking voids its contract too, but it is the system that does it.
     may = CONTRACT.allows(contract.state, ContractState.VOIDED, by.kind)
     states.move(CONTRACT, contract, to=ContractState.VOIDED, by=by if may else SYSTEM, reason=reason)
+    note(contract, ContractEventKind.VOIDED, by=by, details={"reason": reason})
 
 
 def _next_version(booking: Booking, by: Actor) -> Contract:
@@ -79,5 +81,7 @@ def _next_version(booking: Booking, by: Actor) -> Contract:
     data = {**wording_today(), **content_of(booking, number=number)}
     contract = Contract.objects.create(booking=booking, version=version, number=number, data=data)
     states.begin(CONTRACT, contract, by=by)
+    wording = {"version": version, "text_version": str(contract.data["text_version"])}
+    note(contract, ContractEventKind.CREATED, by=by, details=wording)
     outbox.promise("contracts.render", key=f"contract:{booking.code}:{version}", contract_id=contract.pk)
     return contract

@@ -1,15 +1,23 @@
 """Signing: the drawing, the evidence of it, and what happens when both have signed."""
 
+import hashlib
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from accounts.access.actors import staff_actor
+from accounts.confirmations.enums import CodePurpose
+from accounts.confirmations.errors import CodeMissing, CodeOver, CodeWrong
+from accounts.confirmations.models import OneTimeCode
+from accounts.confirmations.services import confirm_code, send_code
 from accounts.users.models import User
-from rentals.contracts import drawing, handover
+from rentals.contracts import consent, drawing, handover
+from rentals.contracts.content import canonical_json
 from rentals.contracts.drawing import Drawing
-from rentals.contracts.enums import CONTRACT, ContractState, Signer
+from rentals.contracts.enums import CONTRACT, ContractEventKind, ContractState, Signer, SigningMethod
 from rentals.contracts.errors import (
+    ConsentToSignMissing,
     ContractAlreadySigned,
     ContractChanged,
     ContractNotReady,
@@ -17,10 +25,52 @@ from rentals.contracts.errors import (
     SignedByOther,
 )
 from rentals.contracts.models import Contract, ContractSignature
+from rentals.contracts.services.evidence import note
 from stations.network.access import works_at
 from voltgo.core import clock, locks, outbox, states
 from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.states import COUNTER
+
+# A code confirms one version of one document; so many digits of its hash name it.
+HASH_DIGITS = 16
+WITH_CODE = {
+    SigningMethod.DRAWN: SigningMethod.DRAWN_WITH_CODE,
+    SigningMethod.TYPED: SigningMethod.TYPED_WITH_CODE,
+}
+SIGNED = {
+    Signer.RENTER: ContractEventKind.SIGNED_BY_RENTER,
+    Signer.STAFF: ContractEventKind.SIGNED_BY_STAFF,
+}
+
+
+def agree_and_send_code(
+    *, contract: Contract, user: User, shown_sha256: str, ip_address: str | None, device: str, by: Actor
+) -> OneTimeCode:
+    """Note that the renter agrees to sign on their own device, and send them the code for it.
+
+    Raises:
+        NotTheSigner, ContractNotReady, ContractChanged, ContractAlreadySigned, SignedByOther: as for `sign`.
+        CodeTooSoon, TooManyCodes, CodeNotSent: there is no new code.
+    """
+    _check_signer(contract, Signer.RENTER, user, by)
+    contract = Contract.objects.select_related("booking").get(pk=contract.pk)
+    _check_contract(contract, shown_sha256)
+    if handover.record_of(contract.booking) is None:
+        raise ContractNotReady(number=contract.number, missing="handover")
+    if contract.signatures.filter(signer=Signer.RENTER).exists():
+        raise SignedByOther(signer=str(Signer.RENTER))
+    row = send_code(user=user, purpose=CodePurpose.SIGN_CONTRACT, reference=code_reference(contract), by=by)
+    seen = {"ip_address": ip_address, "device": device, "document_sha256": contract.sha256}
+    with transaction.atomic():
+        _note_consent(contract, by=by, **seen)
+        said = {"channel": str(row.channel), "sent_to": row.sent_to}
+        note(contract, ContractEventKind.CODE_SENT, by=by, details=said, **seen)
+    return row
+
+
+def code_reference(contract: Contract) -> str:
+    """Return what a code for this document confirms: another version needs another code."""
+    return f"contract:{contract.number}:{contract.sha256[:HASH_DIGITS]}"
 
 
 def sign(
@@ -32,6 +82,8 @@ def sign(
     strokes: str = "",
     typed_name: str = "",
     shown_sha256: str = "",
+    code: str = "",
+    has_agreed: bool = True,
     ip_address: str | None,
     device: str,
     by: Actor,
@@ -42,7 +94,8 @@ def sign(
     `typed_name` stands in for both. `shown_sha256` is the hash of the document that was on the glass; left
     empty, the version passed in counts as shown. `user` signs, `by` is whose device it is. Decodes and
     stores the picture before the transaction, then locks the contract. Safe to repeat: the same strokes
-    return the same signature. The first signature freezes the handover record with the contract; when both
+    return the same signature. On the renter's own device it takes the code that `agree_and_send_code` sent, which
+    is used up last, when all else is right; call it outside of a transaction. The first signature freezes the handover record with the contract; when both
     have signed, the signed copy is promised. That step is the member of staff's.
 
     Raises:
@@ -52,8 +105,12 @@ def sign(
         ContractChanged: another document was shown than is on file, or the inspection was done again after
             the first signature; refresh_contract makes a version for both to sign.
         SignedByOther, ContractAlreadySigned: this party has signed already.
+        ConsentToSignMissing: the renter did not agree to sign electronically.
+        CodeMissing, CodeWrong, CodeOver: on the renter's own device, without the right code.
     """
     _check_signer(contract, signer, user, by)
+    if not has_agreed:
+        raise ConsentToSignMissing
     drawn = drawing.typed(typed_name, user.full_name) if typed_name else drawing.drawn(image, strokes)
     row = ContractSignature(
         contract=contract,
@@ -65,11 +122,16 @@ def sign(
         document_sha256=shown_sha256 or contract.sha256,
         ip_address=ip_address,
         device=device[:200],
+        consent_sha256=consent.words_sha256() if signer == Signer.RENTER else "",
     )
+    if by.kind == ActorKind.RENTER and not _is_repeated(row, drawn):
+        confirmed = _confirm(contract, row, code, by)
+        row.method = WITH_CODE[drawn.method]
+        row.code_sent_to = confirmed.sent_to
     # Stores the picture only; the row follows inside the transaction.
     row.image.save("signature.png", drawn.as_file(), save=False)
     try:
-        written = _write(row, drawn)
+        written = _write(row, drawn, by)
     except BaseException:
         row.image.delete(save=False)
         raise
@@ -79,18 +141,19 @@ def sign(
 
 
 @transaction.atomic
-def _write(row: ContractSignature, drawn: Drawing) -> ContractSignature:
+def _write(row: ContractSignature, drawn: Drawing, by: Actor) -> ContractSignature:
     contract = locks.lock_row(row.contract)
     before = {signature.signer: signature for signature in contract.signatures.select_related("user")}
     mine = before.get(row.signer)
     if mine is not None and mine.strokes_sha256 == drawn.sha256:
         return mine
-    _check_contract(contract, row)
+    _check_contract(contract, row.document_sha256)
     if mine is not None:
         raise SignedByOther(signer=row.signer)
     _freeze_handover(contract)
     row.signed_at = clock.now()
     row.save(force_insert=True)
+    _note_signature(contract, row, by)
     if before:
         staff = row.user if row.signer == Signer.STAFF else before[Signer.STAFF].user
         _complete(contract, staff, at=row.signed_at)
@@ -111,12 +174,65 @@ def _check_signer(contract: Contract, signer: Signer, user: User, by: Actor) -> 
         raise NotTheSigner(signer=str(signer))
 
 
-def _check_contract(contract: Contract, row: ContractSignature) -> None:
+def _is_repeated(row: ContractSignature, drawn: Drawing) -> bool:
+    mine = ContractSignature.objects.filter(contract=row.contract, signer=row.signer)
+    return mine.filter(strokes_sha256=drawn.sha256).exists()
+
+
+def _confirm(contract: Contract, row: ContractSignature, code: str, by: Actor) -> OneTimeCode:
+    """Use up the code for this document; a wrong one is evidence too."""
+    contract = Contract.objects.select_related("booking").get(pk=contract.pk)
+    _check_contract(contract, row.document_sha256)
+    if handover.record_of(contract.booking) is None:
+        raise ContractNotReady(number=contract.number, missing="handover")
+    seen = {"ip_address": row.ip_address, "device": row.device, "document_sha256": contract.sha256}
+    try:
+        confirmed = confirm_code(
+            user=row.user,
+            purpose=CodePurpose.SIGN_CONTRACT,
+            reference=code_reference(contract),
+            code=code,
+            by=by,
+        )
+    except CodeMissing:
+        raise
+    except (CodeWrong, CodeOver) as refusal:
+        note(contract, ContractEventKind.CODE_REFUSED, by=by, details={"why": refusal.code}, **seen)
+        raise
+    said = {"channel": str(confirmed.channel), "sent_to": confirmed.sent_to}
+    note(contract, ContractEventKind.CODE_CONFIRMED, by=by, details=said, **seen)
+    return confirmed
+
+
+def _note_consent(contract: Contract, *, by: Actor, **seen: Any) -> None:
+    words = {"words": consent.VERSION, "words_sha256": consent.words_sha256()}
+    note(contract, ContractEventKind.CONSENTED, by=by, details=words, **seen)
+
+
+def _note_signature(contract: Contract, row: ContractSignature, by: Actor) -> None:
+    seen = {"ip_address": row.ip_address, "device": row.device, "document_sha256": row.document_sha256}
+    # On their own device they have agreed when they asked for the code.
+    if row.signer == Signer.RENTER and not row.code_sent_to:
+        _note_consent(contract, by=by, **seen)
+    said = {
+        "signer": row.user.public_id,
+        "method": str(row.method),
+        "strokes_sha256": row.strokes_sha256,
+        "handover_sha256": _sha256_of(contract.handover),
+    }
+    note(contract, SIGNED[Signer(row.signer)], by=by, details=said, **seen)
+
+
+def _sha256_of(record: Any) -> str:
+    return hashlib.sha256(canonical_json(record)).hexdigest()
+
+
+def _check_contract(contract: Contract, document_sha256: str) -> None:
     if contract.state == ContractState.SIGNED:
         raise ContractAlreadySigned(number=contract.number)
     if contract.state != ContractState.RENDERED:
         raise ContractNotReady(number=contract.number)
-    if row.document_sha256 != contract.sha256:
+    if document_sha256 != contract.sha256:
         raise ContractChanged(number=contract.number)
 
 
@@ -127,6 +243,7 @@ def _freeze_handover(contract: Contract) -> None:
         raise ContractNotReady(number=contract.number, missing="handover")
     if not contract.handover:
         Contract.objects.filter(pk=contract.pk).update(handover=record)
+        contract.handover = dict(record)
     elif contract.handover != record:
         raise ContractChanged(number=contract.number)
 

@@ -107,7 +107,7 @@ def test_one_signature_does_not_make_a_contract(on_glass: Contract, renter: User
 def test_the_second_signature_makes_it_signed_by_the_member_of_staff(
     on_glass: Contract, renter: User, attendant: User, order: list[str]
 ) -> None:
-    people = {"renter": (renter, renter_actor(renter)), "staff": (attendant, staff_actor(attendant))}
+    people = {"renter": (renter, staff_actor(attendant)), "staff": (attendant, staff_actor(attendant))}
     for signer in order:
         user, by = people[signer]
         put_down(on_glass, Signer(signer), user, by)
@@ -166,12 +166,12 @@ def test_nobody_signs_what_is_not_on_glass(
 
 
 def test_nobody_signs_before_the_vehicle_was_inspected(
-    on_glass: Contract, renter: User, monkeypatch: pytest.MonkeyPatch
+    on_glass: Contract, renter: User, by: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handover, "_reader", lambda _booking: None)
 
     with pytest.raises(ContractNotReady) as refusal:
-        put_down(on_glass, Signer.RENTER, renter, renter_actor(renter))
+        put_down(on_glass, Signer.RENTER, renter, by)
     assert refusal.value.details["missing"] == "handover"
     assert ContractSignature.objects.count() == len(signature_files()) == 0
 

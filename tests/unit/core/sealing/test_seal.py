@@ -230,9 +230,9 @@ def test_a_changed_certificate_breaks_the_seal_for_us_and_for_pyhanko(sealed: Se
 
 
 def test_every_changed_byte_breaks_the_seal_for_us(sealed: Sealed) -> None:
-    """Each byte outside of the seal's digits is covered by its hash; of the digits every one is tried."""
+    """Each byte outside of the seal's digits is covered by its hash; of the digits every ninth is tried."""
     start, end = range_of(sealed.content)
-    tried = [*range(start, end), *range(0, start, 97), *range(end, len(sealed.content), 7)]
+    tried = [*range(start, end, 9), *range(0, start, 97), *range(end, len(sealed.content), 7)]
 
     unnoticed = [spot for spot in tried if judge(flipped(sealed.content, spot)).state == SealState.INTACT]
 
