@@ -3,7 +3,16 @@
 from django.urls import URLPattern, URLResolver, path
 
 from rentals.calendars import views as calendars
-from rentals.handovers.views import board, photos, pickup, returns, vehicles, walk_in
+from rentals.handovers.views import (
+    board,
+    papers,
+    photos,
+    pickup,
+    renter_papers,
+    returns,
+    vehicles,
+    walk_in,
+)
 from rentals.incidents.views import cases, no_shows, out_of_service
 
 app_name = "station"
@@ -17,6 +26,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("walk-in/new/", walk_in.walk_in_new, name="walk-in-new"),
     path("walk-in/renters/<str:public_id>/", walk_in.walk_in_choose, name="walk-in-choose"),
     path("walk-in/bookings/<str:code>/", walk_in.walk_in_booking, name="walk-in-booking"),
+    # Papers: of whoever stands at the counter, and the supervisors' queue.
+    path("renters/<str:public_id>/papers/", renter_papers.renter_papers, name="renter-papers"),
+    path("renters/<str:public_id>/papers/status/", renter_papers.renter_papers_status, name="renter-status"),
+    path("renters/<str:public_id>/papers/consent/", renter_papers.renter_consent, name="renter-consent"),
+    path("renters/<str:public_id>/papers/face/", renter_papers.renter_face, name="renter-face"),
+    path(
+        "renters/<str:public_id>/papers/<slug:kind>/",
+        renter_papers.renter_paper_capture,
+        name="renter-capture",
+    ),
+    path("papers/", papers.paper_queue, name="paper-queue"),
+    path("papers/next/", papers.paper_next, name="paper-next"),
+    path("papers/<int:document_id>/", papers.paper_review, name="paper-review"),
+    path("papers/<int:document_id>/review/<slug:side>/", papers.paper_image, name="paper-image"),
+    path("papers/<int:document_id>/<slug:side>/", papers.renter_paper_image, name="renter-paper-image"),
     path("bookings/<str:code>/", board.booking_detail, name="booking-detail"),
     path("bookings/<str:code>/handover/", board.handover_open, name="handover-open"),
     path("bookings/<str:code>/return/", board.return_open, name="return-open"),

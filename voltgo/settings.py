@@ -410,6 +410,8 @@ REST_FRAMEWORK = {
         "calendar": "120/hour",
         # Consents and photographs of papers; what one asks about one's own data.
         "papers": "60/hour",
+        # Decisions of one reviewer on a tablet.
+        "reviews": "600/hour",
         "privacy": "30/hour",
     },
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
@@ -492,6 +494,7 @@ LOGGING: dict[str, Any] = {
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
     },
 }
 

@@ -31,6 +31,7 @@ from rentals.handovers import walk_in as counter
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.errors import PriceHasChanged
 from rentals.handovers.forms import refuse
+from rentals.handovers.papers import FOUND
 from rentals.handovers.services.walk_in import hold_at_counter, look_up
 from rentals.handovers.views.pages import UNPROCESSABLE, page, posted
 from rentals.handovers.walk_in_forms import FindForm, NewRenterForm
@@ -44,8 +45,6 @@ from voltgo.core.errors import DomainError
 from voltgo.core.throttled import throttled
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-# Whom this session has found: a renter's page opens only to who looked them up.
-FOUND = "walk_in_found"
 FOUND_KEPT = 20
 LIMITS = (TooManyBookings, TooManyBookingsAhead, TooManyBookingsToday)
 
