@@ -96,6 +96,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("rentals.InspectionPhoto", _("Ảnh kiểm tra"), "photo_library"),
             Entry("rentals.Contract", _("Hợp đồng"), "contract"),
             Entry("rentals.ContractAddendum", _("Phụ lục hợp đồng"), "post_add"),
+            Entry("rentals.ContractTemplate", _("Lời văn hợp đồng"), "article"),
             Entry("rentals.ContractSignature", _("Chữ ký"), "signature"),
             Entry("rentals.Tariff", _("Bảng giá"), "sell"),
             Entry("rentals.Holiday", _("Ngày lễ"), "celebration"),

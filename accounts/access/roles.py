@@ -13,6 +13,7 @@ from django.db import transaction
 OPERATOR = "operator"
 REVIEWER = "reviewer"
 FINANCE = "finance"
+LEGAL = "legal"
 
 # "app.codename"; `*` stands for any text.
 ROLES: Mapping[str, Sequence[str]] = {
@@ -40,6 +41,8 @@ ROLES: Mapping[str, Sequence[str]] = {
         "rentals.delete_promotion",
         "rentals.delete_tariff",
         "rentals.delete_taxrate",
+        # Writes drafts of the agreement; publishing them takes another pair of eyes.
+        "rentals.edit_wordings",
     ),
     # Checks papers, and sees of people only what that needs.
     REVIEWER: (
@@ -54,6 +57,14 @@ ROLES: Mapping[str, Sequence[str]] = {
         "payments.view_*",
         "payments.approve_refund",
         "rentals.view_*",
+    ),
+    # Writes and publishes the words of the agreement; nobody publishes what they wrote themselves.
+    LEGAL: (
+        "core.view_auditevent",
+        "rentals.view_contracttemplate",
+        "rentals.view_contractarticle",
+        "rentals.edit_wordings",
+        "rentals.publish_wordings",
     ),
 }
 

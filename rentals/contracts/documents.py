@@ -150,7 +150,7 @@ def context_of(
         "content_sha256": sha256,
         "content_code": short_code(sha256),
         "document_sha256": contract.sha256,
-        **(_evidence(contract) if signatures else {}),
+        **(_evidence(contract) if signatures and "layout" in data else {}),
         "qr": _qr(data["verify_url"]),
         "signatures": signatures,
         "handover": handover,

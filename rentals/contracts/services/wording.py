@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.users.models import User
+from rentals.bookings.models import Booking
 from rentals.contracts.content import Content
 from rentals.contracts.enums import TEMPLATE, TemplateState
 from rentals.contracts.errors import (
@@ -32,9 +33,11 @@ from voltgo.core.errors import IllegalTransition
 
 # The tables and pages around the words. A layout that prints anything else gets a number and a template of its own.
 LAYOUT = 1
-EDITED, STARTED, PUBLISHED, RETIRED = (
-    "wording.edited", "wording.started", "wording.published", "wording.retired",
+EDITED, STARTED, PREVIEWED, PUBLISHED, RETIRED = (
+    "wording.edited", "wording.started", "wording.previewed", "wording.published", "wording.retired",
 )  # fmt: skip
+# Above every number in use, while articles change places.
+ELSEWHERE = 10_000
 
 
 def subject_of(template: ContractTemplate) -> str:
@@ -96,11 +99,10 @@ def _create(*, code: str, note: str, articles: Sequence[ArticleWords], by: Actor
 
 
 @transaction.atomic
-def note_edit(*, template: ContractTemplate, by: Actor) -> None:
-    """Keep who has written in a draft, and put its articles' numbers in order.
+def arrange(*, template: ContractTemplate, order: Sequence[int], by: Actor) -> None:
+    """Number a draft's articles in this order of their ids, and keep who has written in it.
 
-    Locks the wording. Positions may have holes or be given twice as far as the database lets them be while a
-    form is saved; afterwards they are 1, 2, 3.
+    Locks the wording. Ids of other wordings are passed over; articles that are not named come last.
 
     Raises:
         WordingFrozen: it was published meanwhile.
@@ -108,11 +110,19 @@ def note_edit(*, template: ContractTemplate, by: Actor) -> None:
     current = locks.lock_row(template)
     if current.state != TemplateState.DRAFT:
         raise WordingFrozen(code=current.code)
-    for position, article in enumerate(current.articles.order_by("position", "pk"), start=1):
-        # Upwards in order, so that no two meet on one number.
-        if article.position != position:
+    place = {pk: number for number, pk in enumerate(order)}
+    articles = current.articles.order_by("position")
+    wanted = sorted(articles, key=lambda row: (place.get(row.pk, len(place)), row.position))
+    # In two strides, because no two may stand on one number even for a moment.
+    for first_free in (ELSEWHERE, 1):
+        for position, article in enumerate(wanted, start=first_free):
             ContractArticle.objects.filter(pk=article.pk).update(position=position)
     audit.record(EDITED, subject_of(current), by=by, code=current.code)
+
+
+def note_preview(*, template: ContractTemplate, booking: Booking, by: Actor) -> None:
+    """Keep who has looked at a booking's names and prices through a preview."""
+    audit.record(PREVIEWED, booking.reference, by=by, wording=template.code)
 
 
 def writers_of(template: ContractTemplate) -> set[str]:
@@ -122,7 +132,7 @@ def writers_of(template: ContractTemplate) -> set[str]:
 
 
 @transaction.atomic
-def publish(*, template: ContractTemplate, valid_from: date, user: User, by: Actor) -> ContractTemplate:
+def publish(*, template: ContractTemplate, valid_from: date, by: Actor) -> ContractTemplate:
     """Publish a draft: from `valid_from` on, new contracts are drawn up with it. Locks the wording.
 
     Contracts drawn up before keep their wording. An editor who saves at the same moment is waited for, or
@@ -146,6 +156,7 @@ def publish(*, template: ContractTemplate, valid_from: date, user: User, by: Act
     needs = needs_of(articles)
     if needs:
         raise WordingIncomplete(needs=needs)
+    user = User.objects.filter(public_id=by.ref).first()
     published = _publish(current, articles=articles, valid_from=valid_from, user=user, by=by)
     audit.record(
         PUBLISHED,

@@ -73,6 +73,8 @@ class Step:
     facts: Callable[[Any], Facts] = lambda _row: ()
     preview: Callable[[Any, Mapping[str, Any]], Panel] | None = None
     must_preview: bool = False
+    # Where a person goes on after a step on one row, from what the service returned; else back to the row.
+    lands_on: Callable[[Any], str] | None = None
     permission: str = "change"
     icon: str = "bolt"
     is_grave: bool = False
@@ -90,6 +92,15 @@ class Shown:
 
     row: models.Model
     facts: Facts = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A button on a row's page that only opens another page."""
+
+    label: StrOrPromise
+    icon: str
+    is_grave: bool = False
 
 
 class SteppedAdmin(AuditedAdmin):
@@ -121,10 +132,19 @@ class SteppedAdmin(AuditedAdmin):
         row = kwargs.get("obj")
         if row is not None and row.pk:
             context["buttons"] = [
-                (step, self.step_url(row, step)) for step in self.steps if self._is_open(request, row, step)
+                *self.shortcuts(request, row),
+                *(
+                    (step, self.step_url(row, step))
+                    for step in self.steps
+                    if self._is_open(request, row, step)
+                ),
             ]
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
+
+    def shortcuts(self, request: HttpRequest, row: Any) -> Sequence[tuple[Shortcut, str]]:
+        """Return buttons that stand before the steps, each with its address."""
+        return ()
 
     def _is_open(self, request: HttpRequest, row: models.Model, step: Step) -> bool:
         return self.may_step(request, step) and step.applies(row)
@@ -152,12 +172,12 @@ class SteppedAdmin(AuditedAdmin):
             if step.preview is not None and (PREVIEW in request.POST or _is_unseen(request, step, form)):
                 shown = step.preview(row, form.cleaned_data)
                 return self._ask(request, step, [row], form, back=back, preview=shown)
-            step.do(row, admin_actor(request), form.cleaned_data)
+            done = step.do(row, admin_actor(request), form.cleaned_data)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
             return self._ask(request, step, [row], form, back=back, status=refusal.status)
         self.message_user(request, _("Đã thực hiện: %(step)s.") % {"step": step.label}, messages.SUCCESS)
-        return redirect(back)
+        return redirect(step.lands_on(done) if step.lands_on else back)
 
     # --- In the list --------------------------------------------------------------------------------
 

@@ -67,7 +67,8 @@ def test_the_rules_are_frozen_as_numbers(contract: Contract) -> None:
 def test_personal_numbers_are_kept_masked(contract: Contract, renter: User) -> None:
     card = renter.documents.get(kind="citizen_card")
 
-    assert contract.data["renter"]["identity"] == {"document": card.pk, "number": card.masked_number}
+    kept = {"kind": "citizen_card", "document": card.pk, "number": card.masked_number}
+    assert contract.data["renter"]["identity"] == kept
     assert card.number not in str(contract.data)
 
 

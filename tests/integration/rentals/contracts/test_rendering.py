@@ -9,11 +9,11 @@ import pytest
 from django.core import mail
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.template.loader import render_to_string
 
 from accounts.kyc.models import IdentityDocument
 from accounts.notifications.models import Delivery
 from rentals.contracts import documents
+from rentals.contracts.content import content_json
 from rentals.contracts.enums import CONTRACT, ContractState
 from rentals.contracts.errors import CannotRestore, ContractNotReady, DocumentDamaged
 from rentals.contracts.models import Contract
@@ -37,8 +37,14 @@ import django, pathlib, sys
 from datetime import datetime
 django.setup()
 from voltgo.core import pdf
-html = pathlib.Path(sys.argv[1]).read_text()
-print(pdf.render(html, identifier=sys.argv[2], created_at=datetime.fromisoformat(sys.argv[3])).sha256)
+html, data = pathlib.Path(sys.argv[1]).read_text(), pathlib.Path(sys.argv[4]).read_bytes()
+document = pdf.render(
+    html,
+    identifier=sys.argv[2],
+    created_at=datetime.fromisoformat(sys.argv[3]),
+    attached=[pdf.Attached("contract.json", data, sys.argv[5])],
+)
+print(document.sha256)
 """
 
 
@@ -84,8 +90,9 @@ def test_the_job_renders_what_the_confirmation_promised(contract: Contract) -> N
 
 
 def test_another_process_makes_the_same_bytes(contract: Contract, tmp_path: Path) -> None:
-    page = tmp_path / "contract.html"
-    page.write_text(render_to_string("pdf/contract.html", documents.context_of(contract, [])))
+    page, data = tmp_path / "contract.html", tmp_path / "contract.json"
+    page.write_text(documents.page_of(contract, documents.context_of(contract, [])))
+    data.write_bytes(content_json(contract))
 
     there = subprocess.run(
         [
@@ -95,6 +102,8 @@ def test_another_process_makes_the_same_bytes(contract: Contract, tmp_path: Path
             page,
             f"{contract.number}/0",
             contract.created_at.isoformat(),
+            data,
+            documents.CARRIED,
         ],
         capture_output=True,
         text=True,
