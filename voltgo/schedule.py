@@ -22,6 +22,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "ledger-proof": {"task": "payments.prove_ledger", "schedule": 86400.0, "options": {"expires": 3600}},
     # Sends on what quiet hours have held back.
     "put-off": {"task": "accounts.release_put_off", "schedule": 60.0, "options": {"expires": 60}},
+    # Hands papers that no worker could read to people, and reminds of photographs to be taken again.
+    "papers": {"task": "accounts.mind_papers", "schedule": 60.0, "options": {"expires": 60}},
     "documents": {"task": "accounts.expire_documents", "schedule": 3600.0, "options": {"expires": 600}},
     # Tells staff when a station narrows or reopens; booking counts for itself.
     "supply": {"task": "stations.watch_supply", "schedule": 120.0, "options": {"expires": 120}},

@@ -52,6 +52,8 @@ class Paper:
     is_image_known: bool = False
     # Chosen by the policy to be looked at by a person although nothing is wrong.
     is_spot_check: bool = False
+    # What turned out on the way, e.g. that an approval could not be written.
+    besides: frozenset[Finding] = frozenset()
 
 
 def _nobody_has(_kind: str, _number: str) -> bool:
@@ -135,7 +137,7 @@ def _checked(
     kind: str, paper: Paper, case: Case, identity: Identity | None
 ) -> tuple[Checked, frozenset[Finding]]:
     """Read a paper against everything known; return what it says and every finding about it."""
-    found: set[Finding] = set()
+    found = set(paper.besides)
     checked = Checked()
     if kind in BY_PERSON:
         found.add(Finding.ALWAYS_BY_PERSON)

@@ -21,9 +21,9 @@ from accounts.kyc.errors import (
     ReadingsDiffer,
 )
 from accounts.kyc.models import IdentityDocument
-from accounts.kyc.rules import NumberWarning, normal_number, warnings_about
+from accounts.kyc.rules import OLD_PREFIX, NumberWarning, normal_number, warnings_about
 from accounts.kyc.services import ReadFields
-from accounts.kyc.services.approving import CONVENTION, FOREIGN_KINDS, OLD_PREFIX
+from accounts.kyc.services.approving import CONVENTION, FOREIGN_KINDS
 from voltgo.core.errors import DomainError
 
 # As it stands on the card, or typed without pauses.

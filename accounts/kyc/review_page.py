@@ -23,8 +23,8 @@ from accounts.kyc.enums import (
 )
 from accounts.kyc.models import DocumentExtraction, DocumentReview, IdentityDocument
 from accounts.kyc.readings import Comparison, comparison_in, reading_row_of
-from accounts.kyc.rules import folded_name, normal_number
-from accounts.kyc.services.approving import CLASSES_CHANGED_ON, FOREIGN_KINDS, OLD_PREFIX
+from accounts.kyc.rules import CLASSES_CHANGED_ON, OLD_PREFIX, folded_name, normal_number
+from accounts.kyc.services.approving import FOREIGN_KINDS
 from accounts.kyc.services.taking import first_look_at
 from accounts.users.models import User
 from voltgo.core import clock, crypto

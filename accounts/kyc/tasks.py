@@ -4,9 +4,13 @@ from celery import shared_task
 
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.services import expire_documents, keep_no_longer
+from accounts.kyc.services.approving import DECIDE_TOPIC
+from accounts.kyc.services.deciding import decide_papers
 from accounts.kyc.services.erasing import FORGET_TOPIC, forget_faces
+from accounts.kyc.services.minding import leave_stuck_to_people, remind_of_retakes
 from accounts.kyc.services.reading import read_document
 from accounts.kyc.services.submission import READ_TOPIC
+from accounts.users.models import User
 from voltgo.core import outbox
 
 
@@ -24,6 +28,17 @@ def forget(user_id: int) -> None:
 
 @outbox.handler(READ_TOPIC, queue=outbox.SLOW)
 def read(document_id: int) -> None:
-    document = IdentityDocument.objects.filter(pk=document_id).first()
+    document = IdentityDocument.objects.select_related("user").filter(pk=document_id).first()
     if document is not None:
         read_document(document)
+
+
+@outbox.handler(DECIDE_TOPIC)
+def decide(user_id: int) -> None:
+    decide_papers(User.objects.get(pk=user_id))
+
+
+@shared_task(name="accounts.mind_papers")
+def mind_papers() -> int:
+    """Hand over papers that are stuck, and remind of photographs to be taken again."""
+    return leave_stuck_to_people() + remind_of_retakes()

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.kyc.eligibility import MINIMUM_AGE, MOPED, age_on
+from accounts.kyc.eligibility import MINIMUM_AGE, MOPED
 from accounts.kyc.enums import (
     DOCUMENT,
     IDENTITY_KINDS,
@@ -20,18 +20,17 @@ from accounts.kyc.enums import (
 )
 from accounts.kyc.errors import DocumentNumberTaken, PaperUnreadable
 from accounts.kyc.models import IdentityDocument
-from accounts.kyc.rules import folded_name, normal_number
+from accounts.kyc.rules import CLASSES_CHANGED_ON, OLD_PREFIX, age_on, folded_name, normal_number
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
 from accounts.users.models import User
-from voltgo.core import clock, crypto, states
+from voltgo.core import clock, crypto, outbox, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit import services as audit
 
+# Looks at a person's other papers once more.
+DECIDE_TOPIC = "kyc.decide"
 NUMBER_LENGTHS = range(6, 21)
-# The letters of the classes got their present meaning on this day (Law 36/2024/QH15 art. 57, 89).
-CLASSES_CHANGED_ON = date(2025, 1, 1)
-OLD_PREFIX = "old_"
 REPLACED_BY_APPROVAL = (DocumentState.APPROVED, DocumentState.EXPIRED)
 # Numbers that are in use: of a valid paper, and of one that has merely run out.
 NUMBER_IN_USE = (DocumentState.APPROVED, DocumentState.EXPIRED)
@@ -227,6 +226,9 @@ def put_approved(
         user=user.public_id,
         contradictions=list(contradictions),
     )
+    if not is_automatic:
+        # A licence and a selfie may have waited for this paper.
+        outbox.promise(DECIDE_TOPIC, key=f"{DECIDE_TOPIC}:{document.pk}", user_id=user.pk)
     if is_told:
         tell_approved(document, user)
     return document
@@ -261,11 +263,11 @@ def tell_approved(document: IdentityDocument, user: User) -> None:
         kind=MessageKind.DOCUMENT_APPROVED,
         key=f"{MessageKind.DOCUMENT_APPROVED}:{document.pk}",
         reference=f"document:{document.pk}",
-        context={"kind_label": DocumentKind(document.kind).label, "is_complete": _is_complete(user)},
+        context={"kind_label": DocumentKind(document.kind).label, "is_complete": is_complete(user)},
     )
 
 
-def _is_complete(user: User) -> bool:
+def is_complete(user: User) -> bool:
     """Say whether nothing is missing for booking. A selfie need not have been compared yet."""
     kinds: set[str] = set()
     for kind, state in user.documents.values_list("kind", "state"):

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from accounts.kyc.rules import PROVINCES, birth_year_in, folded_name, normal_number, warnings_about
+from accounts.extraction.citizen_number import PROVINCES, take_apart
+from accounts.kyc.rules import classes_of, folded_name, is_term_of, normal_number, warnings_about
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,9 @@ def test_what_does_not_fit_in_a_number(number: str, born_on: date | None, expect
     ],
 )
 def test_year_of_birth_in_a_number(number: str, year: int) -> None:
-    assert birth_year_in(number) == year
+    parts = take_apart(number)
+    assert parts is not None
+    assert parts.birth_year == year
 
 
 def test_the_63_provinces_of_the_circular() -> None:
@@ -67,3 +70,48 @@ def test_names_are_compared_without_accents_and_case(one: str, other: str) -> No
 
 def test_different_names_stay_different() -> None:
     assert folded_name("Nguyễn Minh Anh") != folded_name("Nguyễn Anh Minh")
+
+
+@pytest.mark.parametrize(
+    ("names", "issued_on", "expected"),
+    [
+        (["A1", "B"], date(2025, 1, 1), ("A1", "B")),
+        (["A1", "B2"], date(2024, 12, 31), ("old_A1", "old_B2")),
+        # Each word of the law in its own time: B2 ended with 2024, B began with 2025.
+        (["B2"], date(2025, 6, 1), None),
+        (["B"], date(2020, 6, 1), None),
+        (["FC"], date(2020, 6, 1), None),
+        ([], date(2025, 6, 1), None),
+        (["A1"], None, None),
+    ],
+)
+def test_letters_mean_the_classes_of_the_day_of_issue(
+    names: list[str], issued_on: date | None, expected: tuple[str, ...] | None
+) -> None:
+    assert classes_of(names, issued_on) == expected
+
+
+@pytest.mark.parametrize(
+    ("classes", "issued_on", "expires_on", "is_fitting"),
+    [
+        (["A1"], date(2025, 6, 1), None, True),
+        (["A1"], date(2025, 6, 1), date(2035, 6, 1), False),
+        (["B"], date(2025, 6, 1), date(2035, 6, 1), True),
+        (["B"], date(2025, 6, 1), date(2035, 5, 31), True),
+        (["B"], date(2025, 6, 1), date(2037, 6, 1), False),
+        (["B"], date(2025, 6, 1), None, False),
+        (["A1", "C"], date(2025, 6, 1), date(2030, 6, 1), True),
+        (["old_B2"], date(2024, 2, 29), date(2034, 2, 28), True),
+        # The old B1 held until 55 or 60.
+        (["old_B1"], date(2020, 6, 1), date(2050, 3, 14), True),
+        (["old_B1"], date(2020, 6, 1), date(2055, 3, 14), True),
+        (["old_B1"], date(2020, 6, 1), date(2056, 3, 14), False),
+    ],
+)
+def test_a_licence_runs_out_as_its_classes_do(
+    classes: list[str], issued_on: date, expires_on: date | None, *, is_fitting: bool
+) -> None:
+    born_on = date(1995, 3, 14)
+    assert (
+        is_term_of(classes, issued_on=issued_on, expires_on=expires_on, born_on=born_on) is is_fitting
+    )
