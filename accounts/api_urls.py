@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.kyc import api as kyc
 from accounts.notifications import api as notifications
 from accounts.users import api
 
@@ -15,4 +16,8 @@ urlpatterns = [
         name="api-notification-preferences",
     ),
     path("me/devices", notifications.Devices.as_view(), name="api-devices"),
+    path("identity", kyc.Identity.as_view(), name="api-identity"),
+    path("identity/consents", kyc.Consents.as_view(), name="api-consents"),
+    path("identity/consents/<slug:purpose>", kyc.ConsentOfPurpose.as_view(), name="api-consent"),
+    path("identity/<slug:kind>", kyc.PaperPhotographs.as_view(), name="api-identity-paper"),
 ]

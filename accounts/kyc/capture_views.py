@@ -64,7 +64,7 @@ def identity_consent(request: HttpRequest) -> HttpResponse:
     """Ask what the person agrees to, before the first photograph; each purpose by itself."""
     user = signed_in(request)
     purposes = [purpose for purpose in consent.offered() if not consent.in_force(user, purpose)]
-    form = ConsentForm(request.POST or None, purposes=purposes)
+    form = ConsentForm(request.POST if request.method == "POST" else None, purposes=purposes)
     if request.method == "POST" and form.is_valid() and _agree(request, user, form):
         return redirect(_after_consent(request))
     context = {
@@ -90,9 +90,7 @@ def identity_upload(request: HttpRequest, kind: str) -> HttpResponse:
     if not consent.in_force(user, ConsentPurpose.IDENTITY):
         return _to_consent(request, kind)
     paper = identity_summary(user, with_steps=False).paper(kind)
-    form = CaptureForm(
-        request.POST or None, request.FILES or None, kind=kind, kept=_kept(paper), bad=paper.bad_sides
-    )
+    form = CaptureForm(*_sent_fields(request), kind=kind, kept=_kept(paper), bad=paper.bad_sides)
     if request.method == "POST" and form.is_valid():
         try:
             services.submit_document(
@@ -166,6 +164,11 @@ def _to_consent(request: HttpRequest, kind: str) -> HttpResponse:
     query = {"kind": kind} | ({NEXT: _next_of(request)} if _next_of(request) else {})
     address = f"{reverse('accounts:identity-consent')}?{urlencode(query)}"
     return JsonResponse({"next": address}) if _wants_json(request) else redirect(address)
+
+
+def _sent_fields(request: HttpRequest) -> tuple[Any, Any]:
+    """Return what a form is bound to: nothing unless it was sent, even if it was sent empty."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 def _sent(request: HttpRequest) -> HttpResponse:

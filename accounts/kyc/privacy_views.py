@@ -91,7 +91,7 @@ def data_export(request: HttpRequest) -> HttpResponse:
 def data_erase(request: HttpRequest) -> HttpResponse:
     """Erase photographs and what was read from them, unless something under way needs them."""
     user = signed_in(request)
-    form = ErasureForm(request.POST or None)
+    form = ErasureForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             services.erase_person(user=user, by=renter_actor(user))

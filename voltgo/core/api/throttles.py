@@ -19,3 +19,9 @@ class HoldThrottle(UserRateThrottle):
     """Keeps one person from holding the whole fleet."""
 
     scope = "hold"
+
+
+class PapersThrottle(UserRateThrottle):
+    """Photographs are decoded in the web process: a person sends some, not hundreds."""
+
+    scope = "papers"

@@ -113,7 +113,7 @@ def test_without_the_check_of_papers_no_other_purpose_stays(person: User) -> Non
     assert not Consent.objects.filter(withdrawn_at=None).exists()
 
 
-def test_papers_that_nobody_has_decided_on_are_pulled_back(person: User) -> None:
+def test_without_the_check_of_papers_nobody_rents_by_them(person: User) -> None:
     make_consent(person)
     waiting = make_document(user=person, state=DocumentState.NEEDS_REVIEW)
     approved = make_document(user=person, kind=DocumentKind.DRIVING_LICENCE)
@@ -122,7 +122,7 @@ def test_papers_that_nobody_has_decided_on_are_pulled_back(person: User) -> None
 
     waiting.refresh_from_db()
     approved.refresh_from_db()
-    assert (waiting.state, approved.state) == (DocumentState.SUPERSEDED, DocumentState.APPROVED)
+    assert (waiting.state, approved.state) == (DocumentState.SUPERSEDED, DocumentState.SUPERSEDED)
 
 
 def test_after_a_withdrawal_one_may_agree_again(person: User) -> None:
