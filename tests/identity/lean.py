@@ -1,14 +1,22 @@
-"""A worker that only reads, as the one in production does: what it keeps in memory is the reader's, not the generator's."""
+"""A worker that only reads, as the one in production does: what it keeps in memory is the reader's alone.
 
-import multiprocessing
+    python -m tests.identity.lean ENGINE < pickled papers
+
+The generator must not be imported here.
+"""
+
+import json
 import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-Images = tuple[str, Mapping[str, bytes]]
+Weight = tuple[int, int]
 
 
-def memory() -> tuple[int, int]:
+def memory() -> Weight:
     """Resident and proportional set size of this process, in bytes; zero where the system does not say."""
     rollup = Path("/proc/self/smaps_rollup")
     if not rollup.exists():
@@ -21,7 +29,7 @@ def memory() -> tuple[int, int]:
 
 
 def prepare_django() -> None:
-    """Load settings for the lazily translated texts; no database is opened."""
+    """Load every app, as a worker does; no database is opened."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voltgo.settings")
     os.environ.setdefault("VOLTGO_ENV", "test")
     import django
@@ -29,21 +37,33 @@ def prepare_django() -> None:
     django.setup()
 
 
-def weigh(engine: str, papers: Sequence[Images]) -> dict[str, tuple[int, int]]:
+def weigh(engine: str, papers: Sequence[tuple[str, Mapping[str, bytes]]]) -> dict[str, Weight]:
     """Read papers one after another in a fresh process; return its memory before, and at most."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_weigh, (engine, list(papers)))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.identity.lean", engine],
+        input=pickle.dumps(list(papers)),
+        stdout=subprocess.PIPE,
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        check=True,
+    )
+    return {name: tuple(weight) for name, weight in json.loads(done.stdout).items()}
 
 
-def _weigh(engine: str, papers: Sequence[Images]) -> dict[str, tuple[int, int]]:
-    os.environ["OMP_THREAD_LIMIT"] = "1"
+def main() -> None:
+    papers = pickle.loads(sys.stdin.buffer.read())
     prepare_django()
     from accounts.extraction.engines import get_engine
 
-    before = memory()
-    reader = get_engine(engine)
+    weights = {"with every app loaded": memory()}
+    reader = get_engine(sys.argv[1])
     seen = []
-    for kind, images in papers:
+    while papers:
+        kind, images = papers.pop()
         reader.read(images, kind=kind)
         seen.append(memory())
-    return {"before": before, "most": (max(rss for rss, _ in seen), max(pss for _, pss in seen))}
+    weights["at most, while it reads"] = (max(rss for rss, _ in seen), max(pss for _, pss in seen))
+    sys.stdout.write(json.dumps(weights))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,10 +11,13 @@ the second. No database is needed. It fails where a target is missed.
 
 import argparse
 import os
+import pickle
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.identity import lean, runs
@@ -66,6 +69,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--engine", action="append", help="as in KYC_READER; may be given again (local)")
     parser.add_argument("--misses", action="store_true", help="list every honest paper that was not approved")
+    parser.add_argument(
+        "--keep", type=Path, help="file of readings to go on from while only decisions change"
+    )
     options = parser.parse_args()
     if options.seed is None:
         options.seed = TUNING if options.tuning else HOLDOUT
@@ -87,7 +93,7 @@ def measure(engine: str, options: argparse.Namespace) -> list[str]:
     other_tasks |= {fault.task for fault in faulty}
     begun = time.perf_counter()
     counted, outcomes = Figures(), {}
-    for outcome in runs.read_all(honest_tasks | other_tasks, engine=engine, jobs=options.jobs):
+    for outcome in readings(honest_tasks | other_tasks, engine, options):
         outcomes[outcome.task] = outcome
         counted.add(outcome, is_honest=outcome.task in honest_tasks)
         progress(len(outcomes), len(honest_tasks | other_tasks), begun)
@@ -114,6 +120,19 @@ def measure(engine: str, options: argparse.Namespace) -> list[str]:
     if strange:
         misses.append(f"{engine}: single faults named ({strange} otherwise)")
     return misses
+
+
+def readings(tasks: set[Task], engine: str, options: argparse.Namespace) -> Iterator[Outcome]:
+    """Read all papers, or take what an earlier run with `--keep` has read of them."""
+    kept: dict[Task, Outcome] = {}
+    if options.keep and options.keep.exists():
+        kept = pickle.loads(options.keep.read_bytes())
+    yield from (kept[task] for task in sorted(tasks & kept.keys(), key=repr))
+    for outcome in runs.read_all(tasks - kept.keys(), engine=engine, jobs=options.jobs):
+        kept[outcome.task] = outcome
+        yield outcome
+    if options.keep:
+        options.keep.write_bytes(pickle.dumps(kept))
 
 
 def images_of(task: Task) -> dict[str, bytes]:
@@ -268,7 +287,7 @@ def show_cost(counted: Figures, weight: dict[str, tuple[int, int]]) -> None:
         )
     say(f"(drawing and photographing, not counted: median {percentile(counted.making, 0.5):.2f} s CPU)")
     for name, (rss, pss) in weight.items():
-        say(f"a worker that only reads, {name}: RSS {rss / 1e6:.0f} MB, PSS {pss / 1e6:.0f} MB")
+        say(f"a worker of its own, {name}: RSS {rss / 1e6:.0f} MB, PSS {pss / 1e6:.0f} MB")
 
 
 def _counts(counter: Counter, *, most: int | None = None) -> str:
@@ -302,7 +321,7 @@ def judge_targets(
     ask("no false approval", not decisions.false, str(len(decisions.false)))
     slow = percentile(counted.wall, 0.95)
     ask("p95 under 3 s a paper", slow < 3, f"{slow:.2f} s")
-    most = weight["most"][0]
+    most = weight["at most, while it reads"][0]
     ask("under 200 MB a worker", most < 200e6, f"{most / 1e6:.0f} MB RSS")
     return misses
 

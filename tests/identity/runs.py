@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from accounts.extraction.types import Reading
 from tests.identity.applicants import Photo
-from tests.identity.lean import prepare_django
 
 Sides = tuple[tuple[str, Photo], ...]
 
@@ -43,10 +42,9 @@ _engine = None
 
 
 def start(engine: str) -> None:
-    """Prepare a worker: one thread, the settings, one reader."""
+    """Prepare a worker: one thread, one reader."""
     global _engine
     os.environ["OMP_THREAD_LIMIT"] = "1"
-    prepare_django()
     import cv2
 
     cv2.setNumThreads(1)
