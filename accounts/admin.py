@@ -3,6 +3,7 @@
 from accounts.access import admin as access
 from accounts.confirmations import admin as confirmations
 from accounts.kyc import admin as kyc
+from accounts.kyc import face_admin
 from accounts.kyc import review_admin
 from accounts.notifications import admin as notifications
 from accounts.users import admin as users

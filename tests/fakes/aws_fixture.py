@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tests.fakes.aws_server import ACCESS_KEY, SECRET_KEY, AwsServer
-from voltgo.core import aws as asking
 from voltgo.core import breaker, keys
 
 
@@ -27,7 +26,6 @@ def aws(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
         keys.forget()
         breaker.forget()
         yield server
-    asking.forget_clients()
     keys.forget()
     breaker.forget()
     assert server.faults == []

@@ -152,7 +152,12 @@ class _Handler(BaseHTTPRequestHandler):
         except Refusal as refusal:
             self.say(refusal.status, _error(refusal))
             return
-        self.say(200, _encoded(service, operation, answer))
+        try:
+            body = _encoded(service, operation, answer)
+        except (AssertionError, ValueError) as fault:
+            self.server.aws.faults.append(f"our answer to {operation}: {fault}")
+            raise
+        self.say(200, body)
 
     def say(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -266,7 +271,9 @@ def _parameters(service: str, operation: str, body: bytes) -> dict[str, Any]:
 def _encoded(service: str, operation: str, answer: Mapping[str, Any]) -> bytes:
     shape = _operation(service, operation).output_shape
     report = ParamValidator().validate(answer, shape)
-    assert not report.has_errors(), report.generate_report()
+    # What the description says of lengths is meant for requests: services do answer with empty lists.
+    wrong = [error for error in report._errors if error[0] != "invalid length"]
+    assert not wrong, report.generate_report()
     return json.dumps(_with_blobs(shape, answer, lambda content: base64.b64encode(content).decode())).encode()
 
 

@@ -33,12 +33,16 @@ THROTTLED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request that was sent; `error` is the service's own name for what was wrong."""
+    """One request that was sent; `error` is the service's own name for what was wrong.
+
+    `may_be_billed` is also true when the answer was lost on its way: the work may have been done.
+    """
 
     operation: str
     is_ok: bool
     seconds: float
     error: str = ""
+    may_be_billed: bool = False
 
 
 class AwsError(Exception):
@@ -60,6 +64,7 @@ class ServiceRefused(AwsError):
 
 _lock = threading.Lock()
 _clients: dict[tuple[Any, ...], Any] = {}
+_session: Any = None
 
 
 def client(service: str) -> Any:
@@ -75,11 +80,14 @@ def client(service: str) -> Any:
 
 def forget_clients() -> None:
     """Drop the clients, with the addresses and credentials that they hold."""
+    global _session
     with _lock:
         _clients.clear()
+        _session = None
 
 
 def _new_client(service: str, endpoint: str | None, options: Mapping[str, Any]) -> Any:
+    global _session
     # The web process signs in nobody at AWS until something of AWS is needed.
     import boto3
     from botocore.config import Config
@@ -91,9 +99,9 @@ def _new_client(service: str, endpoint: str | None, options: Mapping[str, Any]) 
         retries={"mode": "standard", "total_max_attempts": 1},
         user_agent_extra="voltgo",
     )
-    return boto3.session.Session().client(
-        service, region_name=options["REGION"], endpoint_url=endpoint, config=config
-    )
+    # One session reads the descriptions of services and the credentials once.
+    _session = _session or boto3.session.Session()
+    return _session.client(service, region_name=options["REGION"], endpoint_url=endpoint, config=config)
 
 
 def ask(
@@ -108,7 +116,7 @@ def ask(
         ServiceAway: no usable answer.
         ServiceRefused: the service said no.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
     operation = f"{service}.{_operation(service, method)}"
     attempts: list[Attempt] = []
@@ -122,18 +130,17 @@ def ask(
             attempts.append(Attempt(operation, is_ok=False, seconds=time.monotonic() - started, error=code))
             if not may_repeat:
                 raise ServiceRefused(code, tuple(attempts)) from None
-        except (BotoCoreError, OSError) as error:
-            code = type(error).__name__
-            attempts.append(Attempt(operation, is_ok=False, seconds=time.monotonic() - started, error=code))
+        except Exception as error:  # noqa: BLE001 (beside its own errors, a parser may raise anything at a broken answer)
+            is_local = isinstance(error, BotoCoreError | OSError) and not isinstance(error, HTTPClientError)
+            code, seconds = type(error).__name__, time.monotonic() - started
+            attempts.append(
+                Attempt(operation, is_ok=False, seconds=seconds, error=code, may_be_billed=not is_local)
+            )
             logger.warning("%s: no answer (%s)", operation, code)
             raise ServiceAway(code, tuple(attempts)) from None
-        except Exception as error:  # noqa: BLE001 (a parser may raise anything at a broken answer)
-            code = type(error).__name__
-            attempts.append(Attempt(operation, is_ok=False, seconds=time.monotonic() - started, error=code))
-            logger.warning("%s: an answer that cannot be read (%s)", operation, code)
-            raise ServiceAway(code, tuple(attempts)) from None
         else:
-            attempts.append(Attempt(operation, is_ok=True, seconds=time.monotonic() - started))
+            seconds = time.monotonic() - started
+            attempts.append(Attempt(operation, is_ok=True, seconds=seconds, may_be_billed=True))
             return answer, tuple(attempts)
         if number == tries or time.monotonic() - begun > WITHIN_SECONDS:
             break

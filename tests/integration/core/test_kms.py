@@ -151,3 +151,4 @@ def test_wrong_credentials_are_refused_by_the_stand_in(aws, monkeypatch) -> None
         keys.data_key(HERE)
     assert aws.faults == ["InvalidSignatureException: signature"]
     aws.faults.clear()
+    asking.forget_clients()
