@@ -54,6 +54,13 @@ class StepClosed(DomainError):
     message = _("Bước này đã xong và không sửa được nữa.")
 
 
+class FaceNotCompared(DomainError):
+    code = "face_not_compared"
+    message = _(
+        "Khuôn mặt của khách chưa được so với giấy tờ. Hãy so ở bước giấy tờ trước khi giao chìa khóa."
+    )
+
+
 class PapersNotChecked(DomainError):
     code = "papers_not_checked"
     message = _("Chưa đối chiếu giấy tờ gốc.")

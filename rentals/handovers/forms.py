@@ -74,11 +74,19 @@ class PapersForm(forms.Form):
         label=_("Đã đối chiếu bản gốc"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
-    def __init__(self, *args: Any, papers: Sequence[Choice], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, papers: Sequence[Choice], is_face_open: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         compared = self.fields["compared"]
         assert isinstance(compared, forms.MultipleChoiceField)
-        compared.choices = [*papers, ("face", _("Người đến nhận xe đúng là người trong ảnh"))]
+        # Of a selfie that no machine has compared this tick is the comparison.
+        face = (
+            _("Khuôn mặt khớp: người ở quầy, ảnh chân dung và ảnh trên giấy tờ là một người")
+            if is_face_open
+            else _("Người đến nhận xe đúng là người trong ảnh")
+        )
+        compared.choices = [*papers, ("face", face)]
         self.needed = {str(code) for code, _words in compared.choices}
 
     def clean_compared(self) -> list[str]:

@@ -1,8 +1,7 @@
 """Every write about identity papers: handing in, review, expiry, erasure, and looks at images on record."""
 
 from accounts.kyc.services.approving import ReadFields
-from accounts.kyc.services.confirming import confirm_face
-from accounts.kyc.services.doubting import doubt_face
+from accounts.kyc.services.confirming import confirm_face, doubt_face
 from accounts.kyc.services.ending import expire_documents, revoke_document
 from accounts.kyc.services.erasing import erase_person
 from accounts.kyc.services.exporting import export_person

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 
 from accounts.kyc.eligibility import Eligibility, NotEligible
+from accounts.kyc.enums import DocumentKind, DocumentState
+from accounts.kyc.services import confirm_face
 from accounts.users.models import User
 from payments.intents.selectors import money_of
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
@@ -17,6 +19,7 @@ from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, 
 from rentals.handovers.errors import (
     AlreadyHandedOver,
     BookingNotConfirmed,
+    FaceNotCompared,
     InspectionIncomplete,
     NotPaid,
     NotSigned,
@@ -92,13 +95,14 @@ def assess_again(*, rental: Rental) -> Eligibility:
 
 
 def record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str] = ()) -> Rental:
-    """Record that this person compared the original papers with the profile. Locks the rental.
+    """Record that this person compared the original papers and the face with the profile.
 
-    `seen_drivers` holds the codes of additional drivers whose papers were compared too; whoever is not among
+    A selfie that no machine has compared is approved by it. Locks the renter, then the rental. `seen_drivers` holds the codes of additional drivers whose papers were compared too; whoever is not among
     them, or may not drive today, is no driver of this trip. Safe to call twice; the first comparison counts.
 
     Raises:
         NotEligible: as of now; `details["reasons"]` says why. The result is stored all the same.
+        FaceNotCompared: there is no selfie, or a reviewer has to look at it first.
         StepClosed: the handover has moved on or was aborted.
     """
     _require_eligible(rental)
@@ -107,11 +111,13 @@ def record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collec
 
 @transaction.atomic
 def _record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str]) -> Rental:
+    renter = locks.lock_row(rental.renter)
     current = lock_rental(rental)
     if current.papers_checked_at is not None:
         return current
     if current.state not in AT_THE_COUNTER:
         raise StepClosed
+    _confirm_face(renter, user, by)
     check_at_pickup(booking=current.booking, seen=seen_drivers, by=by)
     now = clock.now()
     Rental.objects.filter(pk=rental.pk).update(papers_checked_by=user, papers_checked_at=now)
@@ -182,6 +188,7 @@ def hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
 
     Raises:
         NotEligible: as of now; the result is stored all the same.
+        FaceNotCompared: nobody has compared the renter's face with their papers.
         NotSigned: one of the two signatures under the contract lacks.
         NotPaid: rent or deposit is not there in full.
         VehicleNotReady: the vehicle was taken out of service meanwhile.
@@ -199,6 +206,8 @@ def _hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
         return current
     if current.state != RentalState.READY_TO_SIGN:
         raise StepClosed
+    if not is_face_compared(current.renter):
+        raise FaceNotCompared
     booking = current.booking
     contract = contracts.current_contract(booking)
     if contract is None or contract.state != ContractState.SIGNED:
@@ -249,6 +258,20 @@ def abort_handover(*, rental: Rental, reason: CancelReason, note: str, by: Actor
         fleet.back_to_preparation(vehicle=vehicle, reason=note, by=by)
     rental.state = current.state
     return current
+
+
+def is_face_compared(renter: User) -> bool:
+    """Say whether a machine or a person has compared this face with the papers."""
+    return renter.documents.filter(kind=DocumentKind.SELFIE, state=DocumentState.APPROVED).exists()
+
+
+def _confirm_face(renter: User, user: User, by: Actor) -> None:
+    """Approve a selfie that was left to the counter; one that was compared stays as it is."""
+    selfie = renter.documents.filter(kind=DocumentKind.SELFIE, state=DocumentState.AUTO_PASSED).last()
+    if selfie is not None:
+        confirm_face(document=selfie, user=user, by=by)
+    elif not is_face_compared(renter):
+        raise FaceNotCompared
 
 
 def missing_money(booking: Booking) -> int:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.kyc.eligibility import Eligibility, NotEligible, papers_of
-from accounts.kyc.enums import DocumentState, ViewPurpose
+from accounts.kyc.enums import IDENTITY_KINDS, DocumentKind, DocumentState, ViewPurpose
 from accounts.kyc.image_links import serve_image
 from accounts.kyc.models import IdentityDocument
+from accounts.users.models import User
 from payments.intents.selectors import money_of
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import refund_preview
@@ -23,7 +24,7 @@ from rentals.contracts.presentation import key_points
 from rentals.handovers import services
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.enums import RentalState
-from rentals.handovers.errors import InspectionIncomplete, PapersNotChecked
+from rentals.handovers.errors import FaceNotCompared, InspectionIncomplete, PapersNotChecked
 from rentals.handovers.forms import (
     AbortForm,
     ChecklistForm,
@@ -36,7 +37,7 @@ from rentals.handovers.forms import (
     refuse,
 )
 from rentals.handovers.services.inspections import last_odometer
-from rentals.handovers.services.pickup import missing_money
+from rentals.handovers.services.pickup import is_face_compared, missing_money
 from rentals.handovers.views.pages import StepPage, handover_at, is_at_the_counter, page, pickup_step, posted
 from rentals.handovers.views.steps import damage_step, photos_step, remove_damage
 from stations.fleet.errors import BatteryOutOfRange
@@ -68,21 +69,35 @@ def handover_papers(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
     step = pickup_step(request, desk, code, "papers")
     if not is_at_the_counter(step.rental):
         return redirect("station:handover-detail", code=code)
-    papers = [row for row in papers_of(step.rental.renter).values() if row.state == DocumentState.APPROVED]
+    papers = _papers_to_compare(step.rental.renter)
     choices = [
         (row.kind, _("%(paper)s: bản gốc khớp với ảnh") % {"paper": capfirst(row.get_kind_display())})
         for row in papers
+        if row.kind != DocumentKind.SELFIE
     ]
-    form = PapersForm(posted(request), papers=choices)
+    is_face_open = not is_face_compared(step.rental.renter)
+    form = PapersForm(posted(request), papers=choices, is_face_open=is_face_open)
     if request.method == "POST" and form.is_valid():
         try:
             services.record_papers(rental=step.rental, user=desk.user, by=desk.actor)
-        except NotEligible as error:
+        except (NotEligible, FaceNotCompared) as error:
             refuse(form, error)
         else:
             return step.go_on()
     eligibility = Eligibility.from_json(step.rental.eligibility)
-    return step.render(form=form, papers=papers, eligibility=eligibility)
+    return step.render(form=form, papers=papers, eligibility=eligibility, is_face_open=is_face_open)
+
+
+def _papers_to_compare(renter: User) -> list[IdentityDocument]:
+    """Return what is compared with the originals, the selfie beside the paper with the portrait."""
+    shown = (DocumentState.APPROVED, DocumentState.AUTO_PASSED)
+    rows = [
+        row
+        for row in papers_of(renter).values()
+        if row.state == DocumentState.APPROVED or (row.kind == DocumentKind.SELFIE and row.state in shown)
+    ]
+    order = (*IDENTITY_KINDS, DocumentKind.SELFIE)
+    return sorted(rows, key=lambda row: order.index(row.kind) if row.kind in order else len(order))
 
 
 @require_safe

@@ -140,7 +140,7 @@ def renter_face(request: HttpRequest, desk: Desk, public_id: str) -> HttpRespons
         return back
     try:
         if answer == "same":
-            services.confirm_face(user=renter, by=desk.actor)
+            services.confirm_face(document=selfie, user=desk.user, by=desk.actor)
         else:
             services.doubt_face(document=selfie, user=desk.user, by=desk.actor)
     except DomainError as refusal:
