@@ -1,5 +1,6 @@
 """System checks: what must not reach production, said at start and by `manage.py check`."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,14 @@ from django.core.checks import CheckMessage, Error, Info, register
 from django.core.checks import Warning as Caution
 
 MARK_OF_INVENTED_SECRETS = "-not-a-secret"
+READERS = ("local", "textract", "none")
+FACE_ENGINES = ("", "rekognition", "dlib")
+LOCAL_KEYS = "local"
+KMS_KEY = re.compile(
+    r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}"
+)
+# In seconds: a page must be able to load its pictures, and an address must not outlive the visit.
+SHORTEST_LINK, LONGEST_LINK = 10, 900
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "0.0.0.0", ""}  # noqa: S104 (compared, never bound)
 
 
@@ -18,7 +27,68 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     """Refuse what only a laptop may have."""
     if not settings.IS_PRODUCTION:
         return []
-    return [*_secrets(), *_addresses(), *_modes(), *_channels()]
+    return [*_secrets(), *_keys(), *_addresses(), *_modes(), *_channels()]
+
+
+@register("voltgo")
+def readers_are_known(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """Refuse settings of readers and of keys that would be noticed only when somebody's paper is there."""
+    found: list[CheckMessage] = []
+    for name, known in {"KYC_READER": READERS, "KYC_FACE_ENGINE": FACE_ENGINES}.items():
+        value = getattr(settings, name)
+        if value not in known:
+            words = ", ".join(word or "(empty)" for word in known)
+            found.append(Error(f"{name}={value!r} is none of: {words}.", id="voltgo.E014"))
+    if not 0 < settings.KYC_FACE_UNSURE < settings.KYC_FACE_SAME <= 100:
+        found.append(
+            Error(
+                "KYC_FACE_UNSURE and KYC_FACE_SAME are not two percentages, the smaller first.",
+                hint="A person decides between them: 80 and 90.",
+                id="voltgo.E015",
+            )
+        )
+    for key in (settings.DATA_KEY_PROVIDER, *settings.DATA_KEY_FORMER):
+        if key != LOCAL_KEYS and not KMS_KEY.fullmatch(key):
+            found.append(
+                Error(
+                    "DATA_KEY_PROVIDER or DATA_KEY_FORMER names what is no KMS key.",
+                    hint="Write local, alias/…, arn:aws:kms:… or a key's id.",
+                    id="voltgo.E016",
+                )
+            )
+    if not SHORTEST_LINK <= settings.IMAGE_LINK_SECONDS <= LONGEST_LINK:
+        found.append(
+            Error(
+                f"IMAGE_LINK_SECONDS is not between {SHORTEST_LINK} and {LONGEST_LINK}.",
+                hint="A page loads its pictures at once: 120.",
+                id="voltgo.E017",
+            )
+        )
+    return found
+
+
+def _keys() -> list[CheckMessage]:
+    """Say where the keys of pictures of papers lie, and refuse a stand-in of AWS."""
+    found: list[CheckMessage] = []
+    if settings.DATA_KEY_PROVIDER == LOCAL_KEYS:
+        found.append(
+            Caution(
+                "The keys of pictures of papers are kept by every process, beside DATA_ENCRYPTION_KEYS.",
+                hint="Set DATA_KEY_PROVIDER to a KMS key: then each use is on record and can be revoked.",
+                id="voltgo.W012",
+            )
+        )
+    for service, address in settings.AWS["ENDPOINTS"].items():
+        parts = urlsplit(address)
+        if address and (parts.scheme != "https" or (parts.hostname or "") in LOOPBACK):
+            found.append(
+                Error(
+                    f"AWS_{service.upper()}_ENDPOINT_URL points to a stand-in.",
+                    hint="Unset it, or name a private endpoint by https.",
+                    id="voltgo.E013",
+                )
+            )
+    return found
 
 
 def _secrets() -> list[CheckMessage]:
