@@ -116,6 +116,9 @@ NAVIGATION: Sequence[Group] = (
         (
             Entry("accounts.User", _("Người dùng"), "person"),
             Entry("accounts.IdentityDocument", _("Giấy tờ"), "id_card"),
+            Entry("accounts.DocumentReview", _("Lượt duyệt giấy tờ"), "how_to_reg"),
+            Entry("accounts.DocumentExtraction", _("Lượt đọc giấy tờ"), "document_scanner"),
+            Entry("accounts.VerificationPolicy", _("Quy định xác minh"), "rule"),
             Entry("accounts.Delivery", _("Nhật ký gửi tin"), "mail"),
             Entry("accounts.NotificationPreference", _("Lựa chọn nhận tin"), "notifications"),
             Entry("accounts.QuietHours", _("Giờ yên tĩnh"), "bedtime"),

@@ -24,6 +24,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "accounts.change_user",
         "accounts.block_user",
         "accounts.review_identitydocument",
+        "accounts.add_verificationpolicy",
         "accounts.revoke_apitoken",
         # Only to send again: the log itself cannot be edited.
         "accounts.change_delivery",
@@ -44,10 +45,14 @@ ROLES: Mapping[str, Sequence[str]] = {
         # Writes drafts of the agreement; publishing them takes another pair of eyes.
         "rentals.edit_wordings",
     ),
-    # Checks papers, and sees of people only what that needs.
+    # Checks papers, and sees of people only what that needs. A supervisor of a station who is in this group
+    # has the whole queue on the tablet, without being let into the admin.
     REVIEWER: (
         "accounts.view_user",
         "accounts.view_identitydocument",
+        "accounts.view_documentextraction",
+        "accounts.view_documentreview",
+        "accounts.view_verificationpolicy",
         "accounts.review_identitydocument",
     ),
     # Follows the money and approves refunds.

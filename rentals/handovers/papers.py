@@ -41,6 +41,17 @@ def people_here_today(station: Station) -> set[int]:
     }
 
 
+def is_here_today(booking: Booking, station: Station) -> bool:
+    """Say whether a booking makes its renter's papers this station's business today."""
+    _start, end = clock.day_bounds(clock.today())
+    return (
+        booking.pickup_station_id == station.pk
+        and booking.state in HERE_TODAY
+        and booking.starts_at < end
+        and booking.ends_at > clock.now()
+    )
+
+
 def people_at(request: HttpRequest, desk: Desk) -> set[int]:
     """Return whose papers this member of staff may see now: who has business here, and whom they looked up."""
     found = request.session.get(FOUND, [])

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
-from accounts.access.roles import OPERATOR, sync_groups
+from accounts.access.roles import OPERATOR, REVIEWER, sync_groups
 from accounts.kyc.enums import LicenceClass
 from accounts.users.models import User
 from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD, TWO_STATIONS_EMAIL
@@ -31,6 +31,8 @@ ADMIN = PersonFact(
 BLOCKED_REASON = "Ba lần trả xe trễ nhiều giờ mà không báo trước."
 # This attendant works at a second station, to show the choice of station at sign-in.
 TWO_POSTS = (TWO_STATIONS_EMAIL, "HCM-07")
+# The supervisor of this one reviews papers of people anywhere.
+REVIEWING_STATION = "HCM-01"
 
 
 # Licences issued earlier carry the old classes, which cover the same vehicles of ours and stay valid.
@@ -122,7 +124,10 @@ def write_people(people: People) -> None:
         [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.users]
     )
     StaffPost.objects.bulk_create(people.posts)
-    people.operator.groups.add(sync_groups()[OPERATOR])
+    groups = sync_groups()
+    people.operator.groups.add(groups[OPERATOR])
+    # One supervisor has everybody's papers on the tablet, the others only those of their station's renters.
+    people.supervisors[REVIEWING_STATION].groups.add(groups[REVIEWER])
 
 
 def let_some_join_lately(people: People, first_booked_at: Mapping[int, datetime], scale: Scale) -> None:

@@ -17,6 +17,7 @@ from rentals.handovers.desk import Desk, at_desk, choose, posts_of_request
 from rentals.handovers.enums import RentalState
 from rentals.handovers.forms import ScanForm
 from rentals.handovers.models import Rental
+from rentals.handovers.papers import is_here_today
 from rentals.handovers.services.pickup import missing_money
 from rentals.handovers.supply import supply_lines
 from rentals.handovers.views.pages import UNPROCESSABLE, booking_at, page, posted
@@ -119,6 +120,7 @@ def _booking_page(
         "booking": booking,
         "rental": rental,
         "vehicle": booking.allocation.vehicle,
+        "is_here_today": is_here_today(booking, desk.station),
         "error": error,
         "missing_money": missing_money(booking) if booking.state == BookingState.CONFIRMED else 0,
         "is_pickup_here": booking.pickup_station_id == desk.station.pk,
