@@ -12,13 +12,16 @@ from accounts.extraction.ocr import Line
 from accounts.extraction.picture import Image
 from accounts.extraction.printed import Value
 from accounts.extraction.qr_text import CardQr
+from accounts.extraction.rows import rows_of
 from accounts.extraction.types import NO_EXPIRY, FieldName, FieldReading, Layout, Source
 from accounts.extraction.zones import FIELDS
 
 # From here on one reading of a name is enough.
 SURE = 0.93
-# What a value is worth when two readings of it differ.
-IN_DOUBT = 0.5
+# What a value is worth when readings of it differ, and when only one of three gave any.
+IN_DOUBT, ALONE = 0.5, 0.8
+# Believable, but never sure enough to contradict another source.
+NAME_READ_AGAIN = 0.89
 # Measured, not computed: of 1,000 synthetic licences none was read wrongly by two that agree.
 CLASSES_OF_TWO, CLASSES_OF_THREE = 0.9, 0.96
 
@@ -69,6 +72,33 @@ def from_print(flat: Image, layout: Layout, side: str) -> tuple[FieldReading, ..
     return _readings(values, Source.OCR, side)
 
 
+def from_table(flat: Image, side: str) -> tuple[FieldReading, ...]:
+    """Read the back of a licence: the classes that have a day of a test, and these days.
+
+    One row that is not read for sure, and no classes are told: half a table would be another licence.
+
+    Raises:
+        ReaderAway: Tesseract is not installed.
+    """
+    given = [(_classes(row.name), _date(row.day)) for row in rows_of(flat) if row.day is not None]
+    days = [day for _names, day in given if day is not None]
+    found = tuple(
+        FieldReading(FieldName.ISSUED_ON, value, Source.OCR, round(min(1.0, confidence), 3), side)
+        for value, confidence in dict(days).items()
+    )
+    names = [name for name, _day in given if name is not None]
+    if not given or len(names) < len(given):
+        return found
+    classes = FieldReading(
+        FieldName.LICENCE_CLASSES,
+        ",".join(name for name, _confidence in names),
+        Source.OCR,
+        min(confidence for _name, confidence in names),
+        side,
+    )
+    return (classes, *found)
+
+
 def _readings(values: dict[FieldName, Value], source: Source, side: str) -> tuple[FieldReading, ...]:
     return tuple(
         FieldReading(name, value, source, round(max(0.0, min(1.0, confidence)), 3), side)
@@ -79,40 +109,54 @@ def _readings(values: dict[FieldName, Value], source: Source, side: str) -> tupl
 
 
 def _number(line: Image) -> Value | None:
-    """Read a number twice, by two models that were trained apart."""
-    first = printed.number_in(ocr.read(line))
-    second = printed.number_in(ocr.read(line, language=ocr.LATIN))
-    return _both(first, second)
+    """Read a number by two models that were trained apart, and if they differ with nothing but digits."""
+    free = ocr.read(line)
+    return _agreed(
+        (
+            lambda: printed.number_in(free),
+            lambda: printed.number_in(ocr.read(line, language=ocr.LATIN)),
+            lambda: printed.number_in(
+                ocr.read(_behind_label(line, free), language=ocr.LATIN, letters=ocr.DIGITS)
+            ),
+        )
+    )
 
 
 def _date(line: Image) -> Value | None:
-    first = printed.date_in(ocr.read(line))
-    second = printed.date_in(ocr.read(line, language=ocr.LATIN))
-    return _both(first, second)
+    return _agreed(
+        (
+            lambda: printed.date_in(ocr.read(line)),
+            lambda: printed.date_in(ocr.read(line, language=ocr.LATIN)),
+            lambda: printed.date_in(ocr.read(_scaled(line, 0.83))),
+        )
+    )
 
 
 def _expiry(line: Image) -> Value | None:
     """Read a date, or the words for none, which only the Vietnamese model knows."""
-    first = printed.date_in(ocr.read(line), may_have_no_end=True)
-    if first is not None and first[0] == NO_EXPIRY:
-        return first
-    return _both(first, printed.date_in(ocr.read(line, language=ocr.LATIN)))
+    for scale in (1.0, 0.83):
+        found = printed.date_in(ocr.read(_scaled(line, scale)), may_have_no_end=True)
+        if found is not None and found[0] == NO_EXPIRY:
+            return found
+    return _date(line)
 
 
 def _name(line: Image) -> Value | None:
-    """Read a name; if that is not sure, once more from a sharpened and a larger picture."""
-    best: Value | None = None
-    for prepare in (_as_it_is, _sharpened, _larger):
-        value = printed.name_in(ocr.read(prepare(line)))
-        if value is None:
-            continue
-        if best is not None and value[0] == best[0]:
-            return _both(best, value)
-        if best is None or value[1] > best[1]:
-            best = value
-        if best[1] >= SURE:
-            return best
-    return best
+    """Read a name; if that is not sure, again at other sizes.
+
+    The readings are of one model, so that two which agree are not much surer than the better one.
+    """
+    first = printed.name_in(ocr.read(line))
+    if first is not None and first[1] >= SURE:
+        return first
+    found = _agreed(
+        (
+            lambda: first,
+            lambda: printed.name_in(ocr.read(_scaled(line, 0.83))),
+            lambda: printed.name_in(ocr.read(_scaled(line, 1.2))),
+        )
+    )
+    return None if found is None else (found[0], min(found[1], NAME_READ_AGAIN))
 
 
 def _sex(line: Image) -> Value | None:
@@ -155,28 +199,28 @@ def _behind_label(line: Image, read: Line) -> Image:
     )
 
 
-def _both(first: Value | None, second: Value | None) -> Value | None:
-    """Return what two readings make together: surer than either where they agree, in doubt where not."""
-    if first is None or second is None:
-        only = first or second
-        return None if only is None else (only[0], min(only[1], 0.8))
-    if first[0] == second[0]:
-        return first[0], 1 - (1 - first[1]) * (1 - second[1])
-    better = max(first, second, key=lambda value: value[1])
-    return better[0], min(better[1], IN_DOUBT)
+def _agreed(tries: tuple[Callable[[], Value | None], ...]) -> Value | None:
+    """Return what two readings agree on, surer than either; one that stands alone stays in doubt."""
+    found: list[Value] = []
+    for attempt in tries:
+        value = attempt()
+        if value is None:
+            continue
+        same = next((other for other in found if other[0] == value[0]), None)
+        if same is not None:
+            return value[0], 1 - (1 - same[1]) * (1 - value[1])
+        found.append(value)
+    if not found:
+        return None
+    text, confidence = max(found, key=lambda value: value[1])
+    return text, min(confidence, ALONE if len(found) == 1 else IN_DOUBT)
 
 
-def _as_it_is(line: Image) -> Image:
-    return line
-
-
-def _sharpened(line: Image) -> Image:
-    soft = cv2.GaussianBlur(line, (0, 0), 2.0)
-    return np.asarray(cv2.addWeighted(line, 1.8, soft, -0.8, 0), np.uint8)
-
-
-def _larger(line: Image) -> Image:
-    return np.asarray(cv2.resize(line, None, fx=1.4, fy=1.4, interpolation=cv2.INTER_CUBIC), np.uint8)
+def _scaled(line: Image, scale: float) -> Image:
+    if scale == 1:
+        return line
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return np.asarray(cv2.resize(line, None, fx=scale, fy=scale, interpolation=method), np.uint8)
 
 
 READERS: dict[FieldName, Callable[[Image], Value | None]] = {

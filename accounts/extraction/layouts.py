@@ -109,7 +109,23 @@ def _titled(card: FlatCard) -> Layout:
 
 def _by_words(text: str, table: tuple[tuple[Layout, tuple[str, ...]], ...]) -> Layout:
     plain = _folded(text)
-    return next((layout for layout, words in table if any(word in plain for word in words)), Layout.UNKNOWN)
+    for is_there in (_holds, _nearly_holds):
+        for layout, words in table:
+            if any(is_there(plain, word) for word in words):
+                return layout
+    return Layout.UNKNOWN
+
+
+def _holds(text: str, word: str) -> bool:
+    return word in text
+
+
+def _nearly_holds(text: str, word: str) -> bool:
+    """Forgive one letter that was misread."""
+    return any(
+        sum(one != other for one, other in zip(text[start:], word, strict=False)) <= 1
+        for start in range(len(text) - len(word) + 1)
+    )
 
 
 def _read(card: FlatCard, zone: Zone) -> str:

@@ -6,21 +6,32 @@ A value that does not have its shape is no value: a person is asked, nothing is 
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from accounts.extraction.ocr import Line, Word
 from accounts.extraction.types import NO_EXPIRY
 
 Value = tuple[str, float]
 
-DIGIT_LOOKS = str.maketrans("OoQDIl|!ZSsBG", "0000111125586")
+DIGIT_LOOKS = str.maketrans("OoQDØIl|!ZSsBG", "00000111125586")
 NUMBER_LENGTH = 12
 DATE = re.compile(r"(?<!\d)(\d{2})\s?[/\-.|]\s?(\d{2})\s?[/\-.|]\s?(\d{4})(?!\d)")
 # "ngày/date 05 tháng/month 03 năm/year 2021": the words between may be misread.
 DATE_IN_WORDS = re.compile(r"(?<!\d)(\d{2})\D{3,24}?(?<!\d)(\d{2})\D{3,24}?(?<!\d)((?:19|20)\d{2})(?!\d)")
-NO_END = re.compile(r"kh.ng\s*th..?\s*h.n")
+NO_END = re.compile(r"kh.ng\s*th")
+# These words are like nothing else that stands in their place, however sure Tesseract is of their letters.
+WORDS_FOR_NO_END = 0.95
+WORD_FOR_SEX = 0.9
+BEHIND_SEX = frozenset({"QUOC", "TICH", "NATIONALITY", "VIET"})
 MIN_NAME_WORDS = 2
 MAX_NAME = 60
+# Words of a name stand closer than this many letters; a wider gap is a word that glare has wiped out.
+MAX_GAP = 2.6
+IN_DOUBT = 0.5
+VIETNAMESE_LETTERS = frozenset("AĂÂBCDĐEÊFGHIJKLMNOÔƠPQRSTUƯVWXYZ'-")
+TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 # Every class of the law of 2025 and of the licences before it.
 CLASSES = frozenset("A A1 A2 A3 A4 B B1 B2 C C1 D D1 D2 E BE CE C1E D1E D2E DE FB2 FC FD FE".split())
 MAX_CLASSES = 6
@@ -47,7 +58,7 @@ def date_in(line: Line, *, may_have_no_end: bool = False) -> Value | None:
     """Return the last date of a line as ISO text."""
     text = " ".join(_as_digits(word.text) for word in line.words)
     if may_have_no_end and NO_END.search(_folded_tone(line.text)):
-        return NO_EXPIRY, tail_confidence(line, 3)
+        return NO_EXPIRY, WORDS_FOR_NO_END
     for pattern in (DATE, DATE_IN_WORDS):
         found = list(pattern.finditer(text))
         if not found:
@@ -62,32 +73,46 @@ def date_in(line: Line, *, may_have_no_end: bool = False) -> Value | None:
 
 
 def name_in(line: Line) -> Value | None:
-    """Return the run of words in capitals at the end of a line, composed, without what is no letter."""
+    """Return the run of words in capitals at the end of a line, composed, without what is no letter.
+
+    In doubt where a letter is none of the language's, or a word seems to be missing.
+    """
     words: list[Word] = []
     for word in reversed(line.words):
         text = _letters_of(word.text)
-        if not text:
-            if words and word.text.strip(".,:;-'`") == "":
-                continue
-            if not words:
-                continue
+        if text and not text.isupper():
             break
-        if not text.isupper():
-            break
-        words.append(Word(text, word.confidence))
-    words.reverse()
+        if text:
+            words.insert(0, replace(word, text=text))
     name = " ".join(word.text for word in words)
     if len(words) < MIN_NAME_WORDS or len(name) > MAX_NAME:
         return None
-    return name, min(word.confidence for word in words)
+    confidence = min(word.confidence for word in words)
+    if _has_gap(words) or not all(_is_vietnamese(character) for character in name if character != " "):
+        confidence = min(confidence, IN_DOUBT)
+    return name, confidence
+
+
+def _has_gap(words: list[Word]) -> bool:
+    """Say whether two words stand further apart than a printer sets them."""
+    letters = sum(len(word.text) for word in words)
+    usual = sum(word.right - word.left for word in words) / letters
+    return any(after.left - before.right > MAX_GAP * usual for before, after in pairwise(words))
+
+
+def _is_vietnamese(character: str) -> bool:
+    base = "".join(mark for mark in unicodedata.normalize("NFD", character) if mark not in TONES)
+    return unicodedata.normalize("NFC", base) in VIETNAMESE_LETTERS
 
 
 def sex_in(line: Line) -> Value | None:
-    """Return M or F: the word behind the label, which itself has none of the two."""
+    """Return M or F. On one form the nationality follows on the same line, and its last word is a man's too."""
     for word in line.words:
-        text = _ascii(word.text).strip(".,:;|")
+        text = _ascii(word.text).strip(".,:;|/")
+        if text in BEHIND_SEX:
+            return None
         if text in {"NAM", "NU"} and word.text[:1] == "N":
-            return ("M" if text == "NAM" else "F"), word.confidence
+            return ("M" if text == "NAM" else "F"), max(word.confidence, WORD_FOR_SEX)
     return None
 
 

@@ -149,7 +149,10 @@ def _with_fields(seen: Recognised, code: QrCode | None, measured: Quality, side:
         is_broken = zone is not None and not zone.is_valid
         if zone is not None and zone.is_valid:
             found += fields.from_zone(zone, side, name_confidence=name_confidence)
-    found += fields.from_print(seen.card.image, seen.layout, side)
+    if seen.layout == Layout.LICENCE_BACK:
+        found += fields.from_table(seen.card.image, side)
+    else:
+        found += fields.from_print(seen.card.image, seen.layout, side)
     return SideReading(
         side=side,
         quality=measured,

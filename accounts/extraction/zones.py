@@ -59,6 +59,10 @@ FIELDS: Mapping[Layout, Mapping[FieldName, Zone]] = {
     },
 }
 
+# The table on the back of a licence: its classes, and the days of the tests beside them.
+CLASS_COLUMN = Zone(0.030, 0.215, 0.135, 0.850)
+DAY_COLUMN = Zone(0.590, 0.0, 0.800, 1.0)
+
 PORTRAITS: Mapping[Layout, Zone] = {
     Layout.CARD_2021_FRONT: Zone(0.043, 0.315, 0.268, 0.852),
     Layout.CARD_2024_FRONT: Zone(0.043, 0.341, 0.268, 0.878),
