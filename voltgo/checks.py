@@ -47,15 +47,15 @@ def readers_are_known(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -
                 id="voltgo.E015",
             )
         )
-    for key in (settings.DATA_KEY_PROVIDER, *settings.DATA_KEY_FORMER):
-        if key != LOCAL_KEYS and not KMS_KEY.fullmatch(key):
-            found.append(
-                Error(
-                    "DATA_KEY_PROVIDER or DATA_KEY_FORMER names what is no KMS key.",
-                    hint="Write local, alias/…, arn:aws:kms:… or a key's id.",
-                    id="voltgo.E016",
-                )
-            )
+    found += [
+        Error(
+            "DATA_KEY_PROVIDER or DATA_KEY_FORMER names what is no KMS key.",
+            hint="Write local, alias/…, arn:aws:kms:… or a key's id.",
+            id="voltgo.E016",
+        )
+        for key in (settings.DATA_KEY_PROVIDER, *settings.DATA_KEY_FORMER)
+        if key != LOCAL_KEYS and not KMS_KEY.fullmatch(key)
+    ]
     if not SHORTEST_LINK <= settings.IMAGE_LINK_SECONDS <= LONGEST_LINK:
         found.append(
             Error(
