@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,10 @@ from PIL import Image as Pillow
 
 from accounts.extraction.picture import Image
 from accounts.extraction.types import ReaderAway
+from voltgo.core import tessdata
 
 VIETNAMESE = "vie"
 LATIN = "eng"
-FOLDERS = (
-    "/usr/share/tesseract-ocr/*/tessdata",
-    "/usr/share/tessdata",
-    "/usr/local/share/tessdata",
-    "/opt/homebrew/share/tessdata",
-)
 MRZ_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
 DIGITS = "0123456789"
 CLASS_LETTERS = "ABCDEF12,"
@@ -103,32 +97,26 @@ def _words(api: Any) -> Iterator[Word]:
 def require() -> None:
     """Raise `ReaderAway` unless both languages can be read."""
     for language in (VIETNAMESE, LATIN):
-        folder_of(language)
+        _api(language)
 
 
-@lru_cache(maxsize=4)
-def folder_of(language: str) -> str:
-    """Return the folder of a language's traineddata."""
-    try:
-        import tesserocr
-    except ImportError as error:
-        raise ReaderAway("tesserocr is not installed") from error
-    places = [tesserocr.get_languages()[0]]
-    for pattern in FOLDERS:
-        root, _star, rest = pattern.partition("*")
-        places += [str(path) for path in Path(root).glob(f"*{rest}")] if rest else [pattern]
-    for place in places:
-        if (Path(place) / f"{language}.traineddata").is_file():
-            return place.rstrip("/") + "/"
-    raise ReaderAway(f"no traineddata for {language}")
+def _folder_of(language: str) -> str:
+    """Return the folder of a language's traineddata, as Tesseract wants it."""
+    folder = tessdata.folder_of(language)
+    if folder is None:
+        raise ReaderAway(f"{tessdata.PACKAGES[language]} is not installed")
+    return f"{folder}/"
 
 
 @lru_cache(maxsize=4)
 def _api(language: str) -> Any:
-    import tesserocr
-
+    folder = _folder_of(language)
+    try:
+        import tesserocr
+    except ImportError as error:
+        raise ReaderAway("tesserocr is not installed") from error
     api = tesserocr.PyTessBaseAPI(
-        path=folder_of(language), lang=language, psm=tesserocr.PSM.SINGLE_LINE, oem=tesserocr.OEM.LSTM_ONLY
+        path=folder, lang=language, psm=tesserocr.PSM.SINGLE_LINE, oem=tesserocr.OEM.LSTM_ONLY
     )
     # Words of a dictionary would "correct" names and numbers.
     for name in ("load_system_dawg", "load_freq_dawg"):

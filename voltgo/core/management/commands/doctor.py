@@ -24,7 +24,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 
-from voltgo.core import clock, health, heartbeat, pdf
+from voltgo.core import clock, health, heartbeat, pdf, tessdata
 from voltgo.core.models import OutboxMessage
 
 OLDEST_POSTGRES = 15
@@ -311,14 +311,6 @@ def ask_optional_programs() -> Iterator[Finding]:
         yield fine("browser tests", chromium)
     else:
         yield note("browser tests", "no Chromium", "Only bin/test needs it: apt-get install chromium")
-    if shutil.which("tesseract"):
-        yield fine("text reading", "tesseract")
-    else:
-        yield note(
-            "text reading",
-            "no tesseract: people type what stands on papers",
-            "apt-get install tesseract-ocr-vie",
-        )
     free = (
         shutil.disk_usage(settings.VAR_DIR if settings.VAR_DIR.exists() else settings.BASE_DIR).free / 2**30
     )
@@ -326,6 +318,25 @@ def ask_optional_programs() -> Iterator[Finding]:
         yield note("disk", f"{free:.1f} GB free", "Make room: photos and documents grow.")
     else:
         yield fine("disk", f"{free:.0f} GB free")
+
+
+def ask_reading_of_papers() -> Iterator[Finding]:
+    if settings.KYC_READER == "none":
+        yield note("reading papers", "switched off: people type what stands on papers", "Set KYC_READER.")
+        return
+    libraries, languages = tessdata.missing_libraries(), tessdata.missing_languages()
+    if libraries:
+        yield note(
+            "reading papers", f"no {', '.join(libraries)}: people do it", "pip install -r requirements.txt."
+        )
+    if languages:
+        yield note(
+            "reading papers",
+            "Tesseract does not know the letters: people type what stands on papers",
+            f"apt-get install {' '.join(languages)}",
+        )
+    if not libraries and not languages:
+        yield fine("reading papers", f"{settings.KYC_READER}, letters in {tessdata.folder_of('vie')}")
 
 
 QUESTIONS: list[Callable[[], Iterator[Finding]]] = [
@@ -338,5 +349,6 @@ QUESTIONS: list[Callable[[], Iterator[Finding]]] = [
     ask_payments,
     ask_documents,
     ask_translations,
+    ask_reading_of_papers,
     ask_optional_programs,
 ]
