@@ -408,6 +408,9 @@ REST_FRAMEWORK = {
         "promotion": "30/hour",
         "people": "100/hour",
         "calendar": "120/hour",
+        # One-time codes that are asked for or tried; files handed in at the public check.
+        "code": "60/hour",
+        "check": "30/hour",
         # Consents and photographs of papers; what one asks about one's own data.
         "papers": "60/hour",
         # Decisions of one reviewer on a tablet.

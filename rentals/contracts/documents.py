@@ -1,23 +1,26 @@
 """From a contract's frozen values to its PDF, byte for byte repeatable."""
 
 import base64
+import hashlib
 import io
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from accounts.kyc.enums import DocumentKind, ViewPurpose
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.services import read_number
-from rentals.contracts import consent
+from rentals.contracts import amendments, consent
 from rentals.contracts.content import canonical_json, content_json, content_sha256, short_code
-from rentals.contracts.enums import Signer, SigningMethod
+from rentals.contracts.enums import AddendumKind, Signer, SigningMethod
 from rentals.contracts.evidence import as_json, printed_link, signing_chain
-from rentals.contracts.models import Contract, ContractSignature
+from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.contracts.texts.choosing import words_of
 from rentals.contracts.texts.printing import Article, printed
 from rentals.contracts.texts.words import ArticleWords
@@ -30,6 +33,14 @@ from voltgo.core.money import BASIS_POINTS
 TEMPLATES = {"2026-11": "pdf/contract-2026-11/document.html"}
 # What stands around the words of a row; a contract keeps the number of its layout.
 LAYOUTS = {1: "pdf/contract.html"}
+FIRST_ADDENDUM = "pdf/addendum.html"
+ADDENDA = {
+    AddendumKind.EXTENSION: "pdf/addendum/extension.html",
+    AddendumKind.CHANGE: "pdf/addendum/extension.html",
+    AddendumKind.SWAP: "pdf/addendum/swap.html",
+    AddendumKind.RETURN: "pdf/addendum/return.html",
+    AddendumKind.DAMAGE: "pdf/addendum/damage.html",
+}
 # Contracts say both languages; these words are as fixed as the articles.
 KINDS = {
     VehicleKind.SCOOTER: ("xe máy điện", "electric scooter"),
@@ -58,6 +69,7 @@ METHODS = {
 }
 CARRIED_EVIDENCE = "Chuỗi bằng chứng dưới dạng dữ liệu · The chain of evidence as data"
 CARRIED = "Nội dung hợp đồng dưới dạng dữ liệu · The agreement as data"
+CARRIED_ADDENDUM = "Nội dung phụ lục dưới dạng dữ liệu · The addendum as data"
 CARRIED_HANDOVER = "Biên bản giao xe dưới dạng dữ liệu · The handover record as data"
 NO_NUMBER = "theo giấy tờ gốc đã đối chiếu · as on the original papers shown"
 
@@ -170,6 +182,60 @@ def context_of(
             },
         ],
     }
+
+
+# --- Addenda ------------------------------------------------------------------------------------------
+
+
+def compose_addendum(addendum: ContractAddendum) -> pdf.Document:
+    """Render an addendum from its frozen values."""
+    data = addendum.data
+    has_layout = "layout" in data
+    template = ADDENDA[AddendumKind(data["kind"])] if has_layout else FIRST_ADDENDUM
+    with translation.override("vi"):
+        html = render_to_string(template, addendum_context(addendum))
+    carried = pdf.Attached("addendum.json", amendments.addendum_json(addendum), CARRIED_ADDENDUM)
+    return pdf.render(
+        html,
+        identifier=addendum.number,
+        created_at=addendum.created_at,
+        attached=[carried] if has_layout else [],
+    )
+
+
+def addendum_context(addendum: ContractAddendum) -> dict[str, Any]:
+    """Return what an addendum's template prints."""
+    data = addendum.data
+    moments = {
+        f"{name}_ends_at": data[name].get("ends_at", "") for name in ("before", "after") if name in data
+    }
+    moments |= {name: data[name] for name in ("swapped_at",) if name in data}
+    record, answer, handover = data.get("record", {}), data.get("answer", {}), data.get("handover") or {}
+    moments |= {
+        "presented_at": record.get("presented_at", ""),
+        "completed_at": record.get("completed_at", ""),
+    }
+    moments |= {
+        "answered_at": answer.get("at", ""),
+        "handover_completed_at": handover.get("completed_at", ""),
+    }
+    sha256 = hashlib.sha256(amendments.addendum_json(addendum)).hexdigest()
+    return {
+        "number": addendum.number,
+        "data": data,
+        "content_code": short_code(sha256),
+        "verify_url": settings.SITE_URL + reverse("rentals:contract-verify", args=[data["contract"]]),
+        "drafted_at": _when(addendum.created_at),
+        **{name: amendments.moment(text) for name, text in moments.items()},
+        "handover": handover,
+        "driven_km": record["odometer_km"] - record["pickup_odometer_km"] if record else 0,
+        "accepted_at": _when(addendum.accepted_at) if addendum.accepted_at else "",
+        "ip_address": addendum.ip_address or "",
+        "device": addendum.device,
+    }
+
+
+# --- Pieces -------------------------------------------------------------------------------------------
 
 
 def _articles(data: dict[str, Any], articles: Sequence[ArticleWords] | None) -> list[Article]:

@@ -33,7 +33,14 @@ def contract_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
     contract = get_object_or_404(readable_by(request.user), number=number)
     wants_signed = request.GET.get("copy") != "unsigned"
     # login_required has let nobody else through.
-    content = open_document(contract=contract, user=cast("User", request.user), signed=wants_signed)
+    content = open_document(
+        contract=contract,
+        user=cast("User", request.user),
+        signed=wants_signed,
+        is_saved="save" in request.GET,
+        ip_address=request.META.get("REMOTE_ADDR"),
+        device=request.headers.get("User-Agent", ""),
+    )
     return send_pdf(content, filename=f"{contract.number}.pdf", as_attachment="save" in request.GET)
 
 

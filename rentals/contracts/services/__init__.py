@@ -1,7 +1,15 @@
 """Every write to contracts."""
 
 from rentals.contracts.selectors import current_contract
-from rentals.contracts.services.amending import amend_contract, open_addendum, render_addendum
+from rentals.contracts.services.amending import (
+    amend_contract,
+    amend_for_change,
+    amend_for_damage,
+    amend_for_return,
+    amend_for_swap,
+    open_addendum,
+    render_addendum,
+)
 from rentals.contracts.services.drafting import draft_contract, refresh_contract, void_contract
 from rentals.contracts.services.reading import open_document
 from rentals.contracts.services.rendering import (
@@ -11,11 +19,20 @@ from rentals.contracts.services.rendering import (
     render_signed_copy,
 )
 from rentals.contracts.services.sending import send_again
-from rentals.contracts.services.signing import agree_and_send_code, code_reference, sign
+from rentals.contracts.services.signing import (
+    agree_and_send_code,
+    code_reference,
+    open_to_sign,
+    sign,
+)
 
 __all__ = [
     "agree_and_send_code",
     "amend_contract",
+    "amend_for_change",
+    "amend_for_damage",
+    "amend_for_return",
+    "amend_for_swap",
     "arrange_articles",
     "code_reference",
     "current_contract",
@@ -24,6 +41,7 @@ __all__ = [
     "note_preview",
     "open_addendum",
     "open_document",
+    "open_to_sign",
     "publish_wording",
     "refresh_contract",
     "render_addendum",

@@ -4,17 +4,37 @@ from django.db import transaction
 
 from accounts.notifications.services import Attachment, notify
 from rentals.contracts.errors import ContractNotReady
-from rentals.contracts.models import Contract
+from rentals.contracts.models import Contract, ContractAddendum
 from voltgo.core import clock
 from voltgo.core.actors import Actor
 from voltgo.core.audit import services as audit
 
 KIND = "contract_signed"
+AMENDED = "contract_amended"
 
 
 def send_signed(contract: Contract) -> None:
     """Mail the signed document once, within the caller's transaction."""
     _notify(contract, key=f"{KIND}:{contract.number}")
+
+
+def send_addendum(addendum: ContractAddendum) -> None:
+    """Mail an addendum once, within the caller's transaction."""
+    booking = addendum.contract.booking
+    notify(
+        user=booking.renter,
+        kind=AMENDED,
+        key=f"{AMENDED}:{addendum.number}",
+        reference=booking.reference,
+        context={
+            "code": booking.code,
+            "contract_number": addendum.contract.number,
+            "number": addendum.number,
+            "amendment": str(addendum.kind),
+            "sha256": addendum.sha256,
+        },
+        attachments=[Attachment(str(addendum.file.name), f"{addendum.number}.pdf")],
+    )
 
 
 @transaction.atomic

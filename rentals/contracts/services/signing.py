@@ -26,6 +26,7 @@ from rentals.contracts.errors import (
 )
 from rentals.contracts.models import Contract, ContractSignature
 from rentals.contracts.services.evidence import note
+from rentals.contracts.services.looking import note_look
 from stations.network.access import works_at
 from voltgo.core import clock, locks, outbox, states
 from voltgo.core.actors import Actor, ActorKind
@@ -66,6 +67,28 @@ def agree_and_send_code(
         said = {"channel": str(row.channel), "sent_to": row.sent_to}
         note(contract, ContractEventKind.CODE_SENT, by=by, details=said, **seen)
     return row
+
+
+def open_to_sign(*, contract: Contract, user: User, ip_address: str | None, device: str, by: Actor) -> bool:
+    """Say whether the renter may sign this version now; if so, note that it was shown to them.
+
+    It is the time to sign when the document is made and the vehicle was inspected, until they have signed.
+    """
+    is_time = (
+        contract.state == ContractState.RENDERED
+        and handover.record_of(contract.booking) is not None
+        and not contract.signatures.filter(signer=Signer.RENTER).exists()
+    )
+    if is_time:
+        note_look(
+            contract,
+            user=user,
+            document_sha256=contract.sha256,
+            ip_address=ip_address,
+            device=device,
+            by=by,
+        )
+    return is_time
 
 
 def code_reference(contract: Contract) -> str:

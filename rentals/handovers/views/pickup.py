@@ -17,10 +17,6 @@ from payments.intents.selectors import money_of
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import refund_preview
 from rentals.contracts import services as contracts
-from rentals.contracts.enums import Signer
-from rentals.contracts.errors import ContractAlreadySigned, SignedByOther
-from rentals.contracts.models import Contract
-from rentals.contracts.presentation import key_points
 from rentals.handovers import services
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.enums import RentalState
@@ -201,71 +197,6 @@ def handover_reopen(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
     """Go back from the contract to the inspection."""
     services.reopen_pickup_inspection(rental=handover_at(desk, code), by=desk.actor)
     return redirect("station:handover-checklist", code=code)
-
-
-@require_http_methods(FORM_METHODS)
-@at_desk
-def handover_contract(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
-    """Read the contract and sign it, both on one glass."""
-    step = pickup_step(request, desk, code, "contract")
-    if step.rental.state == RentalState.PREPARING:
-        return redirect(step.progress.next.href)
-    if step.rental.state != RentalState.READY_TO_SIGN:
-        return redirect("station:handover-detail", code=code)
-    contract = contracts.current_contract(step.rental.booking)
-    if contract is None:
-        return redirect("station:handover-damage", code=code)
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        errors = _sign(step, contract)
-        if not errors:
-            return step.go_on()
-    signed = {row.signer: row for row in contract.signatures.all()}
-    return step.render(
-        contract=contract,
-        points=key_points(contract),
-        errors=errors,
-        renter_signature=signed.get(Signer.RENTER),
-        staff_signature=signed.get(Signer.STAFF),
-        status=422 if errors else 200,
-    )
-
-
-def _sign(step: StepPage, contract: Contract) -> dict[str, str]:
-    """Put down each signature that was drawn; return {signer: what is wrong}."""
-    post = step.request.POST
-    errors = {}
-    for signer, user in ((Signer.RENTER, step.rental.renter), (Signer.STAFF, step.desk.user)):
-        if contract.signatures.filter(signer=signer).exists():
-            continue
-        try:
-            contracts.sign(
-                contract=contract,
-                signer=signer,
-                user=user,
-                image=post.get(f"{signer}_signature", ""),
-                strokes=post.get(f"{signer}_strokes", ""),
-                typed_name=post.get(f"{signer}_name", ""),
-                shown_sha256=post.get("shown_sha256", ""),
-                ip_address=step.request.META.get("REMOTE_ADDR"),
-                device=step.request.headers.get("User-Agent", ""),
-                by=step.desk.actor,
-            )
-        except (SignedByOther, ContractAlreadySigned):
-            continue
-        except DomainError as error:
-            errors[str(signer)] = str(error)
-    return errors
-
-
-@require_POST
-@at_desk
-def handover_render(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
-    """Draw up the contract now, when no job has come to it."""
-    contract = contracts.current_contract(handover_at(desk, code).booking)
-    if contract is not None:
-        contracts.ensure_rendered(contract)
-    return redirect("station:handover-contract", code=code)
 
 
 @require_http_methods(FORM_METHODS)
