@@ -235,7 +235,10 @@ def _photos(document: IdentityDocument) -> list[Photo]:
         return own
     beside = [Photo(other, image.side, is_companion=True) for image in other.images.all()]
     beside.sort(key=lambda photo: order.index(photo.side))
-    return [*own, *beside[:sides]] if document.kind != DocumentKind.SELFIE else [*beside[:sides], *own]
+    if document.kind == DocumentKind.SELFIE:
+        return [*beside[:sides], *own]
+    # Beside the side with the portrait.
+    return [*own[:1], *beside[:sides], *own[1:]]
 
 
 def _comparison(document: IdentityDocument) -> Comparison | None:
