@@ -3,8 +3,17 @@
 from accounts.access import admin as access
 from accounts.confirmations import admin as confirmations
 from accounts.kyc import admin as kyc
-from accounts.kyc import face_admin, review_admin
+from accounts.kyc import consent_admin, face_admin, review_admin
 from accounts.notifications import admin as notifications
 from accounts.users import admin as users
 
-__all__ = ["access", "confirmations", "face_admin", "kyc", "notifications", "review_admin", "users"]
+__all__ = [
+    "access",
+    "confirmations",
+    "consent_admin",
+    "face_admin",
+    "kyc",
+    "notifications",
+    "review_admin",
+    "users",
+]
