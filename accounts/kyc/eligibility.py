@@ -4,24 +4,30 @@
 57, 59 and 89 (licence classes, ages, licences issued before 2025).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.kyc.enums import DocumentKind, DocumentState, LicenceClass
+from accounts.kyc.enums import IDENTITY_KINDS, WAITING, DocumentKind, DocumentState, LicenceClass
 from accounts.kyc.models import IdentityDocument
+from accounts.kyc.reasons import CURES, PAGES, Reason, ReasonCode
 from accounts.kyc.rules import age_on
 from accounts.users.models import User
 from voltgo.core import clock
 from voltgo.core.clock import Period
 from voltgo.core.errors import DomainError
-from voltgo.core.money import Dong, format_dong
+from voltgo.core.money import Dong
 from voltgo.core.prepared import rows_of
+
+__all__ = [
+    "CURES", "PAGES", "PAPERS", "Account", "Eligibility", "NotEligible", "Paper", "Person", "Reason", "ReasonCode",
+    "VehicleDemand", "age_on", "assess", "classes_for", "eligibility_of", "lock_account", "papers_of",
+    "person_from", "person_of",
+]  # fmt: skip
 
 MOPED, MOTORBIKE, CAR = "moped", "motorbike", "car"
 MINIMUM_AGE = {MOPED: 16, MOTORBIKE: 18, CAR: 18}
@@ -47,62 +53,6 @@ CAR_CLASSES = frozenset(
 )
 
 
-class ReasonCode(models.TextChoices):
-    """Why not; stored with the booking, so a code never changes its meaning."""
-
-    BLOCKED = "blocked", _("Tài khoản đang bị khóa thuê xe.")
-    DEBT = "debt", _("Bạn còn khoản chưa thanh toán.")
-    PHONE_MISSING = "phone_missing", _("Tài khoản chưa có số điện thoại.")
-    IDENTITY_MISSING = "identity_missing", _("Chưa có căn cước công dân.")
-    IDENTITY_WAITING = "identity_waiting", _("Căn cước công dân đang chờ kiểm tra.")
-    IDENTITY_REJECTED = "identity_rejected", _("Căn cước công dân chưa được chấp nhận.")
-    IDENTITY_EXPIRED = "identity_expired", _("Căn cước công dân hết hạn trước ngày trả xe.")
-    TOO_YOUNG = "too_young", _("Bạn chưa đủ tuổi lái xe này vào ngày nhận xe.")
-    LICENCE_MISSING = "licence_missing", _("Chưa có giấy phép lái xe.")
-    LICENCE_WAITING = "licence_waiting", _("Giấy phép lái xe đang chờ kiểm tra.")
-    LICENCE_REJECTED = "licence_rejected", _("Giấy phép lái xe chưa được chấp nhận.")
-    LICENCE_EXPIRED = "licence_expired", _("Giấy phép lái xe hết hạn trước ngày trả xe.")
-    LICENCE_CLASS = "licence_class", _("Hạng giấy phép lái xe không phù hợp với xe này.")
-    VEHICLE_NOT_COVERED = "vehicle_not_covered", _("Xe này không cho thuê tự lái.")
-
-
-CURES: Mapping[str, Any] = {
-    ReasonCode.BLOCKED: _("Hãy gọi tổng đài để biết lý do và cách mở lại."),
-    ReasonCode.DEBT: _("Hãy thanh toán %(amount)s còn thiếu rồi đặt xe lại."),
-    ReasonCode.PHONE_MISSING: _("Hãy thêm số điện thoại trong hồ sơ."),
-    ReasonCode.IDENTITY_MISSING: _("Hãy chụp hai mặt căn cước công dân, mất khoảng hai phút."),
-    ReasonCode.IDENTITY_WAITING: _("Chúng tôi thường kiểm tra xong trong 15 phút và sẽ gửi email cho bạn."),
-    ReasonCode.IDENTITY_REJECTED: _("Hãy xem lý do rồi chụp lại căn cước công dân."),
-    ReasonCode.IDENTITY_EXPIRED: _("Hãy tải lên căn cước còn giá trị đến hết ngày %(needed)s."),
-    ReasonCode.TOO_YOUNG: _("Xe này dành cho người từ %(age)s tuổi. Hãy chọn xe khác."),
-    ReasonCode.LICENCE_MISSING: _("Hãy chụp hai mặt giấy phép lái xe, mất khoảng hai phút."),
-    ReasonCode.LICENCE_WAITING: _("Chúng tôi thường kiểm tra xong trong 15 phút và sẽ gửi email cho bạn."),
-    ReasonCode.LICENCE_REJECTED: _("Hãy xem lý do rồi chụp lại giấy phép lái xe."),
-    ReasonCode.LICENCE_EXPIRED: _(
-        "Hãy tải lên giấy phép còn giá trị đến hết ngày %(needed)s, hoặc trả xe sớm hơn."
-    ),
-    ReasonCode.LICENCE_CLASS: _(
-        "Xe này cần một trong các hạng: %(classes)s. Hãy chọn xe khác hoặc tải lên giấy phép phù hợp."
-    ),
-    ReasonCode.VEHICLE_NOT_COVERED: _("Hãy chọn xe khác."),
-}
-
-# Where the person can do something about it; nothing where only waiting or another vehicle helps.
-PAGES: Mapping[str, str] = {
-    ReasonCode.PHONE_MISSING: "accounts:profile",
-    ReasonCode.IDENTITY_MISSING: "accounts:identity",
-    ReasonCode.IDENTITY_WAITING: "accounts:identity",
-    ReasonCode.IDENTITY_REJECTED: "accounts:identity",
-    ReasonCode.IDENTITY_EXPIRED: "accounts:identity",
-    ReasonCode.LICENCE_MISSING: "accounts:identity",
-    ReasonCode.LICENCE_WAITING: "accounts:identity",
-    ReasonCode.LICENCE_REJECTED: "accounts:identity",
-    ReasonCode.LICENCE_EXPIRED: "accounts:identity",
-    ReasonCode.LICENCE_CLASS: "accounts:identity",
-}
-WAITING = frozenset({ReasonCode.IDENTITY_WAITING, ReasonCode.LICENCE_WAITING})
-
-
 @dataclass(frozen=True, slots=True)
 class VehicleDemand:
     """What a vehicle asks of its driver: legal category (moped, motorbike, car), motor power, seats."""
@@ -114,11 +64,19 @@ class VehicleDemand:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The state of one kind of paper; `state` is empty when nothing was ever sent."""
+    """The state of what shows one thing about a person; `state` is empty when nothing was ever sent.
+
+    A foreign licence and its permit are one: valid where both are, for the classes that both name.
+    """
 
     state: str = ""
     expires_on: date | None = None
     classes: frozenset[str] = frozenset()
+    kind: str = ""
+    # Rows that were looked at, so that a decision can be explained later.
+    documents: tuple[int, ...] = ()
+    # One of a pair is there and the other was never sent.
+    lacks_partner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,51 +86,9 @@ class Person:
     born_on: date | None
     identity: Paper = Paper()
     licence: Paper = Paper()
+    selfie: Paper = Paper()
     is_blocked: bool = False
     has_phone: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason why not: a code, plain values for its words, and where the cure is."""
-
-    code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.message
-
-    @property
-    def message(self) -> str:
-        return str(ReasonCode(self.code).label)
-
-    @property
-    def cure(self) -> str:
-        return str(CURES[self.code]) % self._words()
-
-    @property
-    def page(self) -> str:
-        """The name of the page where it can be cured; empty when there is none."""
-        return PAGES.get(self.code, "")
-
-    @property
-    def is_waiting(self) -> bool:
-        """True when nobody but us has anything to do."""
-        return self.code in WAITING
-
-    def as_json(self) -> dict[str, Any]:
-        return {"code": str(self.code), "params": dict(self.params)}
-
-    def _words(self) -> dict[str, str]:
-        """Turn plain values into what people read."""
-        words = {name: str(value) for name, value in self.params.items()}
-        if "needed" in self.params:
-            words["needed"] = f"{date.fromisoformat(self.params['needed']):%d/%m/%Y}"
-        if "amount" in self.params:
-            words["amount"] = format_dong(self.params["amount"])
-        if "classes" in self.params:
-            words["classes"] = ", ".join(str(Class(name).label) for name in self.params["classes"])
-        return words
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +100,8 @@ class Eligibility:
     age: int | None = None
     licence_classes: tuple[str, ...] = ()
     licence_expires_on: date | None = None
+    # What was looked at: {"identity": {"kind": …, "state": …, "documents": [ids]}, "licence": …, "selfie": …}.
+    papers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_eligible(self) -> bool:
@@ -203,6 +121,7 @@ class Eligibility:
             "age": self.age,
             "licence_classes": list(self.licence_classes),
             "licence_expires_on": self.licence_expires_on.isoformat() if self.licence_expires_on else None,
+            "papers": dict(self.papers),
         }
 
     @classmethod
@@ -214,6 +133,7 @@ class Eligibility:
             age=kept.get("age"),
             licence_classes=tuple(kept.get("licence_classes", ())),
             licence_expires_on=date.fromisoformat(expires_on) if expires_on else None,
+            papers=kept.get("papers", {}),
         )
 
 
@@ -251,6 +171,7 @@ def assess(
         *_about_identity(person.identity, return_day),
         *_about_age(age, demand),
         *_about_licence(person.licence, demand, return_day),
+        *_about_selfie(person.selfie),
     ]
     return Eligibility(
         reasons=tuple(reasons),
@@ -258,7 +179,16 @@ def assess(
         age=age,
         licence_classes=tuple(sorted(str(name) for name in person.licence.classes)),
         licence_expires_on=person.licence.expires_on,
+        papers={
+            "identity": _as_json(person.identity),
+            "licence": _as_json(person.licence),
+            "selfie": _as_json(person.selfie),
+        },
     )
+
+
+def _as_json(paper: Paper) -> dict[str, Any]:
+    return {"kind": str(paper.kind), "state": str(paper.state), "documents": list(paper.documents)}
 
 
 def eligibility_of(*, user: User, demand: VehicleDemand, period: Period, debt: Dong = 0) -> Eligibility:
@@ -277,21 +207,59 @@ def person_of(user: User) -> Person:
 
 
 def _person(papers: Mapping[str, IdentityDocument], *, is_blocked: bool, has_phone: bool) -> Person:
-    identity = papers.get(DocumentKind.CITIZEN_CARD)
+    identity = _best([papers[kind] for kind in IDENTITY_KINDS if kind in papers])
     is_identified = identity is not None and identity.state == DocumentState.APPROVED
     return Person(
         born_on=identity.born_on if identity is not None and is_identified else None,
         identity=_paper(identity),
-        licence=_paper(papers.get(DocumentKind.DRIVING_LICENCE)),
+        licence=_licence(papers),
+        selfie=_paper(papers.get(DocumentKind.SELFIE)),
         is_blocked=is_blocked,
         has_phone=has_phone,
+    )
+
+
+def _best(rows: Sequence[IdentityDocument]) -> IdentityDocument | None:
+    """Return the row that counts: approved before under way before ended; of two approved what holds longer."""
+    return max(rows, key=lambda row: (_rank(row.state), row.expires_on or date.max), default=None)
+
+
+def _rank(state: str) -> int:
+    if state == DocumentState.APPROVED:
+        return 2
+    return 1 if state in WAITING else 0
+
+
+def _licence(papers: Mapping[str, IdentityDocument]) -> Paper:
+    """Return what shows what somebody may drive: a Vietnamese licence, or a foreign one with its permit."""
+    own = papers.get(DocumentKind.DRIVING_LICENCE)
+    pair = _pair(papers.get(DocumentKind.FOREIGN_LICENCE), papers.get(DocumentKind.DRIVING_PERMIT))
+    if pair is None or (own is not None and _rank(own.state) >= _rank(pair.state)):
+        return _paper(own)
+    return pair
+
+
+def _pair(licence: IdentityDocument | None, permit: IdentityDocument | None) -> Paper | None:
+    """Return a licence and the permit that translates it as one; None where neither was sent."""
+    if licence is None or permit is None:
+        lone = licence or permit
+        return replace(_paper(lone), lacks_partner=True) if lone is not None else None
+    rows = (licence, permit)
+    ends = [row.expires_on for row in rows if row.expires_on is not None]
+    return Paper(
+        # One that was sent back or has run out spoils the pair; then one that waits.
+        state=min(rows, key=lambda row: _rank(row.state)).state,
+        expires_on=min(ends, default=None),
+        classes=frozenset(licence.licence_classes) & frozenset(permit.licence_classes),
+        kind=licence.kind,
+        documents=tuple(row.pk for row in rows if row.pk),
     )
 
 
 # What stands in the database about `renter`, as a part of somebody else's statement; read it with
 # `person_from`. Of each paper what `papers_of` and `_paper` read, oldest first.
 PAPERS = f"""
-    SELECT json_agg(json_build_object('kind', d.kind, 'state', d.state, 'born_on', d.born_on,
+    SELECT json_agg(json_build_object('id', d.id, 'kind', d.kind, 'state', d.state, 'born_on', d.born_on,
                                       'expires_on', d.expires_on, 'classes', d.licence_classes) ORDER BY d.id)
     FROM accounts_identitydocument d WHERE d.user_id = %(renter)s AND d.state <> '{DocumentState.SUPERSEDED}'
 """  # noqa: S608 (a constant)
@@ -320,6 +288,7 @@ def person_from(papers: Iterable[Mapping[str, Any]] | None, account: Account) ->
     """Return what is asked about a person, from the rows of PAPERS and a fresh account. No query."""
     rows = [
         IdentityDocument(
+            pk=row["id"],
             kind=row["kind"],
             state=row["state"],
             born_on=_date(row["born_on"]),
@@ -356,7 +325,13 @@ def _that_count(rows: Iterable[IdentityDocument]) -> dict[str, IdentityDocument]
 def _paper(row: IdentityDocument | None) -> Paper:
     if row is None:
         return Paper()
-    return Paper(state=row.state, expires_on=row.expires_on, classes=frozenset(row.licence_classes))
+    return Paper(
+        state=row.state,
+        expires_on=row.expires_on,
+        classes=frozenset(row.licence_classes),
+        kind=row.kind,
+        documents=(row.pk,) if row.pk else (),
+    )
 
 
 def _about_account(person: Person, debt: Dong) -> list[Reason]:
@@ -371,15 +346,8 @@ def _about_account(person: Person, debt: Dong) -> list[Reason]:
 
 
 def _about_identity(paper: Paper, return_day: date) -> list[Reason]:
-    missing = {
-        "": ReasonCode.IDENTITY_MISSING,
-        DocumentState.UPLOADED: ReasonCode.IDENTITY_WAITING,
-        DocumentState.NEEDS_REVIEW: ReasonCode.IDENTITY_WAITING,
-        DocumentState.REJECTED: ReasonCode.IDENTITY_REJECTED,
-        DocumentState.REVOKED: ReasonCode.IDENTITY_REJECTED,
-    }
-    if paper.state in missing:
-        return [Reason(missing[paper.state])]
+    if (reason := _unless_approved(paper, "IDENTITY")) is not None:
+        return [reason]
     if paper.state == DocumentState.EXPIRED or _runs_out_before(paper, return_day):
         return [Reason(ReasonCode.IDENTITY_EXPIRED, {"needed": return_day.isoformat()})]
     return []
@@ -396,15 +364,11 @@ def _about_licence(paper: Paper, demand: VehicleDemand, return_day: date) -> lis
         return []
     if not wanted:
         return [Reason(ReasonCode.VEHICLE_NOT_COVERED)]
-    missing = {
-        "": ReasonCode.LICENCE_MISSING,
-        DocumentState.UPLOADED: ReasonCode.LICENCE_WAITING,
-        DocumentState.NEEDS_REVIEW: ReasonCode.LICENCE_WAITING,
-        DocumentState.REJECTED: ReasonCode.LICENCE_REJECTED,
-        DocumentState.REVOKED: ReasonCode.LICENCE_REJECTED,
-    }
-    if paper.state in missing:
-        return [Reason(missing[paper.state])]
+    if paper.lacks_partner:
+        is_licence = paper.kind == DocumentKind.FOREIGN_LICENCE
+        return [Reason(ReasonCode.PERMIT_MISSING if is_licence else ReasonCode.LICENCE_MISSING)]
+    if (reason := _unless_approved(paper, "LICENCE")) is not None:
+        return [reason]
     reasons = []
     needed = return_day + LICENCE_GRACE
     if paper.state == DocumentState.EXPIRED or _runs_out_before(paper, needed):
@@ -414,6 +378,23 @@ def _about_licence(paper: Paper, demand: VehicleDemand, return_day: date) -> lis
         current = [str(name) for name in Class if name in wanted and not name.startswith("old_")]
         reasons.append(Reason(ReasonCode.LICENCE_CLASS, {"classes": current}))
     return reasons
+
+
+def _about_selfie(paper: Paper) -> list[Reason]:
+    """A selfie that no machine has compared is enough to book: a person compares it before the keys are given."""
+    if paper.state == DocumentState.AUTO_PASSED:
+        return []
+    reason = _unless_approved(paper, "SELFIE")
+    return [reason] if reason is not None else []
+
+
+def _unless_approved(paper: Paper, what: str) -> Reason | None:
+    """Say what is missing of a paper that is neither approved nor has run out."""
+    if paper.state in {DocumentState.APPROVED, DocumentState.EXPIRED}:
+        return None
+    if not paper.state:
+        return Reason(ReasonCode[f"{what}_MISSING"])
+    return Reason(ReasonCode[f"{what}_{'WAITING' if paper.state in WAITING else 'REJECTED'}"])
 
 
 def _runs_out_before(paper: Paper, day: date) -> bool:

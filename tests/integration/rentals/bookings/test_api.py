@@ -190,7 +190,11 @@ def test_somebody_without_papers_learns_why(newcomer, vehicle, period):
     answer = a_booking(client, period)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_eligible")
-    assert [reason["code"] for reason in answer.json()["reasons"]] == ["identity_missing", "licence_missing"]
+    assert [reason["code"] for reason in answer.json()["reasons"]] == [
+        "identity_missing",
+        "licence_missing",
+        "selfie_missing",
+    ]
 
 
 def test_paying_leads_to_the_provider_and_only_its_word_confirms(api, vehicle, period):

@@ -316,7 +316,11 @@ def test_a_stale_quote_is_refused(renter, vehicle, hand):
 def test_somebody_without_papers_is_refused_with_reasons(newcomer, vehicle):
     with pytest.raises(NotEligible) as refused:
         hold(newcomer, vehicle)
-    assert {reason.code for reason in refused.value.reasons} == {"identity_missing", "licence_missing"}
+    assert {reason.code for reason in refused.value.reasons} == {
+        "identity_missing",
+        "licence_missing",
+        "selfie_missing",
+    }
     assert nothing_was_written()
 
 

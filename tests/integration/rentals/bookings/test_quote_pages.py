@@ -158,7 +158,7 @@ class TestQuote:
         content = client.get(page_of(quote)).content
 
         words = words_of(content)
-        assert "Chưa có căn cước công dân." in words
+        assert "Chưa có căn cước công dân hoặc hộ chiếu." in words
         assert "Chưa có giấy phép lái xe." in words
         assert f'href="/account/identity/?next=%2Fquotes%2F{quote.pk}%2F"' in content.decode()
         assert "Giữ xe và thanh toán" not in words

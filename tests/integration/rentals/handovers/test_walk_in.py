@@ -157,7 +157,7 @@ def test_somebody_new_gets_an_account_and_a_mail(at_counter, vehicle, mailoutbox
     user = User.objects.get(email="moi@example.vn")
     assert not user.has_usable_password()
     assert user.phone == "0911222333"
-    assert "Chưa có căn cước công dân." in page
+    assert "Chưa có căn cước công dân hoặc hộ chiếu." in page
     assert "Giữ xe này" not in page
     (letter,) = mailoutbox
     assert letter.to == ["moi@example.vn"]
@@ -257,7 +257,7 @@ def test_a_forged_post_for_who_may_not_drive_holds_nothing(at_counter, newcomer,
     response = at_counter.post(choose_url(newcomer), values)
 
     assert response.status_code == 409
-    assert "Chưa có căn cước công dân." in text_of(response)
+    assert "Chưa có căn cước công dân hoặc hộ chiếu." in text_of(response)
     assert Booking.objects.count() == 0
 
 

@@ -33,6 +33,7 @@ ANH = Person(
     born_on=date(1995, 3, 14),
     identity=Paper("approved", date(2035, 3, 14)),
     licence=Paper("approved", date(2032, 1, 1), frozenset({"A1", "B"})),
+    selfie=Paper("auto_passed"),
 )
 
 
@@ -194,6 +195,7 @@ def test_every_reason_is_named_at_once() -> None:
         "phone_missing",
         "identity_missing",
         "licence_missing",
+        "selfie_missing",
     ]
 
 
