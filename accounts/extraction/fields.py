@@ -171,12 +171,24 @@ def _classes(line: Image) -> Value | None:
     """
     free = ocr.read(line)
     value = _behind_label(line, free)
+    return _classes_of(value, printed.classes_in(free.text)) or _classes_of(_set_apart(value), None)
+
+
+def _classes_of(value: Image, free: tuple[str, ...] | None) -> Value | None:
+    """Return what at least two of three readings say and none denies; the free one may have been made before."""
     count = count_letters(value)
-    readings = [printed.classes_in(free.text), _strict(value, ocr.VIETNAMESE), _strict(value, ocr.LATIN)]
+    readings = [free or printed.classes_in(ocr.read(value).text)]
+    readings += [_strict(value, ocr.VIETNAMESE), _strict(value, ocr.LATIN)]
     fitting = [classes for classes in readings if classes and len("".join(classes)) == count]
     if len(fitting) < 2 or len(set(fitting)) > 1:
         return None
     return ",".join(fitting[0]), CLASSES_OF_THREE if len(fitting) == 3 else CLASSES_OF_TWO
+
+
+def _set_apart(value: Image) -> Image:
+    """Return a picture of one or two letters smaller and with more white around: some are read only then."""
+    small = _scaled(value, 0.6)
+    return np.asarray(cv2.copyMakeBorder(small, 0, 0, 50, 50, cv2.BORDER_CONSTANT, value=255), np.uint8)
 
 
 def _strict(value: Image, language: str) -> tuple[str, ...] | None:
