@@ -19,6 +19,7 @@ class MessageKind(models.TextChoices):
     BOOKING_NO_SHOW = "booking_no_show", _("không đến nhận xe")
     LATE_PAYMENT_REFUNDED = "late_payment_refunded", _("hoàn tiền thanh toán trễ")
     CONTRACT_SIGNED = "contract_signed", _("hợp đồng đã ký")
+    CONTRACT_AMENDED = "contract_amended", _("phụ lục hợp đồng")
     SETTLEMENT_READY = "settlement_ready", _("quyết toán chuyến thuê")
     RECEIPT_ISSUED = "receipt_issued", _("biên nhận")
 

@@ -51,6 +51,9 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.CONTRACT_SIGNED: Rule(
         topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("rentals:contract-detail", "number")
     ),
+    MessageKind.CONTRACT_AMENDED: Rule(
+        topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("rentals:contract-detail", "contract_number")
+    ),
     MessageKind.SETTLEMENT_READY: Rule(topic=Topic.MONEY, is_mandatory=True, link=("", "booking_path")),
     MessageKind.RECEIPT_ISSUED: Rule(
         topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("", "booking_path")

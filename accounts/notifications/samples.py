@@ -48,6 +48,10 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
     MessageKind.BOOKING_NO_SHOW: {**BOOKING, "refund": 5_000_000, "fee": 890_000},
     MessageKind.LATE_PAYMENT_REFUNDED: {"code": "VG-7K2M4Q", "amount": 5_890_000},
     MessageKind.CONTRACT_SIGNED: {"code": "VG-7K2M4Q", "number": "HD-2026-000123", "sha256": "9f86d081" * 8},
+    MessageKind.CONTRACT_AMENDED: {
+        "code": "VG-7K2M4Q", "contract_number": "HD-2026-000123", "number": "HD-2026-000123-PL1",
+        "amendment": "extension", "sha256": "9f86d081" * 8,
+    },
     MessageKind.SETTLEMENT_READY: SETTLEMENT,
     MessageKind.RECEIPT_ISSUED: {**SETTLEMENT, "number": "BN-2026-000456", "receipt_path": "/receipts/BN-2026-000456/"},
     MessageKind.BOOKING_CHANGED: {
@@ -104,6 +108,9 @@ VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
         {"difference": 240_000, "before_starts_at": START, "before_ends_at": END},
     ),
     "booking_changed-same": (MessageKind.BOOKING_CHANGED, {"difference": 0, "return_name": "Trạm Bến Thành"}),
+    "contract_amended-swap": (MessageKind.CONTRACT_AMENDED, {"amendment": "swap"}),
+    "contract_amended-return": (MessageKind.CONTRACT_AMENDED, {"amendment": "return"}),
+    "contract_amended-damage": (MessageKind.CONTRACT_AMENDED, {"amendment": "damage"}),
     "return_overdue-free": (MessageKind.RETURN_OVERDUE, {"fee": 0, "minutes_late": 20}),
     "return_escalated-one": (MessageKind.RETURN_ESCALATED, {"hours_late": 1}),
     "booking_withdrawn-bare": (MessageKind.BOOKING_WITHDRAWN, {"refund": 0, "alternatives": []}),

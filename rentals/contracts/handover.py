@@ -54,3 +54,59 @@ def register(reader: Reader) -> None:
 def record_of(booking: Booking) -> HandoverRecord | None:
     """Return what was found at pickup, or None while the inspection is not completed. A plain dict, as stored."""
     return _reader(booking) if _reader else None
+
+
+# --- What addenda print of a rental's end; handovers fill these in -------------------------------------
+
+
+class PhotoPair(Words):
+    """One position as it was photographed at pickup and at return: the hashes of both pictures."""
+
+    before: str
+    after: str
+
+
+class FoundDamage(DamageEntry):
+    """One mark found at return: its picture's hash and what is asked for it."""
+
+    sha256: str
+    amount: int
+
+
+class ReturnRecord(TypedDict):
+    """What was found at return, and who was there. Times are ISO 8601 in UTC."""
+
+    station: str
+    presented_at: str
+    completed_at: str
+    inspected_by: str
+    renter: str
+    pickup_odometer_km: int
+    odometer_km: int
+    pickup_battery_percent: int
+    battery_percent: int
+    is_dirty: bool
+    note: str
+    checked: list[Words]
+    not_in_order: list[Words]
+    photos: list[PhotoPair]
+    damages: list[FoundDamage]
+
+
+class Answer(Words):
+    """What the renter said to the settlement, in fixed words; with the hash of the lines it was said to."""
+
+    code: str
+    at: str
+    content_sha256: str
+    strokes_sha256: str
+    objection: str
+    resolution: str
+
+
+class DamageClaim(FoundDamage):
+    """One mark with the pictures of its place at pickup, and what became of the claim."""
+
+    before: list[PhotoEntry]
+    answer: Words
+    answer_code: str

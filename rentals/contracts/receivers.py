@@ -9,11 +9,14 @@ from rentals.bookings import signals
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.contracts.errors import ContractAlreadySigned
-from rentals.contracts.services import draft_contract, refresh_contract, void_contract
+from rentals.contracts.services import amend_for_swap, draft_contract, refresh_contract, void_contract
 from rentals.drivers.signals import drivers_changed
 from voltgo.core.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
+
+# Printed as the reason of a swap that nobody gave a reason for.
+MOVED = "xe đã hẹn không giao được"
 
 
 def on_booking_confirmed(sender: Any, booking: Booking, **_kwargs: Any) -> None:
@@ -36,10 +39,18 @@ def on_booking_moved(sender: Any, booking: Booking, **_kwargs: Any) -> None:
         with transaction.atomic():
             refresh_contract(booking=booking, by=SYSTEM)
     except ContractAlreadySigned:
-        # Whoever moves a booking that late settles it with the renter at the counter.
-        logger.warning("booking %s was moved under a signed contract", booking.code)
+        _amend_for_move(booking)
     except Exception:
         logger.exception("booking %s has no contract for its new vehicle yet", booking.code)
+
+
+def _amend_for_move(booking: Booking) -> None:
+    """Say by an addendum which vehicle takes the place of the one that both have signed for."""
+    try:
+        with transaction.atomic():
+            amend_for_swap(booking=booking, reason=MOVED, by=SYSTEM)
+    except Exception:
+        logger.exception("ALERT booking %s was moved under a signed contract without papers", booking.code)
 
 
 def on_drivers_changed(sender: Any, booking: Booking, **_kwargs: Any) -> None:

@@ -1,6 +1,6 @@
-"""What was found at pickup, as plain words for the signed contract."""
+"""What was found at pickup and at return, as plain words for the contract and its addenda."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from functools import partial
 
@@ -8,11 +8,39 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from rentals.bookings.models import Booking
-from rentals.contracts.handover import DamageEntry, HandoverRecord, PhotoEntry, Words
+from rentals.contracts.handover import (
+    DamageClaim,
+    DamageEntry,
+    FoundDamage,
+    HandoverRecord,
+    PhotoEntry,
+    PhotoPair,
+    ReturnRecord,
+    Words,
+)
 from rentals.handovers import checklists
 from rentals.handovers.enums import DamageKind, InspectionKind
-from rentals.handovers.models import Inspection
+from rentals.handovers.models import DamageMark, Inspection, Rental, Settlement
 from stations.fleet.parts import part_label
+
+# Which photographs show a part; any other part is seen from both sides.
+SHOWN_ON: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("front_bumper", "hood", "windshield", "front", "handlebar", "front_wheel"), ("front",)),
+    **dict.fromkeys(("rear_window", "trunk", "rear_bumper", "rear", "rear_wheel"), ("rear",)),
+    **dict.fromkeys(("left_front", "left_rear"), ("left",)),
+    **dict.fromkeys(("right_front", "right_rear"), ("right",)),
+    "roof": ("front", "rear"),
+    "equipment": ("interior", "dashboard"),
+}
+SIDES = ("left", "right")
+# What a renter can have said to one claim; documents say both languages, so the words stand here.
+ANSWERS: Mapping[str, Words] = {
+    "accepted": Words(vi="đồng ý", en="accepted"),
+    "lapsed": Words(vi="không khiếu nại trong thời hạn", en="no objection in time"),
+    "refused": Words(vi="không đồng ý", en="refused"),
+    "kept": Words(vi="đã khiếu nại, Bên A giữ nguyên", en="objected to, upheld by Party A"),
+    "waived": Words(vi="đã khiếu nại, Bên A bỏ khoản này", en="objected to, dropped by Party A"),
+}
 
 
 def pickup_record(booking: Booking) -> HandoverRecord | None:
@@ -36,6 +64,77 @@ def pickup_record(booking: Booking) -> HandoverRecord | None:
         checked=[_words(item.words) for item in items if item.code in inspection.checked],
         photos=_photos(inspection),
         damages=_damages(inspection),
+    )
+
+
+def return_record(rental: Rental) -> ReturnRecord | None:
+    """Return what was found when a rental came back, or None while its inspection is not completed."""
+    by_kind = {row.kind: row for row in rental.inspections.select_related("by")}
+    pickup, back = by_kind.get(InspectionKind.PICKUP), by_kind.get(InspectionKind.RETURN)
+    if pickup is None or back is None or back.completed_at is None or rental.presented_at is None:
+        return None
+    items = checklists.items_of(back.kind, rental.vehicle.model.kind)
+    return ReturnRecord(
+        station=rental.return_station.name,
+        presented_at=rental.presented_at.astimezone(UTC).isoformat(),
+        completed_at=back.completed_at.astimezone(UTC).isoformat(),
+        inspected_by=back.by.full_name,
+        renter=rental.renter.full_name,
+        pickup_odometer_km=pickup.odometer_km or 0,
+        odometer_km=back.odometer_km or 0,
+        pickup_battery_percent=pickup.battery_percent or 0,
+        battery_percent=back.battery_percent or 0,
+        is_dirty=back.is_dirty,
+        note=back.note,
+        checked=[_words(item.words) for item in items if item.code in back.checked],
+        not_in_order=[_words(item.words) for item in items if item.code not in back.checked],
+        photos=_photo_pairs(pickup, back),
+        damages=[_found(mark) for mark in back.damages.order_by("pk")],
+    )
+
+
+def damage_claims(settlement: Settlement, answers: Callable[[DamageMark, bool], str]) -> list[DamageClaim]:
+    """Return every charged mark of a return with the pictures of its place at pickup and what became of it.
+
+    `answers` gets a mark and whether the settlement still charges it, and returns a key of ANSWERS.
+    """
+    rental = settlement.rental
+    pickup = rental.inspections.get(kind=InspectionKind.PICKUP)
+    hashes = dict(pickup.photos.values_list("position", "sha256"))
+    charged = set(settlement.lines.exclude(damage=None).values_list("damage_id", flat=True))
+    marks = DamageMark.objects.filter(
+        inspection__rental=rental, inspection__kind=InspectionKind.RETURN, charge_amount__gt=0
+    )
+    claims = []
+    for mark in marks.order_by("pk"):
+        code = answers(mark, mark.pk in charged)
+        before = [
+            PhotoEntry(**_both(partial(checklists.photo_label, position)), sha256=hashes[position])
+            for position in SHOWN_ON.get(mark.part, SIDES)
+            if position in hashes
+        ]
+        claims.append(DamageClaim(**_found(mark), before=before, answer=ANSWERS[code], answer_code=code))
+    return claims
+
+
+def _photo_pairs(pickup: Inspection, back: Inspection) -> list[PhotoPair]:
+    before = dict(pickup.photos.values_list("position", "sha256"))
+    after = dict(back.photos.values_list("position", "sha256"))
+    items = checklists.photos_of(back.rental.vehicle.model.kind)
+    return [
+        PhotoPair(**_words(item.words), before=before.get(item.code, ""), after=after.get(item.code, ""))
+        for item in items
+        if item.code in before or item.code in after
+    ]
+
+
+def _found(mark: DamageMark) -> FoundDamage:
+    return FoundDamage(
+        part=_both(partial(part_label, mark.part)),
+        kind=_words(DamageKind(mark.kind).label),
+        note=mark.note,
+        sha256=mark.photo_sha256,
+        amount=mark.charge_amount,
     )
 
 

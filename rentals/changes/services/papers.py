@@ -7,7 +7,7 @@ from django.db import transaction
 from rentals.changes.enums import CHANGE
 from rentals.changes.models import BookingChange
 from rentals.contracts.errors import ContractAlreadySigned
-from rentals.contracts.services import amend_contract, refresh_contract
+from rentals.contracts.services import amend_for_change, refresh_contract
 from voltgo.core import states
 from voltgo.core.actors import SYSTEM, ActorKind
 
@@ -33,7 +33,7 @@ def _amend(change: BookingChange) -> None:
     """Add an addendum to the signed contract; who asked for the change has accepted it by that."""
     asked = states.events_of(CHANGE, change).first()
     is_renters = asked is not None and asked.actor_kind == ActorKind.RENTER
-    amend_contract(
+    amend_for_change(
         booking=change.booking,
         before=change.before_quote,
         reference=change.reference,

@@ -14,6 +14,7 @@ from rentals.bookings.models import Booking
 from rentals.bookings.services import cancel_booking, check_eligibility
 from rentals.contracts import services as contracts
 from rentals.contracts.enums import ContractState
+from rentals.contracts.errors import ContractAlreadySigned
 from rentals.drivers.services import check_at_pickup
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import (
@@ -35,6 +36,7 @@ from rentals.handovers.errors import (
 )
 from rentals.handovers.models import Inspection, Rental
 from rentals.handovers.rules import EARLIEST
+from rentals.handovers.services import papers
 from rentals.handovers.services.inspections import missing_steps
 from rentals.handovers.services.rows import inspection_of, lock_rental
 from stations.fleet import services as fleet
@@ -44,6 +46,7 @@ from stations.network.models import Station
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
+from voltgo.core.audit.models import AuditEvent
 from voltgo.core.audit.services import record
 
 AT_THE_COUNTER = (RentalState.PREPARING, RentalState.READY_TO_SIGN)
@@ -153,9 +156,20 @@ def complete_pickup_inspection(*, rental: Rental, by: Actor) -> Rental:
     _check_vehicle(current, inspection.battery_percent or 0)
     Inspection.objects.filter(pk=inspection.pk).update(completed_at=clock.now())
     states.move(RENTAL, current, to=RentalState.READY_TO_SIGN, by=by)
-    contracts.refresh_contract(booking=current.booking, by=by)
+    _renew_papers(current, by)
     rental.state = current.state
     return current
+
+
+def _renew_papers(rental: Rental, by: Actor) -> None:
+    """Let the contract say what was found; one that both have signed is amended by the vehicle that goes out."""
+    try:
+        contracts.refresh_contract(booking=rental.booking, by=by)
+    except ContractAlreadySigned:
+        swapped = AuditEvent.objects.filter(
+            action="rental.vehicle_swapped", subject=f"rental:{rental.booking.code}"
+        ).last()
+        papers.draw_up_swap(rental, reason=swapped.reason if swapped else "", by=by)
 
 
 @transaction.atomic

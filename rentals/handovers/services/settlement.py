@@ -23,6 +23,7 @@ from rentals.handovers.errors import (
 )
 from rentals.handovers.models import DamageMark, Rental, Settlement, SettlementLine
 from rentals.handovers.paths import acceptance_path
+from rentals.handovers.services import papers
 from rentals.handovers.services.receipts import issue_receipt_of
 from rentals.handovers.services.rows import lock_rental
 from rentals.handovers.settling import Outcome
@@ -135,6 +136,7 @@ def dispute_settlement(*, rental: Rental, objection: str, by: Actor) -> Settleme
         raise ObjectionTooLate
     states.move(RENTAL, current, to=RentalState.DISPUTED, by=by, reason="objection")
     _write(settlement, objection=objection[:500])
+    papers.draw_up_return(settlement, how=papers.OBJECTED, content_sha256=content_hash(settlement), by=by)
     rental.state = current.state
     return settlement
 
@@ -213,13 +215,15 @@ def _accept(*, rental: Rental, how: Acceptance, by: Actor, **evidence: str) -> S
 
 
 def _close(rental: Rental, settlement: Settlement, *, how: Acceptance, by: Actor, **evidence: str) -> None:
-    """Move the money, close the rental, issue the receipt. The caller holds the rental's lock."""
+    """Move the money, close the rental, issue receipt and records. The caller holds the rental's lock."""
     now = clock.now()
     digest = content_hash(settlement)
     _write(settlement, accepted_at=now, acceptance=how, content_sha256=digest, **evidence)
     _move_money(rental, settlement, by)
     states.move(RENTAL, rental, to=RentalState.CLOSED, by=by, reason=how, closed_at=now)
     issue_receipt_of(settlement, by=by)
+    papers.draw_up_return(settlement, how=how, content_sha256=digest, by=by)
+    papers.draw_up_damage(settlement, how=how, content_sha256=digest, by=by)
 
 
 def _move_money(rental: Rental, settlement: Settlement, by: Actor) -> None:

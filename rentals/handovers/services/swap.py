@@ -5,8 +5,6 @@ from django.db import transaction
 from accounts.users.models import User
 from rentals.bookings.models import Booking
 from rentals.bookings.services import one_way
-from rentals.contracts import services as contracts
-from rentals.contracts.enums import ContractState
 from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import ReasonMissing, StepClosed, VehicleNotEqual
 from rentals.handovers.models import Inspection, Rental
@@ -39,21 +37,19 @@ def swap_vehicle(*, rental: Rental, vehicle: Vehicle, reason: str, user: User, b
     """Hand out another vehicle of the same model: the one promised is not fit to go.
 
     The new claim is made before the old one is let go. The price stays, the inspection begins anew
-    (papers stay checked), and the contract is drawn up anew when the inspection is completed. Locks the
-    booking, the rental, then the vehicle.
+    (papers stay checked), and when it is completed the contract is drawn up anew; one that both have signed is
+    amended instead. Locks the booking, the rental, then the vehicle.
 
     Raises:
         ReasonMissing: nobody said why.
-        StepClosed: both have signed, or the handover is over.
+        StepClosed: the handover is over.
         VehicleNotEqual: another model, not ready, or just claimed by somebody else.
     """
     reason = reason.strip()
     if not reason:
         raise ReasonMissing
     current = lock_rental(rental)
-    contract = contracts.current_contract(current.booking)
-    is_signed = contract is not None and contract.state == ContractState.SIGNED
-    if current.state not in {RentalState.PREPARING, RentalState.READY_TO_SIGN} or is_signed:
+    if current.state not in {RentalState.PREPARING, RentalState.READY_TO_SIGN}:
         raise StepClosed
     if not equal_vehicles(current).filter(pk=vehicle.pk).exists():
         raise VehicleNotEqual

@@ -14,7 +14,7 @@ from tests.factories.handovers import handed_over, paid_booking
 from tests.factories.money import paid_fact
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_post, make_station, make_vehicle
-from voltgo.core import clock, pdf
+from voltgo.core import clock, pdf, sealing
 from voltgo.core.actors import SYSTEM
 from voltgo.core.clock import Period
 
@@ -78,6 +78,8 @@ def quick_paper(monkeypatch):
     """Spare tests that are not about documents the half second that each rendering takes."""
     document = pdf.Document(b"%PDF-1.7", hashlib.sha256(b"%PDF-1.7").hexdigest())
     monkeypatch.setattr(pdf, "render", lambda *_args, **_kwargs: document)
+    # What is no document cannot be sealed.
+    monkeypatch.setattr(sealing, "is_on", lambda: False)
 
 
 @pytest.fixture

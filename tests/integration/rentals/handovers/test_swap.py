@@ -1,5 +1,6 @@
 import pytest
 
+from rentals.contracts.models import ContractAddendum
 from rentals.contracts.services import current_contract
 from rentals.handovers import services
 from rentals.handovers.enums import RentalState
@@ -87,16 +88,47 @@ def test_a_swap_needs_a_word_on_why(booking, twin, attendant, by):
         swap(rental, twin, attendant, by, reason=" ")
 
 
-def test_after_both_have_signed_the_vehicle_stays(booking, vehicle, twin, attendant, by):
+def test_after_both_have_signed_an_addendum_names_the_new_vehicle(booking, vehicle, twin, attendant, by):
     rental = ready_to_sign(booking=booking, attendant=attendant)
     sign_both(rental, attendant)
-    with pytest.raises(StepClosed):
-        swap(rental, twin, attendant, by)
+    signed = current_contract(booking)
+    swap(rental, twin, attendant, by, reason="Đèn pha hỏng")
+    assert ContractAddendum.objects.count() == 0
+    inspect(rental, attendant, odometer_km=500)
+    services.complete_pickup_inspection(rental=rental, by=by)
+
+    addendum = ContractAddendum.objects.get()
+    assert (addendum.kind, addendum.contract) == ("swap", signed)
+    assert (addendum.data["before"]["plate"], addendum.data["after"]["plate"]) == (vehicle.plate, twin.plate)
+    assert (addendum.data["reason"], addendum.data["handover"]["odometer_km"]) == ("Đèn pha hỏng", 500)
+    assert current_contract(booking).data == signed.data
     services.hand_over_keys(rental=rental, by=by)
+    twin.refresh_from_db()
+    assert twin.condition == Condition.ON_RENTAL
+
+
+def test_two_swaps_are_two_addenda_each_from_the_vehicle_before(booking, vehicle, twin, attendant, by):
+    third = make_vehicle(model=vehicle.model, station=vehicle.station, odometer_km=700)
+    rental = ready_to_sign(booking=booking, attendant=attendant)
+    sign_both(rental, attendant)
+    for other, odometer_km in ((twin, 500), (third, 700)):
+        swap(rental, other, attendant, by)
+        inspect(rental, attendant, odometer_km=odometer_km)
+        services.complete_pickup_inspection(rental=rental, by=by)
+
+    pairs = [
+        (addendum.data["before"]["plate"], addendum.data["after"]["plate"])
+        for addendum in ContractAddendum.objects.order_by("position")
+    ]
+    assert pairs == [(vehicle.plate, twin.plate), (twin.plate, third.plate)]
+
+
+def test_once_the_keys_are_given_the_vehicle_stays(booking, vehicle, twin, attendant, by):
+    rental = handed_over(booking=booking, attendant=attendant)
     with pytest.raises(StepClosed):
         swap(rental, twin, attendant, by)
-    rental.refresh_from_db()
-    assert rental.vehicle == vehicle
+    booking.refresh_from_db()
+    assert booking.allocation.vehicle == vehicle
 
 
 def test_a_swap_on_its_page(tablet, booking, twin, attendant):

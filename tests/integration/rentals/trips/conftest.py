@@ -18,7 +18,7 @@ from stations.fleet.models import Vehicle
 from tests.factories.handovers import handed_over, paid_booking
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_post, make_station, make_vehicle
-from voltgo.core import clock, pdf
+from voltgo.core import clock, pdf, sealing
 
 # A Tuesday morning in Vietnam, so that no weekend multiplier is near.
 MORNING = "2026-11-24T08:00:00+07:00"
@@ -35,6 +35,8 @@ def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare these tests the half second that each rendering takes."""
     document = pdf.Document(b"%PDF-1.7", hashlib.sha256(b"%PDF-1.7").hexdigest())
     monkeypatch.setattr(pdf, "render", lambda *_args, **_kwargs: document)
+    # What is no document cannot be sealed.
+    monkeypatch.setattr(sealing, "is_on", lambda: False)
 
 
 @pytest.fixture
