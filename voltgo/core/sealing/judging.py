@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from voltgo.core.sealing.keys import common_name, known_certificates
 from voltgo.core.sealing.writing import BASIC, TIMESTAMPED
@@ -88,11 +90,10 @@ def _judge_range(content: bytes, match: re.Match[bytes]) -> Judgement:
     is_whole = start == 0 and before < after and after + rest == len(content)
     digits = content[before + 1 : after - 1] if before < after <= len(content) else b""
     signature = _read(digits)
-    if signature is None:
-        return Judgement(SealState.NONE)
-    known = known_certificates().get(signature.certificate_sha256)
-    if known is None:
-        return Judgement(SealState.NOT_OURS)
+    ours = known_certificates()
+    known = ours.get(signature.certificate_sha256) if signature else None
+    if signature is None or known is None:
+        return Judgement(_without_certificate(digits, signature, list(ours.values())))
     is_framed = content[before : before + 1] == b"<" and content[after - 1 : after] == b">"
     covered = hashlib.sha256(content[:before])
     covered.update(content[after:])
@@ -113,6 +114,18 @@ def _judge_range(content: bytes, match: re.Match[bytes]) -> Judgement:
         level=TIMESTAMPED if signature.has_timestamp else BASIC,
         at=_moment(content, start=match.end()),
     )
+
+
+def _without_certificate(
+    digits: bytes, signature: "_Signature | None", ours: list[x509.Certificate]
+) -> SealState:
+    """Judge a seal that cannot be read, or whose certificate is none of ours: it may be ours with a changed byte."""
+    if signature is not None:
+        is_ours = any(_is_signed(each.public_key(), signature) for each in ours)
+        return SealState.ALTERED if is_ours else SealState.NOT_OURS
+    upper = digits[:MOST_DIGITS].upper()
+    holds_ours = any(each.public_bytes(Encoding.DER).hex().upper().encode() in upper for each in ours)
+    return SealState.ALTERED if holds_ours else SealState.NONE
 
 
 @dataclass(frozen=True, slots=True)

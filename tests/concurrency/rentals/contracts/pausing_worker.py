@@ -1,7 +1,7 @@
 """The real Celery application, which stands still once at one place of a job, so that a test can kill it there.
 
-VOLTGO_PAUSE_AT names the place: `compose` before the document is made, `keep` when its file is written and
-the row not yet moved. The first process that gets there writes its id to VOLTGO_PAUSE_MARK and waits; the
+VOLTGO_PAUSE_AT names the place: `compose` before the document is made, `seal` when it is sealed and not yet
+written, `keep` when its file is written and the row not yet moved. The first process that gets there writes its id to VOLTGO_PAUSE_MARK and waits; the
 next ones pass.
 """
 
@@ -17,6 +17,7 @@ django.setup()
 
 from rentals.contracts import documents, files  # noqa: E402
 from voltgo.celery import app as app  # noqa: E402
+from voltgo.core import sealing  # noqa: E402
 
 MARK = Path(os.environ["VOLTGO_PAUSE_MARK"])
 
@@ -50,5 +51,7 @@ def paused_after(function: Callable[..., Any]) -> Callable[..., Any]:
 if os.environ["VOLTGO_PAUSE_AT"] == "compose":
     documents.compose = paused_before(documents.compose)
     documents.compose_signed = paused_before(documents.compose_signed)
+elif os.environ["VOLTGO_PAUSE_AT"] == "seal":
+    sealing.seal = paused_after(sealing.seal)
 else:
     files.keep = paused_after(files.keep)

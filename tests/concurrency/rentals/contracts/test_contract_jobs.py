@@ -21,9 +21,10 @@ from django.db import connection, connections
 from accounts.users.models import User
 from rentals.bookings.models import Booking
 from rentals.contracts import handover
-from rentals.contracts.enums import CONTRACT, ContractState, Signer
+from rentals.contracts.enums import CONTRACT, ContractEventKind, ContractState, Signer
 from rentals.contracts.models import Contract, ContractSignature
-from rentals.contracts.services import draft_contract, ensure_rendered, sign
+from rentals.contracts.services import draft_contract, ensure_rendered, render_signed_copy, sign
+from rentals.contracts.services.evidence import check_chain
 from tests.concurrency.racing import race
 from tests.factories.accounts import make_renter, make_user
 from tests.factories.handovers import STROKES, signature_image
@@ -32,6 +33,7 @@ from tests.factories.stations import make_car_model, make_post, make_vehicle
 from voltgo.core import clock, outbox, states
 from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.models import OutboxMessage
+from voltgo.core.sealing import SealState, judge
 from voltgo.core.tasks import sweep_outbox
 
 WORKER = "tests.concurrency.rentals.contracts.pausing_worker"
@@ -188,7 +190,16 @@ def assert_exists_exactly_once(booking: Booking, *, signed: bool = False) -> Con
     assert {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]} == set(kept)
     for name, sha256 in kept.items():
         with default_storage.open(name or "") as file:
-            assert hashlib.sha256(file.read()).hexdigest() == sha256
+            content = file.read()
+        assert hashlib.sha256(content).hexdigest() == sha256
+    # Whatever was killed, the chain of evidence has each thing once and every link in its place.
+    assert check_chain(contract).is_whole
+    happened = list(contract.events.values_list("kind", flat=True))
+    assert happened.count(ContractEventKind.RENDERED) == 1
+    if signed:
+        assert happened.count(ContractEventKind.SEALED) == 1
+        assert judge(content).state == SealState.INTACT
+        assert contract.seal["level"] == "PAdES-B-B"
     return contract
 
 
@@ -210,6 +221,26 @@ def test_a_worker_killed_in_the_middle_of_a_contract_leaves_one_contract(
 
     assert_exists_exactly_once(booking)
     assert OutboxMessage.objects.get(topic="contracts.render").attempts == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["compose", "seal", "keep"])
+def test_a_worker_killed_in_the_middle_of_sealing_leaves_one_sealed_contract(
+    signed: Contract, workers: Workers, place: str
+) -> None:
+    first = workers.start(pause_at=place)
+    let_the_lease_pass()
+    wait_until(workers.mark.exists, workers)
+    workers.kill(first)
+    signed.refresh_from_db()
+    assert (signed.signed_sha256, signed.seal) == ("", {})
+
+    workers.start()
+    let_the_lease_pass()
+    wait_until(lambda: Contract.objects.exclude(signed_sha256="").exists(), workers)
+
+    assert_exists_exactly_once(signed.booking, signed=True)
+    assert OutboxMessage.objects.filter(topic="notifications.send").count() == 1
 
 
 @pytest.mark.slow
@@ -274,6 +305,13 @@ def test_killed_at_ten_random_moments_the_signed_copy_exists_exactly_once(signed
     assert contract.sha256 == signed.sha256
     assert ContractSignature.objects.count() == 2
     assert OutboxMessage.objects.filter(topic="notifications.send").count() == 1
+
+
+def test_rivals_that_seal_together_leave_one_sealed_contract(signed: Contract) -> None:
+    results = race(4, lambda _number: render_signed_copy(contract=signed).signed_sha256)
+
+    contract = assert_exists_exactly_once(signed.booking, signed=True)
+    assert results == [contract.signed_sha256] * 4
 
 
 # --- At the same time --------------------------------------------------------------------------------
