@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from accounts.extraction.types import NO_EXPIRY, FieldName, Source
+from accounts.kyc.crosscheck import CONFIDENT
 from accounts.kyc.decision import GRAVE
 from accounts.kyc.enums import (
     IDENTITY_KINDS,
@@ -282,7 +283,9 @@ def _line(
     account = _account(name, document.user)
     is_disputed = _differ(name, [said.value for said in best.values()])
     chosen = next((best[source] for source in PREFERRED if source in best), None)
-    prefill = "" if chosen is None or is_disputed else chosen.shown
+    # What was hardly read is not filled in either: a wrong suggestion is worse than none.
+    is_usable = chosen is not None and not is_disputed and chosen.confidence >= CONFIDENT
+    prefill = chosen.shown if chosen is not None and is_usable else ""
     if name == FieldName.EXPIRES_ON and chosen is not None and chosen.value == NO_EXPIRY:
         prefill = ""
     return Line(

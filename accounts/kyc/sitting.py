@@ -59,7 +59,7 @@ class Sitting:
                 for line in self.page.lines
                 if line.name in self.approval.fields
             ],
-            "columns": len(self.page.sources) + 2,
+            "columns": len(self.page.sources) + 1,
             "turn": self.turn,
             "hindrance": self.hindrance,
             "waited": minutes_waited(self.document),
