@@ -17,18 +17,25 @@ from rentals.bookings.models import Booking
 from rentals.contracts.content import content_sha256, short_code
 from rentals.contracts.enums import CONTRACT, ContractState
 from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
-from rentals.contracts.services import render_again, send_again
+from rentals.contracts.selectors import jobs_of
+from rentals.contracts.services import render_again, revive_jobs, send_again
 from voltgo.core import clock
-from voltgo.core.backoffice.columns import NOTHING, link, link_to, tag
+from voltgo.core.backoffice.columns import NOTHING, link, link_to, tag, tag_html
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
 from voltgo.core.backoffice.steps import Step
+from voltgo.core.models import OutboxMessage
 
 STATE_COLOURS: Mapping[str, str] = {
     ContractState.DRAFT: "warning",
     ContractState.RENDERED: "info",
     ContractState.SIGNED: "success",
     ContractState.VOIDED: "danger",
+}
+JOBS: Mapping[str, Any] = {
+    "contracts.render": _("lập hợp đồng"),
+    "contracts.render_signed": _("lập và đóng dấu bản đã ký"),
+    "contracts.render_addendum": _("lập và đóng dấu phụ lục"),
 }
 EVIDENCE = ("signer", "name", "user", "method", "signed_at", "ip_address", "device")
 
@@ -128,23 +135,115 @@ class ContractSignatureAdmin(RecordAdmin):
 
 @admin.register(ContractAddendum)
 class ContractAddendumAdmin(RecordAdmin):
-    list_display = ("number", "contract_link", "reference", "created_at", "rendered_at", "accepted_at")
-    list_filter = (("rendered_at", admin.EmptyFieldListFilter), ("accepted_at", admin.EmptyFieldListFilter))
+    list_display = (
+        "number",
+        "contract_link",
+        "kind",
+        "reference",
+        "created_at",
+        "rendered_at",
+        "accepted_at",
+    )
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("rendered_at", admin.EmptyFieldListFilter),
+        ("accepted_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("contract",)
     search_fields = ("number", "reference", "contract__booking__code")
     ordering = ("-pk",)
     fields = readonly_fields = (
         "number",
         "contract_link",
+        "kind",
+        "document",
         "reference",
         "created_at",
         "rendered_at",
         "sha256",
+        "seal",
         "accepted_at",
         "ip_address",
         "device",
     )
     contract_link = link("contract", _("hợp đồng"))
+
+    @admin.display(description=_("tệp"))
+    def document(self, addendum: ContractAddendum) -> str:
+        return _addendum_file(addendum)
+
+
+# --- Below a contract: what is still to be done, and what was added -----------------------------------
+
+
+def jobs_of_contract(contract: Contract) -> Panel:
+    """Show the promised jobs of a contract's documents, so that people see what is stuck and why."""
+    return Panel(
+        title=_("Việc lập văn bản"),
+        headings=(_("Việc"), _("Tình trạng"), _("Số lần thử"), _("Lỗi gần nhất"), _("Chạy lại lúc")),
+        rows=[
+            (
+                link_to(job, JOBS.get(job.topic, job.topic)),
+                _job_state(job),
+                job.attempts,
+                job.last_error or NOTHING,
+                _at(job),
+            )
+            for job in jobs_of(contract)
+        ],
+        empty=_("Không có việc nào."),
+    )
+
+
+def addenda_of_contract(contract: Contract) -> Panel:
+    """Show what was added to a signed contract."""
+    return Panel(
+        title=_("Phụ lục"),
+        headings=(_("Số"), _("Loại"), _("Lập lúc"), _("Tệp")),
+        rows=[
+            (link_to(row), row.get_kind_display(), _moment(row.created_at), _addendum_file(row))
+            for row in contract.addenda.order_by("position")
+        ],
+        empty=_("Chưa có phụ lục."),
+    )
+
+
+def _job_state(job: OutboxMessage) -> str:
+    if job.done_at:
+        return tag_html(str(_("xong")), "success")
+    if job.dead_at:
+        return tag_html(str(_("đã bỏ cuộc")), "danger")
+    return tag_html(str(_("đang chờ")), "warning")
+
+
+def _at(job: OutboxMessage) -> str:
+    return NOTHING if job.done_at or job.dead_at else _moment(job.available_at)
+
+
+def _moment(moment: Any) -> str:
+    return f"{clock.local(moment):%H:%M %d/%m/%Y}"
+
+
+def _addendum_file(addendum: ContractAddendum) -> str:
+    if not addendum.sha256:
+        return str(_("đang lập"))
+    url = reverse("rentals:contract-addendum", args=[addendum.contract.number, addendum.position])
+    return format_html('<a class="vg-link" href="{}">{}</a>', url, _("Mở PDF"))
+
+
+ContractAdmin.extend(
+    steps=(
+        Step(
+            name="revive-jobs",
+            label=_("Chạy lại việc đã bỏ cuộc"),
+            hint=_("Những việc lập văn bản đã thử nhiều lần mà không được sẽ được thử lại từ đầu."),
+            icon="restart_alt",
+            applies=lambda contract: any(job.dead_at for job in jobs_of(contract)),
+            do=lambda contract, by, _values: revive_jobs(contract=contract, by=by),
+        ),
+    ),
+    panels=[jobs_of_contract, addenda_of_contract],
+)
 
 
 # --- On the page of a booking -------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -40,8 +41,52 @@ def contract_page(contract: Contract) -> dict[str, Any]:
         "state_label": str(ContractState(contract.state).label),
         "points": key_points(contract),
         "steps": _steps(contract),
+        "papers": papers_of(contract),
         "content_code": short_code(content_sha256(contract)),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document of a contract: its name, how far it is, and where it is opened; empty while it is being made."""
+
+    label: str
+    state_label: str
+    state_kind: str
+    at: datetime | None = None
+    href: str = ""
+
+
+def papers_of(contract: Contract) -> list[Paper]:
+    """Return every document of a contract with its state, in the order in which they came about."""
+    address = reverse("rentals:contract-pdf", args=[contract.number])
+    made = [
+        _paper(_("Hợp đồng trước khi ký"), contract.sha256, contract.rendered_at, f"{address}?copy=unsigned")
+    ]
+    if contract.state == ContractState.VOIDED and not contract.sha256:
+        made = []
+    if contract.state == ContractState.SIGNED:
+        made.append(
+            _paper(
+                _("Hợp đồng đã ký"), contract.signed_sha256, contract.signed_at, address, seal=contract.seal
+            )
+        )
+    for addendum in contract.addenda.order_by("position"):
+        label = _("Phụ lục %(number)d: %(kind)s") % {
+            "number": addendum.position,
+            "kind": addendum.get_kind_display(),
+        }
+        href = reverse("rentals:contract-addendum", args=[contract.number, addendum.position])
+        made.append(_paper(label, addendum.sha256, addendum.created_at, href, seal=addendum.seal))
+    return made
+
+
+def _paper(
+    label: str, sha256: str, at: datetime | None, href: str, *, seal: dict[str, Any] | None = None
+) -> Paper:
+    if not sha256:
+        return Paper(label, _("đang lập"), "info", at)
+    return Paper(label, _("đã đóng dấu số") if seal else _("đã lập"), "ok", at, href)
 
 
 def key_points(contract: Contract) -> list[Point]:

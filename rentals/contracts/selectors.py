@@ -8,6 +8,7 @@ from rentals.bookings.models import Booking
 from rentals.contracts.enums import ContractState
 from rentals.contracts.models import Contract
 from stations.network.access import posts_of
+from voltgo.core.models import OutboxMessage
 
 # Numbers are masked in the admin's lists but not in the documents: this takes more than the right to view rows.
 READ_ALL = "rentals.change_contract"
@@ -35,3 +36,10 @@ def readable_by(user: User | AnonymousUser) -> QuerySet[Contract]:
         | Q(booking__pickup_station__in=stations)
         | Q(booking__return_station__in=stations)
     )
+
+
+def jobs_of(contract: Contract) -> QuerySet[OutboxMessage]:
+    """Return the promised jobs of a contract's documents and of its addenda, oldest first."""
+    addenda = [f"addendum:{number}" for number in contract.addenda.values_list("number", flat=True)]
+    keys = [f"contract:{contract.booking.code}:{contract.version}", f"contract-signed:{contract.number}"]
+    return OutboxMessage.objects.filter(key__in=[*keys, *addenda]).order_by("pk")

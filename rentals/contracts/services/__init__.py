@@ -17,6 +17,7 @@ from rentals.contracts.services.rendering import (
     render_again,
     render_contract,
     render_signed_copy,
+    revive_jobs,
 )
 from rentals.contracts.services.sending import send_again
 from rentals.contracts.services.signing import (
@@ -49,6 +50,7 @@ __all__ = [
     "render_contract",
     "render_signed_copy",
     "retire_wording",
+    "revive_jobs",
     "send_again",
     "sign",
     "start_wording",

@@ -11,10 +11,11 @@ from rentals.contracts import documents, files
 from rentals.contracts.enums import CONTRACT, ContractEventKind, ContractState
 from rentals.contracts.errors import CannotRestore, ContractNotReady, DocumentDamaged
 from rentals.contracts.models import Contract
+from rentals.contracts.selectors import jobs_of
 from rentals.contracts.services.evidence import note
 from rentals.contracts.services.sealing import TIMESTAMP_KEPT, SealedCopy, sealed_copy
 from rentals.contracts.services.sending import send_signed
-from voltgo.core import clock, states
+from voltgo.core import clock, outbox, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit
 from voltgo.core.errors import IllegalTransition
@@ -93,6 +94,16 @@ def render_again(*, contract: Contract, by: Actor) -> Contract:
         _restore(contract, signed=True)
     audit.record("contract.rendered_again", f"contract:{contract.number}", by=by)
     return contract
+
+
+@transaction.atomic
+def revive_jobs(*, contract: Contract, by: Actor) -> int:
+    """Give the jobs of a contract's documents that were given up another round of attempts; return how many."""
+    dead = [job for job in jobs_of(contract) if job.dead_at]
+    for job in dead:
+        outbox.revive(job)
+        audit.record("outbox.revived", f"outbox:{job.pk}", by=by)
+    return len(dead)
 
 
 def _fresh(contract: Contract) -> Contract:

@@ -21,11 +21,12 @@ from rentals.contracts.texts.words import ArticleWords, paragraphs
 # or an empty box.
 MARKS = frozenset(" !\"#%&'()*+,-./:;<=>?@[]_§°·–—‘’“”…•₫€²³×½\u00a0{}")
 ANY_NAME = re.compile(r"\{([^{}]*)\}")
+# "++" and "?+" give nothing back: 468 must not be read as 46.
 VI_REFERENCE = re.compile(
-    r"\b(?:[Đđ]iều|[Kk]hoản) (\d+)(?:\.(\d+))?(?! (?:của )?(?:Bộ luật|Luật|Nghị định|Thông tư))"
+    r"\b(?:[Đđ]iều|[Kk]hoản) (\d++)(?:\.(\d++))?+(?! (?:của )?(?:Bộ luật|Luật|Nghị định|Thông tư))"
 )
 EN_REFERENCE = re.compile(
-    r"\b(?:[Aa]rticles?|[Cc]lauses?) (\d+)(?:\.(\d+))?(?: (?:to|and) (\d+)(?:\.(\d+))?)?"
+    r"\b(?:[Aa]rticles?|[Cc]lauses?) (\d++)(?:\.(\d++))?+(?: (?:to|and) (\d++)(?:\.(\d++))?+)?+"
     r"(?! of (?:the )?(?:Civil Code|Law|Decree|Circular))"
 )
 NAMED_AT_ONCE = 5
