@@ -10,14 +10,16 @@ from accounts.kyc.services.erasing import FORGET_TOPIC, forget_faces
 from accounts.kyc.services.minding import leave_stuck_to_people, remind_of_retakes
 from accounts.kyc.services.reading import read_document
 from accounts.kyc.services.submission import READ_TOPIC
+from accounts.kyc.services.warning import warn_of_expiry
 from accounts.users.models import User
 from voltgo.core import outbox
 
 
 @shared_task(name="accounts.expire_documents")
 def end_documents() -> int:
-    """Expire papers whose last day has passed, and let go of what is no longer needed."""
+    """Expire papers whose last day has passed, warn of those that follow, and let go of what is no longer needed."""
     keep_no_longer()
+    warn_of_expiry()
     return expire_documents()
 
 

@@ -14,6 +14,7 @@ class MessageKind(models.TextChoices):
     DOCUMENT_APPROVED = "document_approved", _("giấy tờ được duyệt")
     DOCUMENT_REJECTED = "document_rejected", _("giấy tờ cần chụp lại")
     DOCUMENT_EXPIRED = "document_expired", _("giấy tờ hết hạn")
+    DOCUMENT_EXPIRING = "document_expiring", _("giấy tờ sắp hết hạn")
     BOOKING_CONFIRMED = "booking_confirmed", _("đặt xe thành công")
     BOOKING_CANCELLED = "booking_cancelled", _("hủy đặt xe")
     BOOKING_NO_SHOW = "booking_no_show", _("không đến nhận xe")

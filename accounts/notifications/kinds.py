@@ -45,6 +45,7 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.DOCUMENT_APPROVED: Rule(topic=Topic.PAPERS, link=("accounts:identity",)),
     MessageKind.DOCUMENT_REJECTED: Rule(topic=Topic.PAPERS, link=("", "path")),
     MessageKind.DOCUMENT_EXPIRED: Rule(topic=Topic.PAPERS, link=("", "path")),
+    MessageKind.DOCUMENT_EXPIRING: Rule(topic=Topic.PAPERS, link=("", "path")),
     # Money and contracts.
     MessageKind.LATE_PAYMENT_REFUNDED: Rule(topic=Topic.MONEY, is_mandatory=True),
     MessageKind.BOOKING_CHANGE_REFUNDED: Rule(topic=Topic.MONEY, is_mandatory=True),

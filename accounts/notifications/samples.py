@@ -1,7 +1,7 @@
 """One made-up context for each kind of message: what its texts may rely on, for previews and tests."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.notifications.enums import MessageKind
@@ -41,6 +41,10 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         "note": "Góc trên bên phải.", "path": "/account/identity/driving_licence/",
     },
     MessageKind.DOCUMENT_EXPIRED: {"kind_label": "giấy phép lái xe", "path": "/account/identity/driving_licence/"},
+    MessageKind.DOCUMENT_EXPIRING: {
+        "kind_label": "giấy phép lái xe", "path": "/account/identity/driving_licence/",
+        "expires_on": date(2026, 12, 28), "days": 30,
+    },
     MessageKind.BOOKING_CONFIRMED: {
         **BOOKING, **PICKUP, **RETURN, "ends_at": END, "total_amount": 890_000, "deposit_amount": 5_000_000,
     },

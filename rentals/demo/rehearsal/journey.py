@@ -1,10 +1,12 @@
 """The steps of the journey, from search to receipt, each as a person would click it."""
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from rentals.demo.logins import ADMIN_EMAIL
@@ -18,6 +20,11 @@ from voltgo.core import clock
 NEW_PASSWORD = "a-rehearsal-in-november"  # noqa: S105 (an account that exists for one run)
 HALF_HOUR = timedelta(minutes=30)
 RENTAL_LENGTH = timedelta(hours=3)
+PHOTOGRAPHED: Mapping[str, tuple[str, ...]] = {
+    "citizen_card": ("front", "back"),
+    "driving_licence": ("front", "back"),
+    "selfie": ("front",),
+}
 
 
 # --- The renter finds, signs up, shows papers ---------------------------------------------------
@@ -80,15 +87,25 @@ def sign_up(story: Story, cast: Cast) -> str:
 
 
 def show_papers(story: Story, cast: Cast) -> str:
-    """Photograph both papers."""
-    for kind in ("citizen_card", "driving_licence"):
-        renter = cast.renter.open(f"/account/identity/{kind}/?next={story.quote_path}")
+    """Agree to the check, photograph both papers and a face, and wait until all of it is read."""
+    renter = cast.renter
+    for kind, sides in PHOTOGRAPHED.items():
+        renter.open(f"/account/identity/{kind}/?next={story.quote_path}")
+        if "/consent/" in renter.path:
+            renter.send(renter.form("identity", "identity_version"), {"identity": "on"})
         files = {
             side: (f"{side}.jpg", photograph(f"{kind} {side} {story.papers.number}"), "image/jpeg")
-            for side in ("front", "back")
+            for side in sides
         }
-        renter.send(renter.form("front", "back", "consent"), {"consent": "on"}, files)
-    return "citizen card and driving licence, front and back"
+        renter.send(renter.form(*sides), files=files)
+    seconds = wait_until("the reading of the papers", lambda: not _standing(renter)["is_reading"])
+    return f"citizen card, driving licence and selfie, read after {seconds:.1f} s"
+
+
+def _standing(renter: Visitor) -> dict[str, Any]:
+    renter.open("/account/identity/status/")
+    standing: dict[str, Any] = json.loads(renter.text)
+    return standing
 
 
 def approve_papers(story: Story, cast: Cast) -> str:
@@ -99,10 +116,15 @@ def approve_papers(story: Story, cast: Cast) -> str:
     listing = f"/admin/accounts/identitydocument/?q={papers.email}"
     operator.open(listing)
     pages = [link for link in operator.links("/admin/accounts/identitydocument/") if "/change/" in link]
-    if len(pages) != 2:
-        raise RehearsalError(f"the operator sees {len(pages)} papers of the renter instead of 2")
+    if len(pages) != len(PHOTOGRAPHED):
+        raise RehearsalError(f"the operator sees {len(pages)} papers of the renter")
+    approved = 0
     for page in pages:
-        form = operator.open(page).form("number", "full_name", "born_on")
+        # The selfie waits for the counter, where somebody stands before the person.
+        if not any({"number", "born_on"} <= form.names for form in operator.open(page).forms):
+            continue
+        form = operator.form("number", "full_name", "born_on")
+        approved += 1
         values: dict[str, object] = {
             "decision": "approve",
             "number": papers.number,
@@ -114,6 +136,8 @@ def approve_papers(story: Story, cast: Cast) -> str:
         if "licence_classes" in form.names:
             values["licence_classes"] = ["A", "B"]
         operator.send(form, values)
+    if approved != 2:
+        raise RehearsalError(f"{approved} papers waited for a person instead of 2")
     return "two papers approved"
 
 

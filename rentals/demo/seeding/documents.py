@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from accounts.access.actors import operator_actor, renter_actor
 from accounts.kyc import consent
-from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState, ImageSide
-from accounts.kyc.models import DocumentImage, IdentityDocument
+from accounts.kyc.enums import DOCUMENT, ConsentPurpose, DocumentKind, DocumentState, ImageSide
+from accounts.kyc.models import Consent, DocumentImage, IdentityDocument
 from accounts.kyc.rules import normal_number
 from rentals.demo.people import PersonFact
 from rentals.demo.seeding.bulk import copy_rows, reserve_ids
@@ -24,6 +24,7 @@ from voltgo.core.actors import SYSTEM
 # A citizen card is renewed at these ages; the last one holds for life.
 RENEWAL_AGES = (14, 25, 40, 60)
 REVIEW_MINUTES = (4, 30)
+READ_SECONDS = timedelta(seconds=3)
 
 COLUMNS = (
     "id", "user_id", "kind", "state", "uploaded_at", "consent_version", "number_encrypted", "number_hash",
@@ -51,6 +52,7 @@ def create_documents(people: People, scale: Scale) -> int:
     """Create the papers of every renter who sent some; return how many."""
     rng = scale.rng("documents")
     facts = [fact for renter in people.renters for fact in _papers(renter, rng, scale)]
+    _create_consents(facts)
     ids = reserve_ids(IdentityDocument, len(facts))
     copy_rows(
         IdentityDocument,
@@ -86,6 +88,7 @@ def _papers(renter: Renter, rng: random.Random, scale: Scale) -> Iterator[PaperF
         sent,
         reviewed_at,
     )
+    yield _selfie(renter, sent + timedelta(minutes=2), reviewed_at)
     if not fact.licence_classes:
         return
     runs_out = renter.licence_expires_on
@@ -102,6 +105,12 @@ def _papers(renter: Renter, rng: random.Random, scale: Scale) -> Iterator[PaperF
         sent + timedelta(minutes=1),
         reviewed_at,
     )
+
+
+def _selfie(renter: Renter, sent: datetime, reviewed_at: datetime | None) -> PaperFact:
+    """A selfie says nothing that could be read; nobody has compared the one of somebody who still waits."""
+    state = DocumentState.AUTO_PASSED if reviewed_at is None else DocumentState.APPROVED
+    return PaperFact(renter, DocumentKind.SELFIE, state, "", (), sent.date(), None, sent, reviewed_at)
 
 
 def _card_dates(born_on: date, today: date) -> tuple[date, date | None]:
@@ -124,6 +133,8 @@ def _row(pk: int, fact: PaperFact, operator_id: int) -> tuple[object, ...]:
     if fact.reviewed_at is None:
         # Nobody has read it yet.
         return (*head, "", "", "", "", None, [], None, None, None, None)
+    if fact.kind == DocumentKind.SELFIE:
+        return (*head, "", "", "", "", None, [], None, None, operator_id, fact.reviewed_at)
     number = normal_number(fact.number)
     return (
         *head,
@@ -142,17 +153,53 @@ def _row(pk: int, fact: PaperFact, operator_id: int) -> tuple[object, ...]:
 
 def _steps(pk: int, fact: PaperFact, people: People) -> Iterator[Step]:
     subject = str(pk)
-    renter = renter_actor(fact.renter.user)
-    uploaded, waiting = DocumentState.UPLOADED, DocumentState.NEEDS_REVIEW
-    yield Step(DOCUMENT, subject, "", uploaded, renter, fact.uploaded_at)
-    yield Step(DOCUMENT, subject, uploaded, waiting, renter, fact.uploaded_at)
+    uploaded, reading = DocumentState.UPLOADED, DocumentState.PROCESSING
+    is_selfie = fact.kind == DocumentKind.SELFIE
+    read = DocumentState.AUTO_PASSED if is_selfie else DocumentState.NEEDS_REVIEW
+    yield Step(DOCUMENT, subject, "", uploaded, renter_actor(fact.renter.user), fact.uploaded_at)
+    yield Step(DOCUMENT, subject, uploaded, reading, SYSTEM, fact.uploaded_at)
+    yield Step(DOCUMENT, subject, reading, read, SYSTEM, fact.uploaded_at + READ_SECONDS)
     if fact.reviewed_at is None:
         return
     approved = DocumentState.APPROVED
-    yield Step(DOCUMENT, subject, waiting, approved, operator_actor(people.operator), fact.reviewed_at)
+    yield Step(DOCUMENT, subject, read, approved, operator_actor(people.operator), fact.reviewed_at)
     if fact.state == DocumentState.EXPIRED and fact.expires_on is not None:
         midnight = fact.reviewed_at.replace(hour=17, minute=5) + (fact.expires_on - fact.reviewed_at.date())
         yield Step(DOCUMENT, subject, approved, fact.state, SYSTEM, midnight)
+
+
+def _create_consents(facts: Iterable[PaperFact]) -> None:
+    """Whoever sent papers has agreed to their check a minute before."""
+    purpose = ConsentPurpose.IDENTITY
+    first = {fact.renter.user.pk: fact for fact in reversed(list(facts))}
+    copy_rows(
+        Consent,
+        (
+            "user_id",
+            "purpose",
+            "version",
+            "text_sha256",
+            "language",
+            "given_at",
+            "ip_address",
+            "device",
+            "withdrawn_at",
+        ),
+        (
+            (
+                user_id,
+                str(purpose),
+                consent.VERSIONS[purpose],
+                consent.text_hash(purpose, fact.renter.user.language),
+                fact.renter.user.language,
+                fact.uploaded_at - timedelta(minutes=1),
+                None,
+                "",
+                None,
+            )
+            for user_id, fact in first.items()
+        ),
+    )
 
 
 def _create_images(papers: Iterable[tuple[int, PaperFact]]) -> None:
@@ -181,6 +228,9 @@ def _sides(fact: PaperFact) -> Iterator[tuple[ImageSide, SpecimenSide]]:
         yield ImageSide.FRONT, SpecimenSide("identity", "CĂN CƯỚC", front, has_portrait=True)
         back = (("Nơi cư trú", _home(person)), issued, ("Có giá trị đến", until))
         yield ImageSide.BACK, SpecimenSide("identity", "CĂN CƯỚC", back)
+        return
+    if fact.kind == DocumentKind.SELFIE:
+        yield ImageSide.FRONT, SpecimenSide("selfie", "ẢNH CHÂN DUNG", (), has_portrait=True)
         return
     classes = ", ".join(person.licence_classes)
     title = "GIẤY PHÉP LÁI XE"

@@ -25,7 +25,7 @@ INK = (28, 38, 52)
 FAINT = (92, 104, 120)
 RED = (196, 32, 38)
 TABLE_COLOUR = (214, 208, 198)
-CARD_COLOURS = {"identity": (222, 240, 236), "licence": (252, 240, 214)}
+CARD_COLOURS = {"identity": (222, 240, 236), "licence": (252, 240, 214), "selfie": (232, 234, 240)}
 
 
 @dataclass(frozen=True, slots=True)
