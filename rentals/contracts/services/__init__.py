@@ -26,6 +26,12 @@ from rentals.contracts.services.signing import (
     open_to_sign,
     sign,
 )
+from rentals.contracts.services.wording import arrange as arrange_articles
+from rentals.contracts.services.wording import note_preview
+from rentals.contracts.services.wording import publish as publish_wording
+from rentals.contracts.services.wording import retire as retire_wording
+from rentals.contracts.services.wording import start_draft as start_wording
+from rentals.contracts.services.wording import subject_of as wording_subject
 
 __all__ = [
     "agree_and_send_code",
