@@ -14,7 +14,7 @@ from accounts.extraction.lines import single_line
 from accounts.extraction.machine_zone import Band
 from accounts.extraction.rectify import FlatCard, turned
 from accounts.extraction.types import Layout
-from accounts.extraction.zones import FIRST_LINE, LOWER_TITLE, UPPER_TITLE, Zone
+from accounts.extraction.zones import ENGLISH_TITLE, FIRST_LINE, LOWER_TITLE, UPPER_TITLE, Zone
 
 # Kinds and sides as accounts.kyc names them -> what such a photograph shows.
 EXPECTED: Mapping[str, Mapping[str, frozenset[Layout]]] = {
@@ -31,7 +31,7 @@ EXPECTED: Mapping[str, Mapping[str, frozenset[Layout]]] = {
 # Words that only one layout's title has, without accents and spaces; the first that fits counts.
 TITLES = (
     (Layout.CARD_2021_FRONT, ("CONGDAN", "CITIZEN")),
-    (Layout.CARD_2024_FRONT, ("CANCUOC", "IDENTITYCARD")),
+    (Layout.CARD_2024_FRONT, ("CUOC", "IDENTITY")),
     (Layout.LICENCE_FRONT, ("PHEPLAI", "LAIXE", "DRIVERSLIC", "DRIVER'SLIC")),
     (Layout.LICENCE_BACK, ("LOAIXE", "COGIOI", "DIEUKHIEN", "MOTORVEHICLE", "CLASSIFICATION")),
     (Layout.PASSPORT_PAGE, ("HOCHIEU", "PASSPORT")),
@@ -100,7 +100,7 @@ def _which_back(card: FlatCard, code: CodeOnCard | None) -> Layout:
 
 
 def _titled(card: FlatCard) -> Layout:
-    for zone in (LOWER_TITLE, UPPER_TITLE):
+    for zone in (LOWER_TITLE, UPPER_TITLE, ENGLISH_TITLE):
         layout = _by_words(_read(card, zone), TITLES)
         if layout != Layout.UNKNOWN:
             return layout

@@ -73,6 +73,8 @@ PORTRAITS: Mapping[Layout, Zone] = {
 # Where a paper says what it is. One line, read with words that only this paper has.
 UPPER_TITLE = Zone(0.240, 0.030, 0.990, 0.115)
 LOWER_TITLE = Zone(0.240, 0.170, 0.990, 0.285)
+# Below the title of a citizen's card, in red, which is read where the large letters are not.
+ENGLISH_TITLE = Zone(0.240, 0.262, 0.990, 0.335)
 FIRST_LINE = Zone(0.030, 0.025, 0.720, 0.100)
 # The machine readable zone of a card.
 MACHINE_ZONE = Zone(0.0, 0.62, 1.0, 1.0)
