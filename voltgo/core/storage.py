@@ -1,7 +1,10 @@
 """Where files live: private media on disk or in S3, and hashed static files."""
 
+import secrets
+from pathlib import Path
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from storages.backends.s3 import S3Storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -15,6 +18,14 @@ class PrivateFileStorage(FileSystemStorage):
             base_url=None, file_permissions_mode=0o600, directory_permissions_mode=0o700, **options
         )
 
+    def replace(self, name: str, content: bytes) -> None:
+        """Put other content in a file's place; whoever reads meanwhile gets the old or the new one whole."""
+        path = Path(self.path(name))
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+        beside.touch(mode=0o600)
+        beside.write_bytes(content)
+        beside.replace(path)
+
 
 class PrivateS3Storage(S3Storage):
     """Private files in S3: no public access, encrypted by the bucket's key, links that last a minute."""
@@ -24,6 +35,10 @@ class PrivateS3Storage(S3Storage):
     querystring_expire = 60
     signature_version = "s3v4"
     file_overwrite = False
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Put other content in an object's place, which S3 does in one step."""
+        self._save(name, ContentFile(content))
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
