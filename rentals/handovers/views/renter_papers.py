@@ -27,7 +27,7 @@ from accounts.kyc.selectors import PaperSummary, identity_summary
 from accounts.users.models import User
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.papers import may_decide, renter_at
-from rentals.handovers.views.pages import UNPROCESSABLE, page
+from rentals.handovers.views.pages import UNPROCESSABLE, page, posted
 from voltgo.core.errors import DomainError
 from voltgo.core.throttled import throttled
 
@@ -74,7 +74,7 @@ def renter_paper_capture(request: HttpRequest, desk: Desk, public_id: str, kind:
         return _go(request, reverse("station:renter-consent", args=[public_id]) + f"?kind={kind}")
     paper = identity_summary(renter, with_steps=False).paper(kind)
     form = CaptureForm(
-        request.POST or None,
+        posted(request),
         request.FILES or None,
         kind=kind,
         kept=_kept(paper, desk),
@@ -113,7 +113,7 @@ def renter_consent(request: HttpRequest, desk: Desk, public_id: str) -> HttpResp
     """
     renter = renter_at(request, desk, public_id)
     purposes = [purpose for purpose in offered() if not consent.in_force(renter, purpose)]
-    form = ConsentForm(request.POST or None, purposes=purposes)
+    form = ConsentForm(posted(request), purposes=purposes)
     onward = _after_consent(request, public_id)
     if not purposes:
         return redirect(onward)
