@@ -4,6 +4,7 @@ from rentals.bookings import admin as bookings
 from rentals.calendars import admin as calendars
 from rentals.changes import admin as changes
 from rentals.contracts import admin as contracts
+from rentals.contracts import evidence_admin
 from rentals.contracts import wording_admin as wordings
 from rentals.drivers import admin as drivers
 from rentals.handovers import admin as handovers
@@ -18,6 +19,7 @@ __all__ = [
     "changes",
     "contracts",
     "drivers",
+    "evidence_admin",
     "handovers",
     "incidents",
     "policies",
