@@ -61,7 +61,10 @@ def main() -> None:
         kind, images = papers.pop()
         reader.read(images, kind=kind)
         seen.append(memory())
-    weights["at most, while it reads"] = (max(rss for rss, _ in seen), max(pss for _, pss in seen))
+    weights["at most, while it reads"] = (
+        max((rss for rss, _ in seen), default=0),
+        max((pss for _, pss in seen), default=0),
+    )
     sys.stdout.write(json.dumps(weights))
 
 

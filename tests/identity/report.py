@@ -130,13 +130,15 @@ def readings(tasks: set[Task], engine: str, options: argparse.Namespace) -> Iter
     yield from (kept[task] for task in sorted(tasks & kept.keys(), key=repr))
     for outcome in runs.read_all(tasks - kept.keys(), engine=engine, jobs=options.jobs):
         kept[outcome.task] = outcome
+        if options.keep and len(kept) % 50 == 0:
+            options.keep.write_bytes(pickle.dumps(kept))
         yield outcome
     if options.keep:
         options.keep.write_bytes(pickle.dumps(kept))
 
 
 def images_of(task: Task) -> dict[str, bytes]:
-    return {side: runs.jpeg(photo) for side, photo in task.sides}
+    return {side: photo.jpeg() for side, photo in task.sides}
 
 
 def judge_honest(

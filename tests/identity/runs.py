@@ -33,11 +33,6 @@ class Outcome:
     looks: tuple[tuple[str, int], ...] = ()
 
 
-@lru_cache(maxsize=24)
-def jpeg(photo: Photo) -> bytes:
-    return photo.jpeg()
-
-
 _engine = None
 
 
@@ -53,30 +48,50 @@ def start(engine: str) -> None:
     _engine = get_engine(engine)
 
 
-def read(task: Task) -> Outcome:
+@lru_cache(maxsize=48)
+def read_photo(photo: Photo, side: str, kind: str) -> tuple[Reading, int, tuple[float, float, float]]:
+    """Read one photograph; the unedited side of a paper is read once for all attempts with it."""
     begun = time.process_time()
-    images = {side: jpeg(photo) for side, photo in task.sides}
+    content = photo.jpeg()
     making = time.process_time() - begun
     wall, cpu = time.perf_counter(), time.process_time()
-    reading = _engine.read(images, kind=task.kind)
+    reading = _engine.read({side: content}, kind=kind)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    bare = {name: replace(side, portrait=b"") for name, side in reading.sides.items()}
-    return Outcome(task, replace(reading, sides=bare), wall, cpu, making, _looks(images))
+    bare = {name: replace(found, portrait=b"") for name, found in reading.sides.items()}
+    return replace(reading, sides=bare), _look(content), (wall, cpu, making)
 
 
-def _looks(images: dict[str, bytes]) -> tuple[tuple[str, int], ...]:
+def read(task: Task) -> Outcome:
+    """Read a paper side by side, and add up what that costs."""
+    parts = {side: read_photo(photo, side, task.kind) for side, photo in task.sides}
+    wall, cpu, making = (sum(costs) for costs in zip(*(costs for _, _, costs in parts.values()), strict=True))
+    first, *_ = parts.values()
+    sides = {side: reading.sides[side] for side, (reading, _, _) in parts.items()}
+    looks = tuple((side, look) for side, (_, look, _) in parts.items())
+    return Outcome(task, replace(first[0], sides=sides, seconds=wall), wall, cpu, making, looks)
+
+
+def read_group(tasks: list[Task]) -> list[Outcome]:
+    return [read(task) for task in tasks]
+
+
+def _look(content: bytes) -> int:
     from accounts.extraction.looks import perceptual_hash
 
-    return tuple((side, perceptual_hash(content)) for side, content in images.items())
+    return perceptual_hash(content)
 
 
 def read_all(tasks: Iterable[Task], *, engine: str, jobs: int) -> Iterator[Outcome]:
     """Read every different paper once, those of one person in a row so that photographs are shared."""
-    different = sorted(set(tasks), key=lambda task: (task.sides[0][1].person.seed, repr(task)))
+    groups: dict[int, list[Task]] = {}
+    for task in sorted(set(tasks), key=repr):
+        groups.setdefault(task.sides[0][1].person.seed, []).append(task)
     if jobs == 1:
         start(engine)
-        yield from map(read, different)
+        for group in groups.values():
+            yield from read_group(group)
         return
     context = multiprocessing.get_context("spawn")
     with context.Pool(jobs, initializer=start, initargs=(engine,)) as pool:
-        yield from pool.imap_unordered(read, different, chunksize=4)
+        for outcomes in pool.imap_unordered(read_group, groups.values()):
+            yield from outcomes
