@@ -44,10 +44,9 @@ class ConsentForm(forms.Form):
     def ask_again(self) -> None:
         """The words on the page no longer hold: show the present ones, and what was ticked counts for nothing."""
         self.add_error(None, _("Nội dung đồng ý đã thay đổi. Hãy đọc lại và đánh dấu lần nữa."))
-        self.data = self.data.copy()
-        for purpose in self.purposes:
-            self.data.pop(purpose.value, None)
-            self.data[self._version_of(purpose)] = VERSIONS[purpose]
+        ticked = {purpose.value for purpose in self.purposes}
+        present = {self._version_of(purpose): VERSIONS[purpose] for purpose in self.purposes}
+        self.data = {name: value for name, value in self.data.items() if name not in ticked} | present
 
     def rows(self) -> list[tuple[ConsentPurpose, Any]]:
         """Return each purpose with its box."""
@@ -74,7 +73,7 @@ class CaptureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind, self.kept, self.bad = kind, kept or {}, bad or {}
         for shot in SHOTS[kind]:
-            self.fields[str(shot.name)] = forms.FileField(label=shot.label, required=False)
+            self.fields[str(shot.name)] = forms.FileField(label=str(shot.label), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

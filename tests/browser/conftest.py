@@ -96,6 +96,7 @@ def portal(live_server: Any, browser: Browser, request: pytest.FixtureRequest) -
             yield Portal(live_server.url, browser, folder / request.node.name, complaints)
     for context in browser.contexts:
         context.close()
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "complaints.txt").write_text("\n".join(complaints))
     assert complaints == []
 
