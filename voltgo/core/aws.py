@@ -120,6 +120,7 @@ def ask(
 
     operation = f"{service}.{_operation(service, method)}"
     attempts: list[Attempt] = []
+    code = ""
     begun = time.monotonic()
     for number in range(1, tries + 1):
         started = time.monotonic()

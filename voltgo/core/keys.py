@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -194,7 +195,7 @@ def _unwrap_kms(wrapped: bytes, context: Context) -> bytes:
     raise EnvelopeBroken
 
 
-def _kms(method: str, **parameters: object) -> Mapping[str, bytes]:
+def _kms(method: str, **parameters: Any) -> Mapping[str, bytes]:
     try:
         answer, _attempts = aws.ask("kms", method, **parameters)
     except aws.AwsError as error:

@@ -38,7 +38,7 @@ class PrivateS3Storage(S3Storage):
 
     def replace(self, name: str, content: bytes) -> None:
         """Put other content in an object's place, which S3 does in one step."""
-        self._save(name, ContentFile(content))
+        self._save(name, ContentFile(content))  # type: ignore[no-untyped-call]
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from accounts.extraction.paid import PaidReaderAway
 from accounts.extraction.types import Call, Engine, ReaderAway, Reading, SideReading
@@ -11,7 +11,6 @@ from accounts.extraction.types import Call, Engine, ReaderAway, Reading, SideRea
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Together:
     """`own` first; `paid` is shown only photographs that are good enough, and only adds.
 
@@ -19,12 +18,9 @@ class Together:
     leaves our reading as it is, with the calls that were made in vain on its account.
     """
 
-    own: Engine
-    paid: Engine
-
-    @property
-    def name(self) -> str:
-        return f"{self.own.name}+{self.paid.name}"
+    def __init__(self, own: Engine, paid: Engine) -> None:
+        self.own, self.paid = own, paid
+        self.name = f"{own.name}+{paid.name}"
 
     def read(self, images: Mapping[str, bytes], *, kind: str) -> Reading:
         """Read with both.

@@ -1,9 +1,11 @@
 """Data keys and signatures from KMS, over real HTTP to a stand-in that checks every signature and parameter."""
 
 import hashlib
+from typing import Any, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.core.files.base import ContentFile
@@ -132,13 +134,13 @@ def test_a_picture_whose_key_cannot_be_had_is_not_called_broken(aws) -> None:
 
 
 def test_the_stand_in_signs_as_kms_does_and_its_public_key_confirms() -> None:
-    sign = {"KeyId": "alias/voltgo-seal", "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}
+    sign: dict[str, Any] = {"KeyId": "alias/voltgo-seal", "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}
     whole, _attempts = asking.ask("kms", "sign", Message=b"what is signed", MessageType="RAW", **sign)
     digest = hashlib.sha256(b"what is signed").digest()
     hashed, _attempts = asking.ask("kms", "sign", Message=digest, MessageType="DIGEST", **sign)
     answer, _attempts = asking.ask("kms", "get_public_key", KeyId="alias/voltgo-seal")
 
-    public = load_der_public_key(answer["PublicKey"])
+    public = cast("RSAPublicKey", load_der_public_key(answer["PublicKey"]))
     public.verify(whole["Signature"], b"what is signed", padding.PKCS1v15(), SHA256())
     assert hashed["Signature"] == whole["Signature"]
 

@@ -9,15 +9,15 @@ from django.core.management import call_command
 
 from accounts.kyc.models import DocumentImage
 from tests.factories.accounts import make_document, make_user, photo_bytes
-from voltgo.core import keys, sealing_files, storage
-from voltgo.core.sealed_files import SealBroken, is_sealed
+from voltgo.core import keys
+from voltgo.core.sealed_files import SealBroken, is_sealed, seal
 from voltgo.core.sealing_files import seal_stored_files
 
 COLUMN = "accounts.DocumentImage.file"
 
 
-def stored(name: str) -> bytes:
-    with default_storage.open(name) as file:
+def stored(name: str | None) -> bytes:
+    with default_storage.open(str(name)) as file:
         return bytes(file.read())
 
 
@@ -69,7 +69,7 @@ def test_killed_while_it_writes_the_old_file_is_still_whole(old: DocumentImage, 
     def dies(*_paths):
         raise SystemExit
 
-    monkeypatch.setattr(storage.Path, "replace", dies)
+    monkeypatch.setattr("voltgo.core.storage.Path.replace", dies)
     with pytest.raises(SystemExit):
         seal_stored_files()
     monkeypatch.undo()
@@ -79,27 +79,25 @@ def test_killed_while_it_writes_the_old_file_is_still_whole(old: DocumentImage, 
 
 
 def test_a_row_that_is_erased_meanwhile_takes_its_file_along(old: DocumentImage, monkeypatch) -> None:
-    seal = sealing_files.seal
-
     def meanwhile(plain, name):
         DocumentImage.objects.filter(pk=old.pk).delete()
         default_storage.delete(name)
         return seal(plain, name)
 
-    monkeypatch.setattr(sealing_files, "seal", meanwhile)
+    monkeypatch.setattr("voltgo.core.sealing_files.seal", meanwhile)
 
     assert seal_stored_files()[COLUMN] == 0
-    assert not default_storage.exists(old.file.name)
+    assert not default_storage.exists(str(old.file.name))
 
 
 def test_nobody_but_the_process_may_read_the_new_file(old: DocumentImage) -> None:
     seal_stored_files()
 
-    assert Path(default_storage.path(old.file.name)).stat().st_mode & 0o077 == 0
+    assert Path(default_storage.path(str(old.file.name))).stat().st_mode & 0o077 == 0
 
 
 def test_a_file_that_is_gone_stops_nobody(old: DocumentImage) -> None:
-    default_storage.delete(old.file.name)
+    default_storage.delete(str(old.file.name))
 
     assert seal_stored_files()[COLUMN] == 0
 
@@ -109,8 +107,8 @@ def test_a_broken_seal_is_said_and_nothing_is_replaced(old: DocumentImage) -> No
     old.refresh_from_db()
     content = bytearray(stored(old.file.name))
     content[-1] ^= 1
-    default_storage.delete(old.file.name)
-    default_storage.save(old.file.name, ContentFile(bytes(content)))
+    default_storage.delete(str(old.file.name))
+    default_storage.save(str(old.file.name), ContentFile(bytes(content)))
 
     with pytest.raises(SealBroken):
         seal_stored_files(anew=True)

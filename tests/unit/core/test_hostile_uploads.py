@@ -9,6 +9,7 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -172,7 +173,7 @@ def test_of_several_pictures_in_one_file_the_first_is_kept() -> None:
 def test_of_a_film_the_first_picture_is_kept(kind: str) -> None:
     frames = [picture(), picture().rotate(90), picture().rotate(180)]
     film = encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=50)
-    assert Image.open(io.BytesIO(film)).n_frames == 3
+    assert getattr(Image.open(io.BytesIO(film)), "n_frames", 1) == 3
 
     kept = clean_photo(film)
 
@@ -391,7 +392,7 @@ def test_an_endless_stream_is_read_to_the_limit_and_no_further() -> None:
     stream = Endless()
 
     with pytest.raises(PhotoTooLarge):
-        clean_photo(stream)
+        clean_photo(cast("IO[bytes]", stream))
     assert stream.given == images.MAX_BYTES + 1
 
 

@@ -69,7 +69,7 @@ def test_a_data_key_is_used_again_so_many_times(monkeypatch) -> None:
 
 def test_a_data_key_is_used_for_so_long(monkeypatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(keys.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("voltgo.core.keys.time.monotonic", lambda: now[0])
     first = keys.data_key(HERE)
     now[0] += keys.MAX_SECONDS - 1
     assert keys.data_key(HERE) is first

@@ -9,6 +9,7 @@ from accounts.extraction.paid import PaidReaderAway
 from accounts.extraction.types import ReaderAway
 from tests.factories.accounts import photo_bytes
 from tests.fakes.aws_server import (
+    AwsServer,
     cut,
     denying,
     failing,
@@ -147,7 +148,7 @@ def test_no_face_and_then_no_answer_is_away_with_both_calls(aws) -> None:
 
 
 @pytest.fixture
-def collection(aws, settings) -> dict:
+def collection(aws: AwsServer, settings) -> dict:
     settings.KYC_FACE_COLLECTION = "renters"
     aws.rekognition.kept["renters"] = {}
     return aws.rekognition.kept["renters"]

@@ -198,7 +198,7 @@ def test_a_picture_that_was_erased_is_not_there(
     portal: Client, newcomer: User, document: IdentityDocument
 ) -> None:
     image = document.images.get(side="front")
-    image.file.storage.delete(image.file.name)
+    image.file.storage.delete(str(image.file.name))
 
     assert portal.get(image_url(document, "front", newcomer, OWN)).status_code == 404
 
@@ -208,7 +208,7 @@ def test_a_picture_that_was_exchanged_in_storage_is_not_shown(
 ) -> None:
     front, back = document.images.get(side="front"), document.images.get(side="back")
     document.images.filter(pk=front.pk).update(file="kyc/aa/moved.jpg")
-    with default_storage.open(back.file.name) as file:
+    with default_storage.open(str(back.file.name)) as file:
         default_storage.save("kyc/aa/moved.jpg", ContentFile(file.read()))
     portal.raise_request_exception = False
 
