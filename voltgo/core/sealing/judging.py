@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from voltgo.core.sealing import library
 from voltgo.core.sealing.keys import common_name, known_certificates
 from voltgo.core.sealing.writing import BASIC, TIMESTAMPED
 
@@ -144,7 +145,8 @@ def _read(digits: bytes) -> _Signature | None:
     if not digits or len(digits) > MOST_DIGITS:
         return None
     try:
-        return _parse(digits)
+        with library.loaded():
+            return _parse(digits)
     except Exception:  # noqa: BLE001 (see above)
         return None
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.conf import settings
 
+from voltgo.core.sealing import library
 from voltgo.core.sealing.errors import CannotSeal
 from voltgo.core.sealing.keys import CompanySeal, get_key
 
@@ -116,8 +117,9 @@ def _write(
 
     out = io.BytesIO()
     try:
-        signer = _pdf_signer(company, reason=reason, at=at, name=name, timestamper=timestamper)
-        signer.sign_pdf(_writer(content), output=out)
+        with library.loaded():
+            signer = _pdf_signer(company, reason=reason, at=at, name=name, timestamper=timestamper)
+            signer.sign_pdf(_writer(content), output=out)
     except PdfError as error:
         raise CannotSeal(type(error).__name__) from error
     return out.getvalue()

@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import os
 import re
 import stat
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,15 @@ from voltgo.core.sealing import MOST_BYTES, Sealed, SealKeyUnfit, SealState, jud
 from voltgo.core.sealing.checks import seal_is_ours
 from voltgo.core.sealing.development import CHAIN, KEY, ensure
 
+JUDGE_THEN_SEAL = """
+import pathlib, sys
+from datetime import UTC, datetime
+from voltgo.core import sealing
+folder = pathlib.Path(sys.argv[1])
+print(sealing.judge((folder / "sealed").read_bytes()).state)
+again = sealing.seal((folder / "plain").read_bytes(), reason="x", at=datetime(2026, 11, 24, tzinfo=UTC))
+print(sealing.judge(again.content).state)
+"""
 AT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 HTML = "<html lang=vi><head><title>Thử</title></head><body><h1>Hợp đồng thuê xe điện</h1></body></html>"
 
@@ -266,6 +277,21 @@ def test_the_same_seal_in_small_letters_is_not_the_file_that_we_sealed(sealed: S
 
     assert judge(lower).state == SealState.ALTERED
     assert by_pyhanko(lower)
+
+
+def test_a_process_that_has_judged_can_still_seal(sealed: Sealed, document: bytes, tmp_path: Path) -> None:
+    """The first use of the library behind both must not leave it without the names that the other needs."""
+    for name, content in (("sealed", sealed.content), ("plain", document)):
+        (tmp_path / name).write_bytes(content)
+    there = subprocess.run(
+        [sys.executable, "-c", JUDGE_THEN_SEAL, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "voltgo.settings", "VOLTGO_VAR_DIR": str(_var())},
+    )
+
+    assert there.stdout.split() == ["intact", "intact"], there.stderr
 
 
 # --- Others' files ---------------------------------------------------------------------------------------
