@@ -64,6 +64,8 @@ def identity_consent(request: HttpRequest) -> HttpResponse:
     """Ask what the person agrees to, before the first photograph; each purpose by itself."""
     user = signed_in(request)
     purposes = [purpose for purpose in consent.offered() if not consent.in_force(user, purpose)]
+    if not purposes:
+        return redirect(_after_consent(request))
     form = ConsentForm(request.POST if request.method == "POST" else None, purposes=purposes)
     if request.method == "POST" and form.is_valid() and _agree(request, user, form):
         return redirect(_after_consent(request))

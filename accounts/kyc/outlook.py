@@ -54,7 +54,8 @@ def outlook_of(paper: PaperSummary) -> Outlook:
                 [_("Bản mới đang chờ kiểm tra; bản hiện tại vẫn có hiệu lực.")],
                 facts=_facts(paper),
             )
-        return Outlook(OK, "circle-check", _("Đã duyệt"), action=_("Gửi giấy tờ mới"), facts=_facts(paper))
+        action = "" if paper.kind == DocumentKind.SELFIE else _("Gửi giấy tờ mới")
+        return Outlook(OK, "circle-check", _("Đã duyệt"), action=action, facts=_facts(paper))
     by_status = {
         DocumentState.AUTO_PASSED: _passed,
         DocumentState.NEEDS_REVIEW: _with_a_person,

@@ -60,6 +60,10 @@ def test_no_box_is_ticked_beforehand_and_only_what_is_done_is_asked(stranger_to_
     assert "30 ngày" in page
 
 
+def test_who_has_agreed_to_everything_is_not_asked_again(portal: Client) -> None:
+    assert portal.get(f"{CONSENT}?kind={CARD}").headers["Location"] == UPLOAD
+
+
 @pytest.mark.parametrize(
     ("reader", "faces", "asked"),
     [
