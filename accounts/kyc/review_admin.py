@@ -190,7 +190,7 @@ class VerificationPolicyAdmin(OperatorAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 (Django's)
         if obj is None:
-            kwargs |= {"form": FirstRulesForm, "fields": FirstRulesForm.Meta.fields}
+            kwargs["form"], kwargs["fields"] = FirstRulesForm, FirstRulesForm.Meta.fields
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
