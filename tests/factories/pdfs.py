@@ -1,9 +1,11 @@
 """PDFs read back, by another engine than the one that writes them."""
 
 import ctypes
+import hashlib
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -35,6 +37,26 @@ def unpacked(content: bytes) -> bytes:
     return content + b"\n".join(
         zlib.decompressobj().decompress(each) for each in streams if each[:1] == b"\x78"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """One file inside of a PDF."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def attachments_of(content: bytes) -> list[CarriedFile]:
+    """Return the files that a PDF carries, by name."""
+    with pypdfium2.PdfDocument(content) as document:
+        attachments = [document.get_attachment(index) for index in range(document.count_attachments())]
+        files = [CarriedFile(each.get_name(), bytes(each.get_data())) for each in attachments]
+    return sorted(files, key=lambda file: file.name)
 
 
 def without_spaces(text: str) -> str:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from rentals.contracts.enums import TemplateBlock
 from rentals.contracts.texts.values import NAME, VALUES, names_in
@@ -330,8 +329,3 @@ def references_in(text: str, pattern: re.Pattern[str]) -> set[tuple[int, int]]:
             if number:
                 found.add((int(number), int(clause or 0)))
     return found
-
-
-def count_in_words(number: int) -> str:
-    """Say how many needs are open."""
-    return ngettext("còn thiếu %(count)d điều", "còn thiếu %(count)d điều", number) % {"count": number}

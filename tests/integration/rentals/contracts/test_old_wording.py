@@ -1,4 +1,5 @@
 import hashlib
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -30,5 +31,6 @@ def test_a_contract_in_the_first_wording_is_printed_as_on_its_first_day(
 
 
 def test_its_style_sheet_is_as_frozen_as_its_words() -> None:
-    with open(str(finders.find("css/pdf-contract-2026-11.css")), "rb") as file:
-        assert hashlib.sha256(file.read()).hexdigest() == STYLE
+    style = Path(str(finders.find("css/pdf-contract-2026-11.css"))).read_bytes()
+
+    assert hashlib.sha256(style).hexdigest() == STYLE
