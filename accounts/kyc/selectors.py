@@ -211,14 +211,6 @@ def waiting_documents() -> QuerySet[IdentityDocument]:
     return waiting.select_related("user").order_by("uploaded_at", "pk")
 
 
-def next_waiting(*, reviewer: User, after: IdentityDocument | None = None) -> IdentityDocument | None:
-    """Return the paper that a reviewer should look at next, never one of their own."""
-    waiting = waiting_documents().exclude(user=reviewer)
-    if after is not None:
-        waiting = waiting.exclude(pk=after.pk)
-    return waiting.first()
-
-
 def number_of_waiting() -> int:
     return waiting_documents().count()
 
