@@ -10,6 +10,8 @@ ENGINES: dict[str, type[RekognitionEngine | DlibEngine]] = {
     RekognitionEngine.name: RekognitionEngine,
     DlibEngine.name: DlibEngine,
 }
+# Faces that these compare leave the country: that takes an agreement of its own.
+ABROAD = frozenset({RekognitionEngine.name})
 
 
 def get_face_engine(name: str | None = None) -> FaceEngine | None:

@@ -78,7 +78,8 @@ def end_consents(user: User, *, by: Actor, purposes: Iterable[str] | None = None
         audit.record(
             "consent.withdrawn", f"user:{user.public_id}", by=by, purpose=row.purpose, version=row.version
         )
-    is_about_faces = purposes is None or "biometrics" in purposes
+    # Faces are kept by a service abroad: either agreement ends that.
+    is_about_faces = purposes is None or {"biometrics", "cross_border"} & set(purposes)
     if is_about_faces and FaceReference.objects.filter(user=user).exists():
         outbox.promise(FORGET_TOPIC, user_id=user.pk)
     return rows

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from accounts.extraction.faces import get_face_engine
+from accounts.extraction.faces import ABROAD, get_face_engine
 from accounts.extraction.paid import PaidReaderAway
 from accounts.extraction.types import Call, FaceEngine, FaceMatch
 from accounts.kyc import consent
@@ -28,7 +28,16 @@ COUNTING = (*WAITING, DocumentState.APPROVED)
 
 def compares_faces(user: User) -> bool:
     """Whether a machine compares this person's face: by the settings, and with their agreement to it."""
-    return get_face_engine() is not None and consent.in_force(user, ConsentPurpose.BIOMETRICS)
+    engine = get_face_engine()
+    return engine is not None and _has_agreed(user, engine)
+
+
+def _has_agreed(user: User, engine: FaceEngine) -> bool:
+    """Whether somebody lets a machine compare their face, and lets it leave the country where it would."""
+    purposes = [ConsentPurpose.BIOMETRICS]
+    if engine.name in ABROAD:
+        purposes.append(ConsentPurpose.CROSS_BORDER)
+    return all(consent.in_force(user, purpose) for purpose in purposes)
 
 
 def compare_selfie(user: User, *, portrait: bytes = b"") -> FaceMatch | None:
@@ -43,7 +52,7 @@ def compare_selfie(user: User, *, portrait: bytes = b"") -> FaceMatch | None:
         ReaderAway: the service cannot work now; what it was asked in vain stands with the selfie's reading.
     """
     engine = get_face_engine()
-    if engine is None or not consent.in_force(user, ConsentPurpose.BIOMETRICS):
+    if engine is None or not _has_agreed(user, engine):
         return None
     selfie = _newest(user, (DocumentKind.SELFIE,))
     identity = _newest(user, IDENTITY_KINDS)
@@ -130,7 +139,7 @@ def _remember(engine: FaceEngine, user: User, face: bytes) -> None:
 def _write_reference(engine: FaceEngine, user: User, reference: str) -> bool:
     """Write the row unless the agreement has ended; locks the user row, as taking it back does."""
     locks.lock_row(user)
-    if not consent.in_force(user, ConsentPurpose.BIOMETRICS):
+    if not _has_agreed(user, engine):
         return False
     FaceReference.objects.create(user=user, engine=engine.name, reference=reference)
     return True

@@ -21,6 +21,8 @@ from voltgo.core import images, outbox
 from voltgo.core.actors import SYSTEM
 
 SELFIE, CARD = DocumentKind.SELFIE, DocumentKind.CITIZEN_CARD
+EVERYTHING = (ConsentPurpose.IDENTITY, ConsentPurpose.BIOMETRICS, ConsentPurpose.CROSS_BORDER)
+ABOUT_FACES = [ConsentPurpose.BIOMETRICS, ConsentPurpose.CROSS_BORDER]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +35,7 @@ def _rekognition(settings, monkeypatch) -> None:
 def person(aws: AwsServer) -> User:
     """Somebody who has agreed to everything and sent a card and a selfie, both showing their face."""
     user = make_user()
-    make_consent(user, ConsentPurpose.IDENTITY, ConsentPurpose.BIOMETRICS)
+    make_consent(user, *EVERYTHING)
     sent(aws, user, CARD, "anh", (1000, 640))
     sent(aws, user, SELFIE, "anh", (800, 900))
     return user
@@ -98,12 +100,22 @@ def test_the_portrait_that_was_cut_out_is_shown_instead_of_the_whole_card(
     assert asked["SourceImage"]["Bytes"] == out.getvalue()
 
 
-def test_without_that_consent_nothing_leaves_the_house(aws: AwsServer, person: User) -> None:
-    consent.withdraw(user=person, purpose=ConsentPurpose.BIOMETRICS, by=SYSTEM)
+@pytest.mark.parametrize("purpose", ABOUT_FACES)
+def test_without_both_consents_nothing_leaves_the_house(
+    aws: AwsServer, person: User, purpose: ConsentPurpose
+) -> None:
+    consent.withdraw(user=person, purpose=purpose, by=SYSTEM)
 
     assert compare_selfie(person) is None
     assert not compares_faces(person)
     assert aws.calls() == []
+
+
+def test_a_local_engine_needs_no_consent_to_send_abroad(person: User, settings) -> None:
+    settings.KYC_FACE_ENGINE = "dlib"
+    consent.withdraw(user=person, purpose=ConsentPurpose.CROSS_BORDER, by=SYSTEM)
+
+    assert compares_faces(person)
 
 
 def test_without_an_engine_a_person_compares(aws: AwsServer, person: User, settings) -> None:
@@ -172,7 +184,7 @@ def test_the_face_of_another_account_is_known_and_not_remembered_again(
 ) -> None:
     compare_selfie(person)
     twin = make_user()
-    make_consent(twin, ConsentPurpose.IDENTITY, ConsentPurpose.BIOMETRICS)
+    make_consent(twin, *EVERYTHING)
     sent(aws, twin, CARD, "anh", (1010, 640))
     sent(aws, twin, SELFIE, "anh", (830, 900))
 
@@ -210,10 +222,13 @@ def test_a_row_that_cannot_be_written_leaves_no_face_behind(collection, person: 
     assert collection == {}
 
 
-def test_withdrawing_erases_the_face_there_and_then_here(collection, person: User) -> None:
+@pytest.mark.parametrize("purpose", ABOUT_FACES)
+def test_withdrawing_erases_the_face_there_and_then_here(
+    collection, person: User, purpose: ConsentPurpose
+) -> None:
     compare_selfie(person)
 
-    consent.withdraw(user=person, purpose=ConsentPurpose.BIOMETRICS, by=SYSTEM)
+    consent.withdraw(user=person, purpose=purpose, by=SYSTEM)
     outbox.run_all()
 
     assert collection == {}
