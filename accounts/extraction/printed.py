@@ -139,10 +139,14 @@ def _digits(text: str) -> str | None:
     return kept
 
 
+# Of a date: the year.
+LONGEST_PART = 4
+
+
 def _as_digits(text: str) -> str:
     """Return a word with letters read as the digits that they look like, if it can only be a number."""
     digits = _digits(text)
-    return text if digits is None or "/" in text else digits
+    return text if digits is None or len(digits) > LONGEST_PART else digits
 
 
 def _letters_of(text: str) -> str:

@@ -22,6 +22,8 @@ FLAT_WIDTH = 1350
 FLAT_HEIGHT = 850
 # Corners are looked for on a small copy.
 SEARCH_SIDE = 900
+# A picture this narrow, made small, shows no card.
+MIN_SIDE = 40
 # A card covers at least this share of the picture, or it is too small to be read anyway.
 MIN_AREA = 0.04
 MAX_AREA = 0.985
@@ -55,9 +57,9 @@ def find_card(photo: Image, *, aspect: float = CARD_ASPECT) -> Corners | None:
 def best_outline(photo: Image, *, aspect: float = CARD_ASPECT) -> tuple[Corners, float] | None:
     """Return corners and score of the most card-like outline, or None."""
     scale = min(1.0, SEARCH_SIDE / max(photo.shape[:2]))
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
-    if min(small.shape[:2]) < 40:
+    if min(photo.shape[:2]) * scale < MIN_SIDE:
         return None
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
     smooth = cv2.GaussianBlur(small, (5, 5), 0)
     strength = _edge_strength(smooth)
     best: tuple[Corners, float] | None = None

@@ -8,8 +8,17 @@ from accounts.extraction.layouts import CodeOnCard, Recognised
 from accounts.extraction.picture import Image, gray
 from accounts.extraction.qr import QrCode
 from accounts.extraction.rectify import CARD_ASPECT, PASSPORT_ASPECT, FlatCard
-from accounts.extraction.types import FieldReading, Layout, Problem, Quality, ReaderAway, SideReading
-from accounts.extraction.zones import PORTRAITS
+from accounts.extraction.types import (
+    FieldName,
+    FieldReading,
+    Layout,
+    Problem,
+    Quality,
+    ReaderAway,
+    SideReading,
+    Source,
+)
+from accounts.extraction.zones import FIELDS, PORTRAITS
 
 logger = logging.getLogger(__name__)
 
@@ -17,8 +26,10 @@ SELFIE = "selfie"
 PASSPORT = "passport"
 # How far the sides' ratio of a scan, cut to the card, may be from a card's.
 SCAN_TOLERANCE = 0.08
-# A card that fills the picture less well than this is not believed to be cut off by its rim.
-ZONES_WITH_NAMES = {Layout.CARD_2021_BACK, Layout.CARD_2024_BACK, Layout.PASSPORT_PAGE}
+WITH_CODE = frozenset({Layout.CARD_2021_FRONT, Layout.CARD_2024_BACK, Layout.LICENCE_BACK})
+WITH_ZONE = frozenset({Layout.CARD_2021_BACK, Layout.CARD_2024_BACK, Layout.PASSPORT_PAGE})
+# Said elsewhere on the paper as well.
+MAY_BE_MISSING = frozenset({FieldName.SEX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +72,33 @@ def _read_side(jpeg: bytes, side: str, kind: str) -> SideReading:
     if photo.card is None:
         return _without_card(photo, side)
     measured = quality.measure(photo.card.image, card_width=photo.card.width)
+    if measured.problem == Problem.GLARE and measured.glare < quality.HOPELESS_GLARE:
+        return _despite_glare(_read_card(photo, photo.card, measured, side, kind), measured)
     if measured.problem:
         return SideReading(side=side, quality=measured, qr_text=photo.code.text if photo.code else "")
     return _read_card(photo, photo.card, measured, side, kind)
+
+
+def _despite_glare(reading: SideReading, measured: Quality) -> SideReading:
+    """Let a photograph with glare pass if nothing is missing for it, else ask for another."""
+    if reading.quality.problem or _is_complete(reading):
+        return reading
+    return SideReading(
+        side=reading.side, quality=replace(measured, layout=reading.quality.layout), qr_text=reading.qr_text
+    )
+
+
+def _is_complete(reading: SideReading) -> bool:
+    """Say whether every source that this layout has was read."""
+    layout = reading.quality.layout
+    sources = {field.source for field in reading.fields}
+    printed = {field.name for field in reading.fields if field.source == Source.OCR}
+    return (
+        layout != Layout.UNKNOWN
+        and (layout not in WITH_CODE or bool(reading.qr_text))
+        and (layout not in WITH_ZONE or Source.MRZ in sources)
+        and printed >= set(FIELDS.get(Layout(layout), {})) - MAY_BE_MISSING
+    )
 
 
 def _looked_over(pixels: Image, kind: str) -> _Photo:
@@ -127,14 +162,9 @@ def _read_card(photo: _Photo, card: FlatCard, measured: Quality, side: str, kind
     measured = replace(measured, layout=seen.layout, problem=problem)
     if problem:
         return SideReading(side=side, quality=measured)
-    if code is None and seen.layout in LAYOUTS_WITH_CODE:
+    if code is None and seen.layout in {*WITH_CODE, Layout.UNKNOWN}:
         code = qr.read_photo(photo.brightness, is_thorough=True) or qr.read_flat(gray(seen.card.image))
     return _with_fields(seen, code, measured, side)
-
-
-LAYOUTS_WITH_CODE = frozenset(
-    {Layout.CARD_2021_FRONT, Layout.CARD_2024_BACK, Layout.LICENCE_BACK, Layout.UNKNOWN}
-)
 
 
 def _with_fields(seen: Recognised, code: QrCode | None, measured: Quality, side: str) -> SideReading:

@@ -188,7 +188,11 @@ def test_random_damage_to_a_vietnamese_card_never_gives_another_number() -> None
             lines[line][rng.randrange(30)] = rng.choice(DIGITS_AND_LETTERS)
         read = mrz.parse_td1(["".join(line) for line in lines], today=TODAY)
         facts = (read.citizen_number, read.born_on, read.expires_on)
-        if read.is_valid and read.citizen_number and facts != ("079095000123", date(1995, 3, 14), date(2035, 3, 14)):
+        if (
+            read.is_valid
+            and read.citizen_number
+            and facts != ("079095000123", date(1995, 3, 14), date(2035, 3, 14))
+        ):
             wrong.append(read)
 
     assert wrong == []
