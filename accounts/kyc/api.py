@@ -158,7 +158,7 @@ class ConsentOfPurpose(APIView):
 
 
 def _identity(user: User) -> dict[str, Any]:
-    summary = identity_summary(user, with_steps=False)
+    summary = identity_summary(user)
     standing = {
         "may_book": summary.is_complete,
         "is_reading": any(is_being_read(paper) for paper in summary.papers),

@@ -39,7 +39,7 @@ JSON = "application/json"
 def identity(request: HttpRequest) -> HttpResponse:
     """Show where each paper stands and what to do next; `next` is kept on every link and offered at the end."""
     user = signed_in(request)
-    context = _standing(request, identity_summary(user, with_steps=False)) | {
+    context = _standing(request, identity_summary(user)) | {
         "kept_days": consent.IMAGES_KEPT_DAYS,
         "has_agreed": consent.in_force(user, ConsentPurpose.IDENTITY),
     }
@@ -51,7 +51,7 @@ def identity(request: HttpRequest) -> HttpResponse:
 @require_safe
 def identity_status(request: HttpRequest) -> HttpResponse:
     """Answer the page that waits: the list of papers anew, and whether something is still under way."""
-    standing = _standing(request, identity_summary(signed_in(request), with_steps=False))
+    standing = _standing(request, identity_summary(signed_in(request)))
     html = render_to_string("accounts/kyc/_papers.html", standing, request)
     answer = {name: standing[name] for name in ("version", "is_reading", "is_pending", "summary")}
     return JsonResponse({"html": html, **answer})
@@ -91,7 +91,7 @@ def identity_upload(request: HttpRequest, kind: str) -> HttpResponse:
     user = signed_in(request)
     if not consent.in_force(user, ConsentPurpose.IDENTITY):
         return _to_consent(request, kind)
-    paper = identity_summary(user, with_steps=False).paper(kind)
+    paper = identity_summary(user).paper(kind)
     form = CaptureForm(*_sent_fields(request), kind=kind, kept=_kept(paper), bad=paper.bad_sides)
     if request.method == "POST" and form.is_valid():
         try:

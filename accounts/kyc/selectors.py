@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
-from accounts.kyc.enums import DOCUMENT, IDENTITY_KINDS, LICENCE_KINDS, DocumentKind, DocumentState
+from accounts.kyc.enums import IDENTITY_KINDS, LICENCE_KINDS, DocumentKind, DocumentState
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.wording import cure_of, problem_of
 from accounts.users.models import User
-from voltgo.core import clock, states
+from voltgo.core import clock
 
 MISSING, PROCESSING = "missing", "processing"
 BEING_READ = (DocumentState.UPLOADED, DocumentState.PROCESSING)
@@ -30,7 +28,6 @@ class PaperSummary:
     kind: DocumentKind
     document: IdentityDocument | None = None
     renewal: IdentityDocument | None = None
-    steps: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
     @property
     def status(self) -> str:
@@ -162,13 +159,12 @@ class IdentitySummary:
         return self.by_kind[kind]
 
 
-def identity_summary(user: User, *, with_steps: bool = True) -> IdentitySummary:
-    """Return where each of a person's papers stands, with its timeline. One query, and one more a timeline."""
+def identity_summary(user: User) -> IdentitySummary:
+    """Return where each of a person's papers stands. One query."""
     rows = list(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
     identity = _chosen_identity(rows)
     licences = _chosen_licences(rows, identity)
-    asked = {identity, *licences, DocumentKind.SELFIE}
-    papers = {kind: _paper(kind, rows, with_steps=with_steps and kind in asked) for kind in DocumentKind}
+    papers = {kind: _paper(kind, rows) for kind in DocumentKind}
     return IdentitySummary(
         identity=PaperGroup("identity", [papers[identity]], IDENTITY_KINDS),
         licence=PaperGroup(
@@ -215,54 +211,10 @@ def number_of_waiting() -> int:
     return waiting_documents().count()
 
 
-def _paper(kind: DocumentKind, rows: Sequence[IdentityDocument], *, with_steps: bool) -> PaperSummary:
+def _paper(kind: DocumentKind, rows: Sequence[IdentityDocument]) -> PaperSummary:
     own = [row for row in rows if row.kind == kind]
     approved = next((row for row in own if row.state == DocumentState.APPROVED), None)
     newest = own[-1] if own else None
     document = approved or newest
     renewal = newest if approved is not None and newest is not approved else None
-    steps = _steps(renewal or document) if with_steps else ()
-    return PaperSummary(kind=kind, document=document, renewal=renewal, steps=steps)
-
-
-def _steps(document: IdentityDocument | None) -> list[dict[str, Any]]:
-    """Return the timeline of one version: sent, checked, decided."""
-    if document is None:
-        return [
-            {"label": _("Chụp và gửi ảnh"), "status": "current"},
-            {"label": _("Một người kiểm tra, thường trong 15 phút"), "status": "todo"},
-            {"label": _("Được duyệt"), "status": "todo"},
-        ]
-    moments = {event.target: event.at for event in states.events_of(DOCUMENT, document)}
-    sent = {"label": _("Đã gửi ảnh"), "at": document.uploaded_at, "status": "done"}
-    if document.is_waiting:
-        return [
-            sent,
-            {
-                "label": _("Một người đang kiểm tra"),
-                "note": _("Thường xong trong 15 phút. Chúng tôi sẽ gửi email cho bạn."),
-                "status": "current",
-            },
-            {"label": _("Được duyệt"), "status": "todo"},
-        ]
-    return [sent, _last_step(document, moments)]
-
-
-def _last_step(document: IdentityDocument, moments: dict[str, datetime]) -> dict[str, Any]:
-    decided_at = moments.get(document.state, document.reviewed_at)
-    if document.state == DocumentState.APPROVED and not has_run_out(document):
-        return {"label": _("Đã duyệt"), "at": decided_at, "status": "done"}
-    if document.state == DocumentState.REJECTED:
-        return {
-            "label": _("Cần chụp lại"),
-            "at": decided_at,
-            "status": "bad",
-        }
-    if document.state == DocumentState.REVOKED:
-        return {"label": _("Không còn được chấp nhận"), "at": decided_at, "status": "bad"}
-    day = f"{document.expires_on:%d/%m/%Y}" if document.expires_on else ""
-    return {
-        "label": _("Đã hết hạn"),
-        "note": _("Hết hạn ngày %(day)s") % {"day": day} if day else "",
-        "status": "bad",
-    }
+    return PaperSummary(kind=kind, document=document, renewal=renewal)

@@ -29,5 +29,5 @@ def profile(request: HttpRequest) -> HttpResponse:
         response = redirect("accounts:profile")
         remember_language(response, user.language)
         return response
-    context = {"form": form, "identity": identity_summary(user, with_steps=False)}
+    context = {"form": form, "identity": identity_summary(user)}
     return render(request, "accounts/users/profile.html", context, status=422 if form.is_bound else 200)

@@ -72,7 +72,7 @@ def renter_paper_capture(request: HttpRequest, desk: Desk, public_id: str, kind:
         raise Http404
     if not consent.in_force(renter, ConsentPurpose.IDENTITY):
         return _go(request, reverse("station:renter-consent", args=[public_id]) + f"?kind={kind}")
-    paper = identity_summary(renter, with_steps=False).paper(kind)
+    paper = identity_summary(renter).paper(kind)
     form = CaptureForm(
         posted(request),
         request.FILES or None,
@@ -156,7 +156,7 @@ def renter_face(request: HttpRequest, desk: Desk, public_id: str) -> HttpRespons
 
 
 def _standing(desk: Desk, renter: User) -> dict[str, Any]:
-    summary = identity_summary(renter, with_steps=False)
+    summary = identity_summary(renter)
     papers = [(paper, outlook_of(paper)) for paper in summary.papers]
     facts = [
         (paper.kind, paper.status, sorted(paper.bad_sides), paper.is_waiting) for paper in summary.papers
@@ -176,7 +176,7 @@ def _standing(desk: Desk, renter: User) -> dict[str, Any]:
 def _shown(renter: User, desk: Desk) -> list[dict[str, Any]]:
     """Return the papers whose pictures are worth comparing with the originals, the face beside the portrait."""
     found = []
-    for paper in identity_summary(renter, with_steps=False).papers:
+    for paper in identity_summary(renter).papers:
         document = paper.document
         if document is None or document.state not in TO_COMPARE:
             continue

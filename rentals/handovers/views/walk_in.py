@@ -172,7 +172,7 @@ def _choose_page(
     chosen = counter.chosen_of(choices, request.POST.get("until") or request.GET.get("until", ""))
     context: dict[str, Any] = {
         "renter": renter,
-        "papers": identity_summary(renter, with_steps=False).papers,
+        "papers": identity_summary(renter).papers,
         "is_open": is_open,
         "start": start,
         "chosen": chosen,
