@@ -14,8 +14,12 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from voltgo.admin_look import UNFOLD as UNFOLD
+from voltgo.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from voltgo.api_settings import THROTTLE_RATES
+from voltgo.aws_prices import AWS_PRICES as AWS_PRICES
+from voltgo.aws_prices import AWS_PRICES_AS_OF as AWS_PRICES_AS_OF
 from voltgo.env import Environment
-from voltgo.schedule import SCHEDULE
+from voltgo.log_settings import logging_for
 
 django_stubs_ext.monkeypatch()
 
@@ -306,15 +310,6 @@ AWS: dict[str, Any] = {
     "CONNECT_SECONDS": 2,
     "READ_SECONDS": 8,
 }
-# Millionths of a US dollar a call, to show what reading costs; to be corrected by the bill.
-AWS_PRICES_AS_OF = "2026-11"
-AWS_PRICES: dict[str, int] = {
-    "textract.DetectDocumentText": 1_500,
-    "rekognition.CompareFaces": 1_000,
-    "rekognition.IndexFaces": 1_000,
-    "rekognition.SearchFacesByImage": 1_000,
-    "rekognition.GetFaceLivenessSessionResults": 15_000,
-}
 
 # --- Reading papers and comparing faces -----------------------------------------------------------
 # "local" (offline, reads Vietnamese), "textract" (adds a second look at digits; sends pictures abroad, so only
@@ -405,38 +400,10 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {
-        "anon": "60/min",
-        "user": "240/min",
-        "sign-in": "10/min",
-        "hold": "20/min",
-        "quote": "60/min",
-        # Tries of a promotion code; look-ups of renters at the counter.
-        "promotion": "30/hour",
-        "people": "100/hour",
-        "calendar": "120/hour",
-        # One-time codes that are asked for or tried; files handed in at the public check.
-        "code": "60/hour",
-        "check": "30/hour",
-        # Consents and photographs of papers; what one asks about one's own data.
-        "papers": "60/hour",
-        # Decisions of one reviewer on a tablet.
-        "reviews": "600/hour",
-        "privacy": "30/hour",
-    },
+    "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
     "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
     "PAGE_SIZE": 20,
     "NUM_PROXIES": env.number("NUM_PROXIES", 1 if IS_PRODUCTION else 0),
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "VoltGo API",
-    "DESCRIPTION": "Find, quote, hold, pay and follow a rental.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    # The page's script and style come from our own static files: it works offline and under our policy.
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": STATIC_URL + "favicon.svg",
 }
 
 # --- Security -----------------------------------------------------------------------------------
@@ -473,39 +440,6 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "context": {"()": "voltgo.core.logs.ContextFilter"},
-        "periodic": {
-            "()": "voltgo.core.logs.PeriodicFilter",
-            "names": [job["task"] for job in SCHEDULE.values()],
-        },
-    },
-    "formatters": {
-        "json": {"()": "voltgo.core.logs.JsonFormatter"},
-        "line": {"()": "voltgo.core.logs.LineFormatter"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "filters": ["context", "periodic"],
-            "formatter": "json" if IS_PRODUCTION else "line",
-        },
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # "received" is followed by "succeeded" or by a failure.
-        "celery.worker.strategy": {"level": "WARNING"},
-        # On a laptop the address and the logins must stay on the screen; what fails is still said.
-        "celery.app.trace": {"level": "INFO" if IS_PRODUCTION else "WARNING"},
-        "fontTools": {"level": "WARNING"},
-        "weasyprint": {"level": "ERROR"},
-        "httpx": {"level": "WARNING"},
-        "botocore": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_for(LOG_LEVEL, is_production=IS_PRODUCTION)
 
 env.check()

@@ -1,0 +1,32 @@
+"""How often the API and the forms may be used, and how the API describes itself."""
+
+# By the name that a view gives its throttle.
+THROTTLE_RATES = {
+    "anon": "60/min",
+    "user": "240/min",
+    "sign-in": "10/min",
+    "hold": "20/min",
+    "quote": "60/min",
+    # Tries of a promotion code; look-ups of renters at the counter.
+    "promotion": "30/hour",
+    "people": "100/hour",
+    "calendar": "120/hour",
+    # One-time codes that are asked for or tried; files handed in at the public check.
+    "code": "60/hour",
+    "check": "30/hour",
+    # Consents and photographs of papers; what one asks about one's own data.
+    "papers": "60/hour",
+    # Decisions of one reviewer on a tablet.
+    "reviews": "600/hour",
+    "privacy": "30/hour",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "VoltGo API",
+    "DESCRIPTION": "Find, quote, hold, pay and follow a rental.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The page's script and style come from our own static files: it works offline and under our policy.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
+}
