@@ -109,7 +109,8 @@ def _cell(white: Image, grid: Grid, place: int, play: float) -> Image:
     middle, pitch = grid[0] + place * grid[1], grid[1]
     left, right = round(middle - pitch * (0.5 + play)), round(middle + pitch * (0.5 + play))
     if left < 0 or right > white.shape[1]:
-        white = cv2.copyMakeBorder(white, 0, 0, 64, 64, cv2.BORDER_CONSTANT, value=255)
+        framed = cv2.copyMakeBorder(white, 0, 0, 64, 64, cv2.BORDER_CONSTANT, value=255)
+        white = np.asarray(framed, np.uint8)
         left, right = left + 64, right + 64
     return white[:, max(0, left) : right]
 

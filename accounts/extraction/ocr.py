@@ -84,7 +84,7 @@ def read(
 def _words(api: Any) -> Iterator[Word]:
     import tesserocr
 
-    level = tesserocr.RIL.WORD
+    level: Any = tesserocr.RIL.WORD
     for item in tesserocr.iterate_level(api.GetIterator(), level):
         if item.Empty(level):
             continue
@@ -115,9 +115,10 @@ def _api(language: str) -> Any:
         import tesserocr
     except ImportError as error:
         raise ReaderAway("tesserocr is not installed") from error
-    api = tesserocr.PyTessBaseAPI(
-        path=folder, lang=language, psm=tesserocr.PSM.SINGLE_LINE, oem=tesserocr.OEM.LSTM_ONLY
-    )
+    # Its type hints take the members of its enums for something else.
+    mode: Any = tesserocr.PSM.SINGLE_LINE
+    network: Any = tesserocr.OEM.LSTM_ONLY
+    api = tesserocr.PyTessBaseAPI(path=folder, lang=language, psm=mode, oem=network)
     # Words of a dictionary would "correct" names and numbers.
     for name in ("load_system_dawg", "load_freq_dawg"):
         api.SetVariable(name, "0")

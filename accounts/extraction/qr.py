@@ -55,7 +55,7 @@ def _enlarged(brightness: Image, scale: float) -> Image:
 def _read(brightness: Image, *, scale: float = 1.0) -> QrCode | None:
     codes = zxingcpp.read_barcodes(
         np.ascontiguousarray(brightness),
-        formats=zxingcpp.BarcodeFormat.QRCode,
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
         try_invert=False,
         text_mode=zxingcpp.TextMode.Plain,
     )

@@ -4,6 +4,7 @@ Corners are where straight lines meet that are fitted to the middle 70 % of each
 a polygon through the outline cuts them off, and every zone of the card would be read a little beside itself.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -60,7 +61,7 @@ def best_outline(photo: Image, *, aspect: float = CARD_ASPECT) -> tuple[Corners,
     if min(photo.shape[:2]) * scale < MIN_SIDE:
         return None
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
-    smooth = cv2.GaussianBlur(small, (5, 5), 0)
+    smooth = _pixels(cv2.GaussianBlur(small, (5, 5), 0))
     strength = _edge_strength(smooth)
     best: tuple[Corners, float] | None = None
     for mask in _masks(smooth):
@@ -118,14 +119,14 @@ def _pixels(image: Any) -> Image:
     return np.ascontiguousarray(image, dtype=np.uint8)
 
 
-def _masks(smooth: Image) -> Any:
+def _masks(smooth: Image) -> Iterator[Image]:
     """Yield pictures in which the card may stand as one blob, the cheapest first."""
-    lab = cv2.cvtColor(smooth, cv2.COLOR_BGR2LAB)
+    lab = _pixels(cv2.cvtColor(smooth, cv2.COLOR_BGR2LAB))
     yield _apart_from_surroundings(lab)
     yield _closed_edges(lab, 0.66)
-    _threshold, light = cv2.threshold(lab[:, :, 0], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    light = _pixels(cv2.threshold(lab[:, :, 0], 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1])
     yield light
-    yield cv2.bitwise_not(light)
+    yield _pixels(cv2.bitwise_not(light))
     yield _closed_edges(lab, 0.33)
     # On a chequered cloth the card hangs together with the squares of its own brightness.
     for mask in (light, _like_the_middle(lab)):
@@ -177,7 +178,7 @@ def _closed_edges(lab: Image, strictness: float) -> Image:
         steepness = cv2.Sobel(channel, cv2.CV_16S, 1, 0), cv2.Sobel(channel, cv2.CV_16S, 0, 1)
         magnitude = np.abs(steepness[0]) + np.abs(steepness[1])
         high = max(30.0, float(np.percentile(magnitude, 100 - 12 * strictness)))
-        edges |= cv2.Canny(steepness[0], steepness[1], high * 0.4, high)
+        edges |= _pixels(cv2.Canny(steepness[0], steepness[1], high * 0.4, high))
     return _pixels(cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)))
 
 
@@ -194,7 +195,7 @@ def _outlines(mask: Image) -> list[NDArray[np.int32]]:
         if MIN_AREA * whole < area < MAX_AREA * whole:
             large.append((area, contour))
     large.sort(key=lambda pair: -pair[0])
-    return [contour for _area, contour in large[:6]]
+    return [np.asarray(contour, np.int32) for _area, contour in large[:6]]
 
 
 def _corners_of(outline: NDArray[np.int32]) -> Corners | None:
@@ -273,7 +274,8 @@ def _clockwise(corners: Corners) -> Corners:
 
 
 def _sides(corners: Corners) -> NDArray[np.float64]:
-    return np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    along = np.roll(corners, -1, axis=0) - corners
+    return np.asarray(np.hypot(along[:, 0], along[:, 1]), np.float64)
 
 
 def _width(corners: Corners) -> float:

@@ -116,7 +116,7 @@ def _looked_over(pixels: Image, kind: str) -> _Photo:
 
 
 def _is_scan(pixels: Image, aspect: float) -> bool:
-    sides = sorted(pixels.shape[:2])
+    sides: list[int] = sorted(pixels.shape[:2])
     return abs(sides[1] / sides[0] / aspect - 1) < SCAN_TOLERANCE
 
 
