@@ -6,10 +6,12 @@ export const MARGIN = 0.1; // Of the frame's size that is looked at around it, o
 const TOO_DARK = 80;
 const WHITE = 250;
 const TOO_MUCH_GLARE = 0.06;
+const BLINDING = 0.25;
 const SHARP = 220;
 const STEADY = 5;
-const EDGE = 2.1; // A card's edge stands out so many times against the typical step from pixel to pixel.
-const EDGE_LEAST = 9;
+const EDGE = 0.6; // So much of a line must agree for a card's edge.
+const STEP = 8; // Of 255: less is noise.
+const REACH = 6; // Pixels before and behind a line that are compared.
 const NEAR = 0.055; // An edge counts as on the frame within this part of its size.
 const DEEP = 0.3; // How far inside the frame an edge is looked for.
 
@@ -56,6 +58,7 @@ export function difference(gray, other) {
 
 function hintFor({ brightness, glare, sharpness: sharp, movement, edges: { near, inside } }) {
   if (brightness < TOO_DARK) return "dark";
+  if (near < 3 && glare > BLINDING) return "glare"; // It washes the edges out.
   if (near < 3) return inside >= 2 ? "closer" : "ask";
   if (glare > TOO_MUCH_GLARE) return "glare";
   if (movement > STEADY) return "still";
@@ -86,10 +89,10 @@ function sharpness(gray, width, { left, right, top, bottom }) {
   return squares / count - (sum / count) ** 2;
 }
 
-// On how many sides a straight edge lies on the frame, and on how many only well inside it.
+// On how many sides the card's edge lies on the frame, and on how many only well inside it.
 function edges(gray, width, height, inner) {
-  const rows = profile(height, (y) => steps(gray, y * width, 1, inner.left, inner.right, width));
-  const columns = profile(width, (x) => steps(gray, x, width, inner.top, inner.bottom, 1));
+  const rows = profile(height, (y) => agreement(gray, y * width, 1, inner.left, inner.right, width));
+  const columns = profile(width, (x) => agreement(gray, x, width, inner.top, inner.bottom, 1));
   const sides = [
     side(rows, inner.top, 1, inner.bottom - inner.top),
     side(rows, inner.bottom, -1, inner.bottom - inner.top),
@@ -102,31 +105,33 @@ function edges(gray, width, height, inner) {
   };
 }
 
-// The mean step across a line: along it in the middle three fifths, where the card's corners do not matter.
-function steps(gray, start, along, from, to, across) {
+// How much of a line has a step in one direction across it, 0 to 1: nearly all of a card's edge, a third of a line of
+// text. Only the middle three fifths, where rounded corners do not matter; REACH forgives a card that lies askew.
+function agreement(gray, start, along, from, to, across) {
   const fifth = Math.round((to - from) / 5);
-  let sum = 0;
+  let up = 0;
+  let count = 0;
   for (let place = from + fifth; place < to - fifth; place += 2) {
     const at = start + place * along;
-    sum += gray[at + across] - gray[at - across];
+    const step = gray[at + REACH * across] - gray[at - REACH * across];
+    if (step > STEP) up += 1;
+    else if (step < -STEP) up -= 1;
+    count += 1;
   }
-  return Math.abs(sum) / ((to - from - 2 * fifth) / 2);
+  return Math.abs(up) / count;
 }
 
 function profile(length, measure) {
   const values = new Float32Array(length);
-  for (let place = 1; place < length - 1; place += 1) values[place] = measure(place);
+  for (let place = REACH; place < length - REACH; place += 1) values[place] = measure(place);
   return values;
 }
 
-// The first line from outside that stands out: on the frame, inside it, or none.
+// The first edge from outside: on the frame, inside it, or none.
 function side(values, border, inwards, size) {
-  const typical = [...values].sort((a, b) => a - b)[values.length >> 1];
-  const least = Math.max(EDGE_LEAST, typical * EDGE);
-  const outside = Math.round(size * MARGIN) - 2;
+  const outside = Math.round(size * MARGIN) - 1;
   for (let away = -outside; away <= size * DEEP; away += 1) {
-    const value = values[border + inwards * away];
-    if (value !== undefined && value >= least) return away <= size * NEAR ? "near" : "inside";
+    if (values[border + inwards * away] >= EDGE) return away <= size * NEAR ? "near" : "inside";
   }
   return "";
 }
