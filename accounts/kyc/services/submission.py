@@ -24,6 +24,7 @@ from voltgo.core import clock, locks, outbox, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit import services as audit
 from voltgo.core.images import CleanPhoto, PhotoRefused, Upload, clean_photo
+from voltgo.core.sealed_files import sealed_storage
 
 READ_TOPIC = "kyc.read"
 SUBMISSIONS_PER_DAY = 10
@@ -50,12 +51,15 @@ def submit_document(
         ConsentMissing: the person has not agreed to the present text, or has taken it back.
         ImagesMissing: a side is neither sent nor there from before, or nothing is new.
         ImagesRefused: photographs cannot be used; `details["errors"]` says which and why.
+        KeysAway: pictures cannot be sealed now.
         TooManySubmissions: ten versions of this paper were handed in within a day.
     """
     kind = DocumentKind(kind)
     if not consent.in_force(user, ConsentPurpose.IDENTITY):
         raise ConsentMissing
     photos = _cleaned(kind, images)
+    # Not while the user row is locked: the keeper of the keys may be slow, or away.
+    sealed_storage().prepare()
     stored: list[str] = []
     try:
         return _submit(user, kind, photos, by=by, ip_address=ip_address, device=device, stored=stored)
