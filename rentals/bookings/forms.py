@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -370,8 +370,15 @@ class QuoteForm(PeriodForm):
 
 
 class ObjectionForm(forms.Form):
-    """What a renter does not accept of a settlement."""
+    """What a renter does not accept of a settlement: which lines, by their positions, and why."""
 
+    refused = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Khoản bạn không đồng ý"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Không chọn khoản nào nghĩa là mọi khoản phát sinh."),
+    )
     objection = forms.CharField(
         label=gettext_lazy("Điều bạn không đồng ý"),
         max_length=500,
@@ -379,3 +386,10 @@ class ObjectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": gettext_lazy("Cho biết bạn không đồng ý khoản nào.")},
     )
+
+    def __init__(self, *args: Any, lines: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if lines:
+            self.fields["refused"].choices = lines  # type: ignore[attr-defined]
+        else:
+            del self.fields["refused"]

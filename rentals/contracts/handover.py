@@ -73,6 +73,12 @@ class FoundDamage(DamageEntry):
     amount: int
 
 
+class AnsweredDamage(FoundDamage):
+    """One mark with what the renter said to its claim; None where nothing is asked."""
+
+    answer: Words | None
+
+
 class ReturnRecord(TypedDict):
     """What was found at return, and who was there. Times are ISO 8601 in UTC."""
 
@@ -90,7 +96,7 @@ class ReturnRecord(TypedDict):
     checked: list[Words]
     not_in_order: list[Words]
     photos: list[PhotoPair]
-    damages: list[FoundDamage]
+    damages: list[AnsweredDamage]
 
 
 class Answer(Words):

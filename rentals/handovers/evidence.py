@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 from rentals.bookings.models import Booking
 from rentals.contracts.handover import (
+    AnsweredDamage,
     DamageClaim,
     DamageEntry,
     FoundDamage,
@@ -20,7 +21,7 @@ from rentals.contracts.handover import (
 )
 from rentals.handovers import checklists
 from rentals.handovers.enums import DamageKind, InspectionKind
-from rentals.handovers.models import DamageMark, Inspection, Rental, Settlement
+from rentals.handovers.models import DamageMark, Inspection, Settlement, SettlementLine
 from stations.fleet.parts import part_label
 
 # Which photographs show a part; any other part is seen from both sides.
@@ -67,13 +68,20 @@ def pickup_record(booking: Booking) -> HandoverRecord | None:
     )
 
 
-def return_record(rental: Rental) -> ReturnRecord | None:
-    """Return what was found when a rental came back, or None while its inspection is not completed."""
+def return_record(
+    settlement: Settlement, answers: Callable[[SettlementLine | None], str]
+) -> ReturnRecord | None:
+    """Return what was found when a rental came back, or None while its inspection is not completed.
+
+    `answers` as for `damage_claims`; a mark that costs nothing has no answer.
+    """
+    rental = settlement.rental
     by_kind = {row.kind: row for row in rental.inspections.select_related("by")}
     pickup, back = by_kind.get(InspectionKind.PICKUP), by_kind.get(InspectionKind.RETURN)
     if pickup is None or back is None or back.completed_at is None or rental.presented_at is None:
         return None
     items = checklists.items_of(back.kind, rental.vehicle.model.kind)
+    charged = {line.damage_id: line for line in settlement.lines.exclude(damage=None)}
     return ReturnRecord(
         station=rental.return_station.name,
         presented_at=rental.presented_at.astimezone(UTC).isoformat(),
@@ -89,25 +97,32 @@ def return_record(rental: Rental) -> ReturnRecord | None:
         checked=[_words(item.words) for item in items if item.code in back.checked],
         not_in_order=[_words(item.words) for item in items if item.code not in back.checked],
         photos=_photo_pairs(pickup, back),
-        damages=[_found(mark) for mark in back.damages.order_by("pk")],
+        damages=[
+            AnsweredDamage(
+                **_found(mark), answer=ANSWERS[answers(charged.get(mark.pk))] if mark.charge_amount else None
+            )
+            for mark in back.damages.order_by("pk")
+        ],
     )
 
 
-def damage_claims(settlement: Settlement, answers: Callable[[DamageMark, bool], str]) -> list[DamageClaim]:
+def damage_claims(
+    settlement: Settlement, answers: Callable[[SettlementLine | None], str]
+) -> list[DamageClaim]:
     """Return every charged mark of a return with the pictures of its place at pickup and what became of it.
 
-    `answers` gets a mark and whether the settlement still charges it, and returns a key of ANSWERS.
+    `answers` gets the line by which a mark is still charged, or None, and returns a key of ANSWERS.
     """
     rental = settlement.rental
     pickup = rental.inspections.get(kind=InspectionKind.PICKUP)
     hashes = dict(pickup.photos.values_list("position", "sha256"))
-    charged = set(settlement.lines.exclude(damage=None).values_list("damage_id", flat=True))
+    charged = {line.damage_id: line for line in settlement.lines.exclude(damage=None)}
     marks = DamageMark.objects.filter(
         inspection__rental=rental, inspection__kind=InspectionKind.RETURN, charge_amount__gt=0
     )
     claims = []
     for mark in marks.order_by("pk"):
-        code = answers(mark, mark.pk in charged)
+        code = answers(charged.get(mark.pk))
         before = [
             PhotoEntry(**_both(partial(checklists.photo_label, position)), sha256=hashes[position])
             for position in SHOWN_ON.get(mark.part, SIDES)

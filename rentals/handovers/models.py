@@ -296,6 +296,8 @@ class SettlementLine(models.Model):
         verbose_name=_("vết hư hại"),
     )
     is_prepaid = models.BooleanField(_("đã trả khi đặt"), default=False)
+    # Named by the renter in the objection; the damage record says so of each claim.
+    is_refused = models.BooleanField(_("bị khiếu nại"), default=False)
 
     class Meta:
         verbose_name = _("dòng quyết toán")

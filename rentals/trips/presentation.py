@@ -303,7 +303,9 @@ def settlement_lines(trip: Trip) -> dict[str, list[dict[str, Any]]]:
             "label": describe(line.code, line.params),
             "amount": line.gross_amount,
             "damage_id": line.damage_id,
+            "position": line.position,
             "is_prepaid": line.is_prepaid,
+            "is_refused": line.is_refused,
         }
         for line in lines
     ]
@@ -311,6 +313,11 @@ def settlement_lines(trip: Trip) -> dict[str, list[dict[str, Any]]]:
         "prepaid": [row for row in rows if row["is_prepaid"]],
         "extra": [row for row in rows if not row["is_prepaid"]],
     }
+
+
+def disputable_lines(settled: dict[str, Any]) -> list[tuple[int, str]]:
+    """Return what a renter may refuse, as (position, words with the amount)."""
+    return [(row["position"], f"{row['label']}: {format_dong(row['amount'])}") for row in settled["extra"]]
 
 
 def deposit_words(trip: Trip) -> str:

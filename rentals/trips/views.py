@@ -81,6 +81,7 @@ def booking_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]:
     trip = trip_of(booking)
+    settled = presentation.settlement_lines(trip)
     return {
         "trip": trip,
         "booking": booking,
@@ -96,9 +97,9 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "rules": presentation.rules_of(trip),
         "running": presentation.running_cost(trip),
         "settlement": trip.settlement,
-        "settled": presentation.settlement_lines(trip),
+        "settled": settled,
         "can_answer": trip.rental is not None and trip.rental.state == "settling",
-        "form": form or ObjectionForm(),
+        "form": form or ObjectionForm(lines=presentation.disputable_lines(settled)),
         "history": presentation.history_of(trip),
         "qr": presentation.qr_of(booking) if presentation.shows_qr(trip) else "",
         "may_cancel": presentation.may_cancel(booking),
@@ -160,12 +161,13 @@ def settlement_accept(request: HttpRequest, code: str) -> HttpResponse:
 def settlement_dispute(request: HttpRequest, code: str) -> HttpResponse:
     """Object to a settlement: nothing is taken from the deposit until somebody has decided."""
     rental = _own_rental_or_404(request, code)
-    form = ObjectionForm(request.POST)
+    booking = _own_or_404(request, code)
+    lines = presentation.disputable_lines(presentation.settlement_lines(trip_of(booking)))
+    form = ObjectionForm(request.POST, lines=lines)
     if not form.is_valid():
-        return render(request, DETAIL, _page(_own_or_404(request, code), form), status=422)
+        return render(request, DETAIL, _page(booking, form), status=422)
     try:
-        objection = form.cleaned_data["objection"]
-        dispute_settlement(rental=rental, objection=objection, by=renter_actor(_renter(request)))
+        dispute_settlement(rental=rental, by=renter_actor(_renter(request)), **form.cleaned_data)
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:

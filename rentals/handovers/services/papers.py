@@ -4,8 +4,9 @@ A fault in them is logged and must hold up neither the money nor the people at t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from rentals.contracts.errors import ContractNotReady
 from rentals.contracts.handover import Answer
 from rentals.handovers.enums import Acceptance
 from rentals.handovers.evidence import damage_claims, return_record
-from rentals.handovers.models import DamageMark, Rental, Settlement
+from rentals.handovers.models import Rental, Settlement, SettlementLine
 from voltgo.core import clock
 from voltgo.core.actors import Actor
 
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 OBJECTED = "objected"
 # What the renter said as a whole; the words of documents, in both languages.
-WHOLE = {
+WHOLE: Mapping[str, tuple[str, str]] = {
     Acceptance.SIGNATURE: ("đồng ý, ký tại trạm", "accepted, signed at the station"),
     Acceptance.ONLINE: ("đồng ý trực tuyến", "accepted online"),
     Acceptance.LAPSE: ("không khiếu nại trong thời hạn", "no objection in time"),
@@ -31,13 +32,17 @@ WHOLE = {
     OBJECTED: ("không đồng ý, có khiếu nại", "not accepted, with an objection"),
 }
 AGREED = frozenset({Acceptance.SIGNATURE, Acceptance.ONLINE})
-OF_CLAIMS = {Acceptance.SIGNATURE: "accepted", Acceptance.ONLINE: "accepted", Acceptance.LAPSE: "lapsed"}
+OF_CLAIMS: Mapping[str, str] = {
+    Acceptance.SIGNATURE: "accepted",
+    Acceptance.ONLINE: "accepted",
+    Acceptance.LAPSE: "lapsed",
+}
 
 
 def draw_up_return(settlement: Settlement, *, how: str, content_sha256: str, by: Actor) -> None:
     """Draw up the return record with the renter's answer; once, with the first answer. Caller holds the lock."""
     rental = settlement.rental
-    record = return_record(rental)
+    record = return_record(settlement, partial(_said, how))
     if record is None:
         return
     answer = _answer(settlement, how, content_sha256)
@@ -56,11 +61,7 @@ def draw_up_return(settlement: Settlement, *, how: str, content_sha256: str, by:
 def draw_up_damage(settlement: Settlement, *, how: str, content_sha256: str, by: Actor) -> None:
     """Draw up the record of charged damage, mark by mark, now that it is decided. Caller holds the lock."""
     rental = settlement.rental
-
-    def said(_mark: DamageMark, is_charged: bool) -> str:  # noqa: FBT001 (called by damage_claims alone)
-        return OF_CLAIMS.get(Acceptance(how), "kept" if is_charged else "waived")
-
-    claims = damage_claims(settlement, said)
+    claims = damage_claims(settlement, partial(_said, how))
     if not claims:
         return
     answer = _answer(settlement, how, content_sha256)
@@ -82,6 +83,17 @@ def draw_up_swap(rental: Rental, *, reason: str, by: Actor) -> None:
     Not forgiving like the others: without it the keys of a vehicle would be given that no paper names.
     """
     contracts.amend_for_swap(booking=rental.booking, reason=reason, by=by)
+
+
+def _said(how: str, line: SettlementLine | None) -> str:
+    """Say what became of one claim; without a line the decision has dropped it."""
+    if how in OF_CLAIMS:
+        return OF_CLAIMS[how]
+    if line is None:
+        return "waived"
+    if not line.is_refused:
+        return "accepted"
+    return "refused" if how == OBJECTED else "kept"
 
 
 def _answer(settlement: Settlement, how: str, content_sha256: str) -> Answer:

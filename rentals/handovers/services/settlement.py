@@ -120,8 +120,13 @@ def accept_settlement(
 
 
 @transaction.atomic
-def dispute_settlement(*, rental: Rental, objection: str, by: Actor) -> Settlement:
+def dispute_settlement(
+    *, rental: Rental, objection: str, by: Actor, refused: Iterable[int] = ()
+) -> Settlement:
     """Object to a settlement; nothing moves until an operator has decided. Locks the rental.
+
+    `refused` are the positions of the lines that the renter does not accept; without any, every line that came
+    on top counts as refused. Prepaid lines are passed over: they were agreed to when booking.
 
     Raises:
         ObjectionEmpty: nothing was said.
@@ -136,6 +141,9 @@ def dispute_settlement(*, rental: Rental, objection: str, by: Actor) -> Settleme
         raise ObjectionTooLate
     states.move(RENTAL, current, to=RentalState.DISPUTED, by=by, reason="objection")
     _write(settlement, objection=objection[:500])
+    extra = settlement.lines.filter(is_prepaid=False)
+    named = extra.filter(position__in=list(refused))
+    (named if named.exists() else extra).update(is_refused=True)
     papers.draw_up_return(settlement, how=papers.OBJECTED, content_sha256=content_hash(settlement), by=by)
     rental.state = current.state
     return settlement

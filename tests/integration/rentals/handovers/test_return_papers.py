@@ -1,4 +1,5 @@
 import pytest
+from django.urls import reverse
 
 from accounts.access.actors import operator_actor, renter_actor
 from rentals.contracts.models import Contract, ContractAddendum, ContractEvent
@@ -96,6 +97,48 @@ def test_an_objection_is_in_the_return_record_and_its_end_in_the_damage_record(
     assert damage.data["total"] == 300_000
     assert damage.data["answer"]["resolution"] == "Có trong ảnh khi giao."
     assert ContractAddendum.objects.count() == 2
+
+
+def test_claims_are_refused_one_by_one(rental, damaged, renter, operator):
+    refused = damaged.lines.get(gross_amount=300_000)
+    services.dispute_settlement(
+        rental=rental, objection="Vết móp có từ trước.", refused=[refused.position], by=renter_actor(renter)
+    )
+    record = addenda()["return"].data["record"]
+    assert [mark["answer"]["en"] for mark in record["damages"]] == ["accepted", "refused"]
+
+    services.resolve_dispute(rental=rental, waived=[], resolution="Vết mới.", by=operator_actor(operator))
+
+    claims = addenda()["damage"].data["claims"]
+    assert [claim["answer_code"] for claim in claims] == ["accepted", "kept"]
+
+
+def test_prepaid_rent_cannot_be_refused_here(rental, damaged, renter):
+    prepaid = damaged.lines.filter(is_prepaid=True).first()
+    services.dispute_settlement(
+        rental=rental, objection="Giá thuê.", refused=[prepaid.position], by=renter_actor(renter)
+    )
+
+    assert set(damaged.lines.filter(is_refused=True)) == set(damaged.lines.filter(is_prepaid=False))
+
+
+def test_the_renter_ticks_what_they_do_not_accept(rental, damaged, renter, client):
+    client.force_login(renter)
+    booking = rental.booking
+    refused = damaged.lines.get(gross_amount=300_000)
+
+    html = client.get(reverse("rentals:booking-detail", args=[booking.code])).content.decode()
+    assert html.count('name="refused"') == damaged.lines.filter(is_prepaid=False).count()
+    client.post(
+        reverse("rentals:settlement-dispute", args=[booking.code]),
+        {"objection": "Vết cũ.", "refused": [refused.position]},
+    )
+
+    assert list(damaged.lines.filter(is_refused=True)) == [refused]
+    assert (
+        "Bạn đã khiếu nại khoản này"
+        in client.get(reverse("rentals:booking-detail", args=[booking.code])).content.decode()
+    )
 
 
 def test_silence_is_recorded_as_silence(rental, damaged, traveller):
