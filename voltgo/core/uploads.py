@@ -30,6 +30,6 @@ class BoundedUpload(FileUploadHandler):
         """Hand every piece on."""
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
         """Leave the file to the next handler."""
         return None
