@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Q
 
@@ -90,7 +91,7 @@ def _contract(contract: Contract, sha256: str) -> Finding:
     )
 
 
-def _seal(seal: dict[str, str]) -> dict[str, object]:
+def _seal(seal: dict[str, Any]) -> dict[str, Any]:
     return {
         "is_sealed": bool(seal),
         "is_trial": seal.get("key") == "development",

@@ -41,7 +41,7 @@ def contract_check(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _judge(upload: UploadedFile) -> Finding:
+def _judge(upload: "UploadedFile[bytes]") -> Finding:
     """Read no more of a file than will be judged."""
     if (upload.size or 0) > MOST_BYTES:
         return Finding(Verdict.TOO_LONG)

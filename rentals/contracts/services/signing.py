@@ -61,7 +61,7 @@ def agree_and_send_code(
     if contract.signatures.filter(signer=Signer.RENTER).exists():
         raise SignedByOther(signer=str(Signer.RENTER))
     row = send_code(user=user, purpose=CodePurpose.SIGN_CONTRACT, reference=code_reference(contract), by=by)
-    seen = {"ip_address": ip_address, "device": device, "document_sha256": contract.sha256}
+    seen: dict[str, Any] = {"ip_address": ip_address, "device": device, "document_sha256": contract.sha256}
     with transaction.atomic():
         _note_consent(contract, by=by, **seen)
         said = {"channel": str(row.channel), "sent_to": row.sent_to}
@@ -208,7 +208,11 @@ def _confirm(contract: Contract, row: ContractSignature, code: str, by: Actor) -
     _check_contract(contract, row.document_sha256)
     if handover.record_of(contract.booking) is None:
         raise ContractNotReady(number=contract.number, missing="handover")
-    seen = {"ip_address": row.ip_address, "device": row.device, "document_sha256": contract.sha256}
+    seen: dict[str, Any] = {
+        "ip_address": row.ip_address,
+        "device": row.device,
+        "document_sha256": contract.sha256,
+    }
     try:
         confirmed = confirm_code(
             user=row.user,
@@ -233,7 +237,11 @@ def _note_consent(contract: Contract, *, by: Actor, **seen: Any) -> None:
 
 
 def _note_signature(contract: Contract, row: ContractSignature, by: Actor) -> None:
-    seen = {"ip_address": row.ip_address, "device": row.device, "document_sha256": row.document_sha256}
+    seen: dict[str, Any] = {
+        "ip_address": row.ip_address,
+        "device": row.device,
+        "document_sha256": row.document_sha256,
+    }
     # On their own device they have agreed when they asked for the code.
     if row.signer == Signer.RENTER and not row.code_sent_to:
         _note_consent(contract, by=by, **seen)

@@ -26,8 +26,8 @@ PHONE = "phone"
 NO_CONTENT = 204
 
 
-@throttled("sign-in", when=lambda request: bool(request.POST.get("password")))
 @require_http_methods(["GET", "HEAD", "POST"])
+@throttled("sign-in", when=lambda request: bool(request.POST.get("password")))  # type: ignore[arg-type]
 @at_desk
 def handover_contract(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Read the contract and sign it, both on one glass; with `?on=phone` the renter signs on their own."""

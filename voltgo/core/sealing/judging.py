@@ -155,7 +155,7 @@ def _parse(digits: bytes) -> _Signature | None:
     from asn1crypto import cms
 
     raw = bytes.fromhex(digits.decode("ascii"))
-    info = cms.ContentInfo.load(raw)
+    info = cms.ContentInfo.load(raw)  # type: ignore[no-untyped-call]
     data = info["content"]
     (signer,) = data["signer_infos"]
     sid = signer["sid"].chosen

@@ -9,7 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -90,7 +92,7 @@ class TokenKey(SealKey):
 
     def sign(self, data: bytes) -> bytes:
         try:
-            import pkcs11
+            pkcs11: Any = import_module("pkcs11")
         except ImportError:
             raise SealKeyUnfit("a token needs the package python-pkcs11") from None
         try:

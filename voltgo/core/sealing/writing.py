@@ -101,7 +101,9 @@ def _timestamper(url: str) -> "TimeStamper":
     """Return the authority's client, which asks it once per process how long its answers are."""
     from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
 
-    return HTTPTimeStamper(url, https=url.startswith("https:"), timeout=TSA_SECONDS)
+    make: Any = HTTPTimeStamper
+    timestamper: TimeStamper = make(url, https=url.startswith("https:"), timeout=TSA_SECONDS)
+    return timestamper
 
 
 def _write(
@@ -160,10 +162,10 @@ def _signer(company: CompanySeal) -> "Signer":
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     leaf, *issuers = (
-        x509.Certificate.load(each.public_bytes(Encoding.DER))
+        x509.Certificate.load(each.public_bytes(Encoding.DER))  # type: ignore[no-untyped-call]
         for each in (company.certificate, *company.issuers)
     )
-    registry = SimpleCertificateStore()
+    registry: Any = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     registry.register_multiple(issuers)
     length = company.certificate.public_key().key_size // 8  # type: ignore[union-attr]  # RSA, see keys.fitting
 

@@ -37,7 +37,7 @@ from voltgo.core.sealing import SealState, judge
 from voltgo.core.tasks import sweep_outbox
 
 WORKER = "tests.concurrency.rentals.contracts.pausing_worker"
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 150
 # Long enough to be anywhere between the first query and the last commit of a job.
 LONGEST_LIFE_SECONDS = 1.5
 MOMENTS = 10

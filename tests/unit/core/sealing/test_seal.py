@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import re
-import stat
 import subprocess
 import sys
 import time
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -26,8 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from voltgo.core import pdf
-from voltgo.core.sealing import MOST_BYTES, Sealed, SealKeyUnfit, SealState, judge, keys, seal
-from voltgo.core.sealing.checks import seal_is_ours
+from voltgo.core.sealing import MOST_BYTES, Sealed, SealState, judge, keys, seal
 from voltgo.core.sealing.development import CHAIN, KEY, ensure
 
 JUDGE_THEN_SEAL = """
@@ -41,20 +38,6 @@ print(sealing.judge(again.content).state)
 """
 AT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 HTML = "<html lang=vi><head><title>Thử</title></head><body><h1>Hợp đồng thuê xe điện</h1></body></html>"
-
-
-@pytest.fixture(scope="module")
-def trial_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key made once for all tests here."""
-    folder = tmp_path_factory.mktemp("var")
-    ensure(folder)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def trial_key(trial_folder: Path, settings: Any) -> None:
-    settings.VAR_DIR = trial_folder
-    settings.SEAL_KEY = "development"
 
 
 @pytest.fixture(scope="module")
@@ -362,100 +345,3 @@ def test_hostile_files_are_judged_at_once(content: bytes) -> None:
 
 def test_a_file_that_is_too_long_is_not_looked_into(sealed: Sealed) -> None:
     assert judge(sealed.content + b" " * MOST_BYTES).state == SealState.NONE
-
-
-# --- Keys ------------------------------------------------------------------------------------------------
-
-
-def test_the_trial_key_is_for_this_machine_only(trial_folder: Path) -> None:
-    folder = trial_folder / "seal"
-
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert {name: stat.S_IMODE((folder / name).stat().st_mode) for name in (KEY, CHAIN)} == {
-        KEY: 0o600,
-        CHAIN: 0o600,
-    }
-
-
-def test_the_trial_key_is_made_once(trial_folder: Path) -> None:
-    before = (trial_folder / "seal" / KEY).read_bytes()
-
-    ensure(trial_folder)
-
-    assert (trial_folder / "seal" / KEY).read_bytes() == before
-    assert [path.name for path in trial_folder.iterdir()] == ["seal"]
-
-
-def test_a_certificate_of_another_key_is_found(tmp_path: Path, settings: Any) -> None:
-    folder = ensure(tmp_path)
-    (folder / CHAIN).write_bytes((ensure(tmp_path / "other") / CHAIN).read_bytes())
-    settings.VAR_DIR = tmp_path
-
-    with pytest.raises(SealKeyUnfit, match="another key"):
-        keys.get_key()
-
-
-@pytest.mark.parametrize("setting", ["", "file:x", "Development"])
-def test_a_setting_that_names_no_key_is_refused(setting: str, settings: Any) -> None:
-    settings.SEAL_KEY = setting
-
-    with pytest.raises(SealKeyUnfit, match="none of"):
-        keys.get_key()
-
-
-# --- Checks at start -----------------------------------------------------------------------------------
-
-
-def ids(**kwargs: Any) -> list[str]:
-    return [str(found.id) for found in seal_is_ours(None, **kwargs)]
-
-
-def test_a_trial_key_is_refused_in_production(settings: Any) -> None:
-    assert ids() == []
-    settings.IS_PRODUCTION = True
-
-    assert ids() == ["voltgo.E024"]
-
-
-def test_no_seal_in_production_is_said(settings: Any) -> None:
-    settings.SEAL_KEY = "none"
-    assert ids() == []
-    settings.IS_PRODUCTION = True
-
-    assert ids() == ["voltgo.I023"]
-
-
-def test_a_key_without_certificates_is_refused(settings: Any, trial_folder: Path) -> None:
-    settings.SEAL_KEY = "kms:alias/seal"
-    assert ids() == ["voltgo.E025"]
-
-    settings.SEAL_CERTIFICATES = str(trial_folder / "seal" / CHAIN)
-
-    assert ids() == []
-
-
-def test_a_trial_certificate_of_another_key_is_said_at_start(tmp_path: Path, settings: Any) -> None:
-    settings.VAR_DIR = tmp_path
-    folder = ensure(tmp_path)
-    (folder / CHAIN).write_bytes((ensure(tmp_path / "other") / CHAIN).read_bytes())
-
-    assert ids() == ["voltgo.E021"]
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"), [("2053-12-20", ["voltgo.W027"]), ("2054-01-02", ["voltgo.E026"])]
-)
-def test_a_certificate_that_runs_out_is_said(
-    settings: Any, trial_folder: Path, day: str, expected: list[str]
-) -> None:
-    settings.SEAL_KEY = "kms:alias/seal"
-    settings.SEAL_CERTIFICATES = str(trial_folder / "seal" / CHAIN)
-
-    with time_machine.travel(day):
-        assert ids() == expected
-
-
-def test_a_word_that_is_no_key_is_said(settings: Any) -> None:
-    settings.SEAL_KEY = "yes"
-
-    assert ids() == ["voltgo.E020"]
