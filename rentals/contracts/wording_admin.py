@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -116,7 +117,7 @@ class ArticleFormSet(BaseInlineFormSet[ContractArticle, ContractTemplate, Articl
 class ContractArticleInline(StackedInline):
     model = ContractArticle
     form = ArticleForm
-    formset = ArticleFormSet
+    formset: Any = ArticleFormSet
     extra = 0
     ordering = ("position",)
     fields = (("place", "block"), ("heading_vi", "heading_en"), ("text_vi", "text_en"))
@@ -350,7 +351,7 @@ class ContractTemplateAdmin(OperatorAdmin):
         }
         return TemplateResponse(request, "admin/rentals/contracttemplate/preview.html", context)
 
-    def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send the document that a wording makes, marked as a preview."""
         template = self._template(request, pk)
         sample, error = self._sample(request, template)
@@ -375,7 +376,7 @@ class ContractTemplateAdmin(OperatorAdmin):
         return TemplateResponse(request, "admin/rentals/contracttemplate/compare.html", context)
 
     def _template(self, request: HttpRequest, pk: int) -> ContractTemplate:
-        template = self.get_object(request, str(pk))
+        template: ContractTemplate | None = self.get_object(request, str(pk))
         if template is None:
             raise Http404
         if not self.has_view_permission(request, template):

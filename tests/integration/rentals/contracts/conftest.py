@@ -6,8 +6,9 @@ import time_machine
 from accounts.access.actors import staff_actor
 from accounts.users.models import User
 from rentals.bookings.models import Booking
-from rentals.contracts.models import Contract
+from rentals.contracts.models import Contract, ContractTemplate
 from rentals.contracts.services import current_contract, ensure_rendered
+from rentals.contracts.services.wording import install_first
 from rentals.handovers.models import Rental
 from stations.fleet.models import Vehicle
 from stations.network.models import Station
@@ -83,3 +84,9 @@ def signed(rental: Rental, attendant: User, contract: Contract) -> Contract:
     sign_both(rental, attendant)
     contract.refresh_from_db()
     return contract
+
+
+@pytest.fixture
+def first() -> ContractTemplate:
+    """The wording that comes with VoltGo; tests with transactions of their own empty its table."""
+    return ContractTemplate.objects.filter(code="2026-12").first() or install_first()

@@ -44,11 +44,6 @@ def lawyer() -> User:
 
 
 @pytest.fixture
-def first() -> ContractTemplate:
-    return ContractTemplate.objects.get(code="2026-12")
-
-
-@pytest.fixture
 def draft(first: ContractTemplate, writer: User) -> ContractTemplate:
     return start_wording(source=first, code="2027-01", by=operator_actor(writer))
 

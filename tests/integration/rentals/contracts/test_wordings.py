@@ -46,11 +46,6 @@ TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture
-def first() -> ContractTemplate:
-    return ContractTemplate.objects.get(code="2026-12")
-
-
-@pytest.fixture
 def writer(operator: User) -> Actor:
     return operator_actor(operator)
 
