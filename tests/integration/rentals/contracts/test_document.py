@@ -122,9 +122,9 @@ def test_a_renter_without_papers_gets_a_document_too(
     assert without_spaces(documents.NO_NUMBER) in text
 
 
-def test_the_unsigned_document_has_four_pages_and_the_signed_one_two_more(signed: Contract) -> None:
+def test_the_unsigned_document_has_four_pages_and_the_signed_one_three_more(signed: Contract) -> None:
     assert page_count(documents.compose(signed).content) == 4
-    assert page_count(documents.compose_signed(signed).content) == 6
+    assert page_count(documents.compose_signed(signed).content) == 7
 
 
 def test_it_is_an_archival_document_with_tags(contract: Contract) -> None:
