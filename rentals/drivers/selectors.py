@@ -23,6 +23,12 @@ def agreed_drivers(booking: Booking) -> QuerySet[AdditionalDriver]:
     return booking.drivers.filter(state=DriverState.ACCEPTED).select_related("user").order_by("pk")
 
 
+def accounts_of_drivers(booking: Booking) -> QuerySet[User]:
+    """Return the accounts of who has agreed to drive, for a caller that locks them together with the renter's."""
+    agreed = booking.drivers.filter(state=DriverState.ACCEPTED)
+    return User.objects.filter(pk__in=agreed.values("user"))
+
+
 def may_change_drivers(booking: Booking) -> bool:
     return booking.state in CHANGEABLE
 

@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.kyc.eligibility import Eligibility, NotEligible
+from accounts.kyc.enums import DocumentKind, DocumentState
+from accounts.kyc.services import confirm_face
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
 from accounts.users import mail
@@ -137,12 +139,15 @@ def remove_driver(*, driver: AdditionalDriver, by: Actor) -> AdditionalDriver:
 
 
 @transaction.atomic
-def check_at_pickup(*, booking: Booking, seen: Collection[str], by: Actor) -> list[AdditionalDriver]:
+def check_at_pickup(
+    *, booking: Booking, seen: Collection[str], user: User, by: Actor
+) -> list[AdditionalDriver]:
     """Judge every driver as of now and keep the result; return who may drive.
 
-    `seen` holds the codes of drivers whose original papers lay on the counter. Whoever was not seen, or may not
-    drive today, is removed with that reason, and so is an invitation that nobody answered: the contract names
-    only people whom somebody has looked at. The caller holds the booking's lock. Safe to call twice.
+    `seen` holds the codes of drivers whose original papers and faces `user` has compared at the counter. Whoever
+    was not seen, or may not drive today, is removed with that reason, and so is an invitation that nobody
+    answered: the contract names only people whom somebody has looked at. The caller holds the locks of the
+    drivers' accounts (`accounts_of_drivers`), then the booking's. Safe to call twice.
     """
     allowed = []
     for driver in agreed_drivers(booking):
@@ -150,14 +155,34 @@ def check_at_pickup(*, booking: Booking, seen: Collection[str], by: Actor) -> li
         eligibility = _eligibility(driver.user, booking)
         AdditionalDriver.objects.filter(pk=driver.pk).update(pickup_eligibility=eligibility.as_json())
         driver.pickup_eligibility = eligibility.as_json()
-        if driver.code in seen and eligibility.is_eligible:
+        reason = _obstacle(driver, eligibility, seen, user, by)
+        if not reason:
             allowed.append(driver)
             continue
-        reason = "papers not seen at pickup" if eligibility.is_eligible else "not eligible at pickup"
         states.move(DRIVER, driver, to=DriverState.REMOVED, by=by, reason=reason)
     for driver in booking.drivers.filter(state=DriverState.INVITED):
         states.move(DRIVER, driver, to=DriverState.REMOVED, by=SYSTEM, reason="not answered before pickup")
     return allowed
+
+
+def _obstacle(
+    driver: AdditionalDriver, eligibility: Eligibility, seen: Collection[str], user: User, by: Actor
+) -> str:
+    """Say what keeps a driver from driving today; nothing if they may."""
+    assert driver.user is not None
+    if not eligibility.is_eligible:
+        return "not eligible at pickup"
+    if driver.code not in seen:
+        return "papers not seen at pickup"
+    selfie = driver.user.documents.filter(kind=DocumentKind.SELFIE, state=DocumentState.AUTO_PASSED).last()
+    if selfie is not None:
+        confirm_face(document=selfie, user=user, by=by)
+    return "" if is_face_compared(driver.user) else "face not compared"
+
+
+def is_face_compared(user: User) -> bool:
+    """Say whether a machine or a person has found a face to be that on the papers."""
+    return user.documents.filter(kind=DocumentKind.SELFIE, state=DocumentState.APPROVED).exists()
 
 
 def drive_eligibility(*, user: User, booking: Booking) -> Eligibility:

@@ -74,10 +74,23 @@ class PapersForm(forms.Form):
         label=_("Đã đối chiếu bản gốc"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
+    # Nobody need come: an unticked driver is no driver of this trip.
+    drivers = forms.MultipleChoiceField(
+        label=_("Người lái thêm có mặt"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
     def __init__(
-        self, *args: Any, papers: Sequence[Choice], is_face_open: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        papers: Sequence[Choice],
+        drivers: Sequence[Choice] = (),
+        is_face_open: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        along = self.fields["drivers"]
+        assert isinstance(along, forms.MultipleChoiceField)
+        along.choices = list(drivers)
         compared = self.fields["compared"]
         assert isinstance(compared, forms.MultipleChoiceField)
         # Of a selfie that no machine has compared this tick is the comparison.

@@ -15,7 +15,8 @@ from rentals.bookings.services import cancel_booking, check_eligibility
 from rentals.contracts import services as contracts
 from rentals.contracts.enums import ContractState
 from rentals.contracts.errors import ContractAlreadySigned
-from rentals.drivers.services import check_at_pickup
+from rentals.drivers.selectors import accounts_of_drivers
+from rentals.drivers.services import check_at_pickup, is_face_compared
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import (
     AlreadyHandedOver,
@@ -100,8 +101,9 @@ def assess_again(*, rental: Rental) -> Eligibility:
 def record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str] = ()) -> Rental:
     """Record that this person compared the original papers and the face with the profile.
 
-    A selfie that no machine has compared is approved by it. Locks the renter, then the rental. `seen_drivers` holds the codes of additional drivers whose papers were compared too; whoever is not among
-    them, or may not drive today, is no driver of this trip. Safe to call twice; the first comparison counts.
+    A selfie that no machine has compared is approved by it. `seen_drivers` holds the codes of additional drivers
+    whose papers and faces were compared too; whoever is not among them, or may not drive today, is no driver of
+    this trip. Locks the renter and the drivers, then the rental. Safe to call twice; the first comparison counts.
 
     Raises:
         NotEligible: as of now; `details["reasons"]` says why. The result is stored all the same.
@@ -114,14 +116,15 @@ def record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collec
 
 @transaction.atomic
 def _record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str]) -> Rental:
-    renter = locks.lock_row(rental.renter)
+    locks.lock(accounts_of_drivers(rental.booking) | User.objects.filter(pk=rental.renter_id))
+    renter = rental.renter
     current = lock_rental(rental)
     if current.papers_checked_at is not None:
         return current
     if current.state not in AT_THE_COUNTER:
         raise StepClosed
     _confirm_face(renter, user, by)
-    check_at_pickup(booking=current.booking, seen=seen_drivers, by=by)
+    check_at_pickup(booking=current.booking, seen=seen_drivers, user=user, by=by)
     now = clock.now()
     Rental.objects.filter(pk=rental.pk).update(papers_checked_by=user, papers_checked_at=now)
     record("rental.papers_checked", f"rental:{current.booking.code}", by=by)
@@ -272,11 +275,6 @@ def abort_handover(*, rental: Rental, reason: CancelReason, note: str, by: Actor
         fleet.back_to_preparation(vehicle=vehicle, reason=note, by=by)
     rental.state = current.state
     return current
-
-
-def is_face_compared(renter: User) -> bool:
-    """Say whether a machine or a person has compared this face with the papers."""
-    return renter.documents.filter(kind=DocumentKind.SELFIE, state=DocumentState.APPROVED).exists()
 
 
 def _confirm_face(renter: User, user: User, by: Actor) -> None:

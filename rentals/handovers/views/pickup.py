@@ -1,5 +1,7 @@
 """The guided handover: one page and one form per step."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,9 +16,13 @@ from accounts.kyc.image_links import serve_image
 from accounts.kyc.models import IdentityDocument
 from accounts.users.models import User
 from payments.intents.selectors import money_of
-from rentals.bookings.enums import CancelReason
+from rentals.bookings.enums import BookingState, CancelReason
+from rentals.bookings.models import Booking
 from rentals.bookings.services import refund_preview
 from rentals.contracts import services as contracts
+from rentals.drivers.models import AdditionalDriver
+from rentals.drivers.selectors import accounts_of_drivers, agreed_drivers
+from rentals.drivers.services import drive_eligibility, is_face_compared
 from rentals.handovers import services
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.enums import RentalState
@@ -33,7 +39,7 @@ from rentals.handovers.forms import (
     refuse,
 )
 from rentals.handovers.services.inspections import last_odometer
-from rentals.handovers.services.pickup import is_face_compared, missing_money
+from rentals.handovers.services.pickup import missing_money
 from rentals.handovers.views.pages import StepPage, handover_at, is_at_the_counter, page, pickup_step, posted
 from rentals.handovers.views.steps import damage_step, photos_step, remove_damage
 from stations.fleet.errors import BatteryOutOfRange
@@ -72,16 +78,50 @@ def handover_papers(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
         if row.kind != DocumentKind.SELFIE
     ]
     is_face_open = not is_face_compared(step.rental.renter)
-    form = PapersForm(posted(request), papers=choices, is_face_open=is_face_open)
+    drivers = _drivers_to_compare(step.rental.booking)
+    form = PapersForm(
+        posted(request),
+        papers=choices,
+        drivers=[_driver_choice(each["row"]) for each in drivers if each["eligibility"].is_eligible],
+        is_face_open=is_face_open,
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            services.record_papers(rental=step.rental, user=desk.user, by=desk.actor)
+            services.record_papers(
+                rental=step.rental,
+                user=desk.user,
+                by=desk.actor,
+                seen_drivers=form.cleaned_data["drivers"],
+            )
         except (NotEligible, FaceNotCompared) as error:
             refuse(form, error)
         else:
             return step.go_on()
     eligibility = Eligibility.from_json(step.rental.eligibility)
-    return step.render(form=form, papers=papers, eligibility=eligibility, is_face_open=is_face_open)
+    return step.render(
+        form=form, papers=papers, eligibility=eligibility, is_face_open=is_face_open, drivers=drivers
+    )
+
+
+def _drivers_to_compare(booking: Booking) -> list[dict[str, Any]]:
+    """Return who has agreed to drive along, with what is compared with their originals."""
+    if booking.state != BookingState.ARRIVED:
+        return []
+    return [
+        {
+            "row": row,
+            "papers": _papers_to_compare(row.user),
+            "eligibility": drive_eligibility(user=row.user, booking=booking),
+            "is_face_open": not is_face_compared(row.user),
+        }
+        for row in agreed_drivers(booking)
+        if row.user is not None
+    ]
+
+
+def _driver_choice(driver: AdditionalDriver) -> tuple[str, str]:
+    words = _("%(name)s có mặt; bản gốc và khuôn mặt khớp")
+    return driver.code, words % {"name": driver.user.full_name if driver.user else driver.email}
 
 
 def _papers_to_compare(renter: User) -> list[IdentityDocument]:
@@ -101,7 +141,8 @@ def _papers_to_compare(renter: User) -> list[IdentityDocument]:
 def paper_image(request: HttpRequest, desk: Desk, code: str, document_id: int, side: str) -> HttpResponse:
     """Show one side of a paper while its owner stands at the counter; each look is recorded."""
     rental = handover_at(desk, code)
-    document = get_object_or_404(IdentityDocument, pk=document_id, user=rental.renter)
+    people = [rental.renter_id, *accounts_of_drivers(rental.booking).values_list("pk", flat=True)]
+    document = get_object_or_404(IdentityDocument, pk=document_id, user__in=people)
     if not is_at_the_counter(rental):
         raise Http404
     return serve_image(request, document=document, side=side, by=desk.actor, purpose=ViewPurpose.COUNTER)

@@ -6,7 +6,10 @@ from django.urls import reverse
 
 from accounts.access.actors import renter_actor, staff_actor
 from accounts.kyc.eligibility import NotEligible
+from accounts.kyc.enums import ViewPurpose
+from accounts.kyc.image_links import image_url
 from accounts.notifications.models import Delivery
+from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import cancel_booking
 from rentals.contracts.services import current_contract
 from rentals.drivers.enums import DriverState
@@ -25,7 +28,7 @@ from rentals.drivers.services import (
     remove_driver,
 )
 from rentals.handovers.services import open_handover, record_papers
-from tests.factories.accounts import make_renter, make_user
+from tests.factories.accounts import make_document, make_renter, make_user
 from voltgo.core import outbox
 
 
@@ -52,7 +55,7 @@ def test_an_invitation_goes_to_the_address_whether_or_not_it_has_an_account(book
 
     letter = next(message for message in mail.outbox if message.to == ["nobody@example.vn"])
     assert "Nguyễn Minh Anh mời bạn lái cùng VinFast VF 6" in letter.subject
-    assert re.search(r"/drive-along/LX-\w{10}/", letter.body)
+    assert re.search(r"/drive-along/LX-\w{10}/", str(letter.body))
 
 
 def test_the_renter_cannot_be_a_driver_twice(booking):
@@ -85,7 +88,7 @@ def test_nobody_writes_to_a_whole_town_by_one_booking(booking, renter):
 
 
 def test_a_cancelled_booking_takes_no_drivers(booking, renter):
-    cancel_booking(booking=booking, reason="renter", by=renter_actor(renter))
+    cancel_booking(booking=booking, reason=CancelReason.RENTER, by=renter_actor(renter))
 
     with pytest.raises(DriversClosed):
         invite(booking)
@@ -264,3 +267,52 @@ def test_a_stranger_finds_no_drivers_of_anothers_booking(client, booking, invita
     assert client.post(remove).status_code == 404
     invitation.refresh_from_db()
     assert invitation.state == DriverState.INVITED
+
+
+def test_the_counter_sees_who_drives_along_and_ticks_who_came(
+    client, booking, invitation, friend, station, attendant
+):
+    friend.documents.filter(kind="selfie").update(state="auto_passed")
+    accept(invitation, friend)
+    open_handover(booking=booking, station=station, user=attendant, by=staff_actor(attendant))
+    client.force_login(attendant)
+    url = reverse("station:handover-papers", args=[booking.code])
+    page = client.get(url).content.decode()
+    assert "Người lái thêm: Trần Thu Hà" in page
+
+    compared = ["citizen_card", "driving_licence", "face"]
+    answer = client.post(url, {"compared": compared, "drivers": [invitation.code]})
+
+    assert answer.status_code == 302
+    invitation.refresh_from_db()
+    assert invitation.state == DriverState.ACCEPTED
+    assert friend.documents.get(kind="selfie").state == "approved"
+
+
+def test_a_driver_whose_face_is_in_doubt_may_not(booking, invitation, friend, station, attendant):
+    accept(invitation, friend)
+    friend.documents.filter(kind="selfie").update(state="needs_review")
+    by = staff_actor(attendant)
+    rental = open_handover(booking=booking, station=station, user=attendant, by=by)
+
+    record_papers(rental=rental, user=attendant, by=by, seen_drivers=[invitation.code])
+
+    invitation.refresh_from_db()
+    assert invitation.state == DriverState.REMOVED
+
+
+def test_the_counter_sees_the_papers_of_drivers_and_of_nobody_else(
+    client, booking, invitation, friend, stranger, station, attendant
+):
+    friends = make_document(user=friend, kind="passport", with_images=True)
+    strangers = make_document(user=stranger, kind="passport", with_images=True)
+    accept(invitation, friend)
+    open_handover(booking=booking, station=station, user=attendant, by=staff_actor(attendant))
+    client.force_login(attendant)
+
+    def look(document):
+        address = reverse("station:handover-paper-image", args=[booking.code, document.pk, "front"])
+        link = image_url(document, "front", attendant, ViewPurpose.COUNTER, address=address)
+        return client.get(link).status_code
+
+    assert (look(friends), look(strangers)) == (200, 404)
