@@ -76,6 +76,11 @@ def sharpness(brightness: Image) -> float:
     return least * AS_LAPLACIAN
 
 
+def may_be_read_despite_glare(quality: Quality) -> bool:
+    """Say whether reading is worth a try: glare is the only fault, and not over everything."""
+    return quality.glare < HOPELESS_GLARE and quality.sharpness >= MIN_SHARPNESS
+
+
 def with_problem(quality: Quality, problem: str, *, layout: str = "") -> Quality:
     return Quality(
         problem=problem,

@@ -72,7 +72,7 @@ def _read_side(jpeg: bytes, side: str, kind: str) -> SideReading:
     if photo.card is None:
         return _without_card(photo, side)
     measured = quality.measure(photo.card.image, card_width=photo.card.width)
-    if measured.problem == Problem.GLARE and measured.glare < quality.HOPELESS_GLARE:
+    if measured.problem == Problem.GLARE and quality.may_be_read_despite_glare(measured):
         return _despite_glare(_read_card(photo, photo.card, measured, side, kind), measured)
     if measured.problem:
         return SideReading(side=side, quality=measured, qr_text=photo.code.text if photo.code else "")
