@@ -47,7 +47,7 @@ class Photo:
 
 def screenshot(content: bytes) -> bytes:
     """The same picture after it went through a telephone's screen and a messenger."""
-    picture = Image.open(io.BytesIO(content))
+    picture: Image.Image = Image.open(io.BytesIO(content))
     width, height = picture.size
     picture = picture.crop((width // 60, height // 60, width - width // 60, height - height // 60))
     picture = picture.resize((width * 7 // 8, height * 7 // 8), Image.Resampling.BILINEAR)

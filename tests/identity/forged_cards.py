@@ -64,8 +64,9 @@ def expiry_in_print(stage: Stage) -> tuple[Applicant, str]:
     """An expired card with a later day printed over it."""
     expired = replace(stage.me, expires_on=TODAY - timedelta(days=stage.rng.randrange(1, 900)))
     later = {"expires_on": anniversary(TODAY, stage.rng.randrange(1, 12))}
-    side = "front" if stage.me.card_form == 2021 else "back"
-    return stage.with_card(of=expired, **{side: later}), "print"
+    if stage.me.card_form == 2021:
+        return stage.with_card(of=expired, front=later), "print"
+    return stage.with_card(of=expired, back=later), "print"
 
 
 @attempt(CARD)

@@ -8,6 +8,7 @@ glare on nine of ten, any quarter turn, strong compression; none of them can be 
 import random
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,8 @@ from PIL import Image, ImageDraw
 from accounts.extraction.types import Problem
 from tests.identity import press
 
-Pixels = NDArray[np.uint8]
+# OpenCV's own annotations promise no type of number.
+Pixels = NDArray[Any]
 # A card narrower than this in the photograph cannot be read whatever else is right: its code has two pixels a module.
 SMALL = 700
 GROUNDS = ("plain", "wood", "pattern", "cloth")
@@ -151,18 +153,18 @@ def take(card: Image.Image, shot: Shot) -> bytes:
     return finish(scene, shot, corners, rng)
 
 
-def finish(scene: Pixels, shot: Shot, corners: NDArray[np.float32], rng: np.random.Generator) -> bytes:
+def finish(scene: Pixels, shot: Shot, corners: Pixels, rng: np.random.Generator) -> bytes:
     """Light, lens, sensor and file: what happens to any scene on its way to us."""
     if shot.shake > 1:
         scene = cv2.filter2D(scene, -1, _shaken(shot.shake, shot.shake_angle))
     if shot.blur > 0.05:
         scene = cv2.GaussianBlur(scene, (0, 0), shot.blur)
     scene = _light(scene, shot, corners, rng)
-    _, jpeg = cv2.imencode(".jpg", scene[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, shot.quality])
+    _is_done, jpeg = cv2.imencode(".jpg", scene[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, shot.quality])
     return jpeg.tobytes()
 
 
-def place(size: tuple[int, int], shot: Shot) -> NDArray[np.float32]:
+def place(size: tuple[int, int], shot: Shot) -> Pixels:
     """Where the corners of a flat card come to lie in the photograph, clockwise from its top left."""
     rng = random.Random(f"place {shot.seed}")
     card_width, card_height = size
@@ -189,10 +191,10 @@ def place(size: tuple[int, int], shot: Shot) -> NDArray[np.float32]:
     middle = frame / 2 + np.array(shot.shift, np.float32) * room_left * 0.6 - (low + high) / 2
     if shot.cut:
         middle[0] = shot.cut * (high[0] - low[0]) * -1 - low[0]
-    return (points + middle).astype(np.float32)
+    return np.asarray(points + middle, np.float32)
 
 
-def _lay(scene: Pixels, card: Image.Image, corners: NDArray[np.float32]) -> None:
+def _lay(scene: Pixels, card: Image.Image, corners: Pixels) -> None:
     """Lay the card with its round corners and a soft shadow on the ground."""
     width, height = card.size
     flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
@@ -221,16 +223,16 @@ def _outline(size: tuple[int, int]) -> Pixels:
     return np.asarray(mask)
 
 
-def _shaken(length: int, angle: float) -> NDArray[np.float32]:
+def _shaken(length: int, angle: float) -> Pixels:
     size = length | 1
-    kernel = np.zeros((size, size), np.float32)
+    kernel: Pixels = np.zeros((size, size), np.float32)
     kernel[size // 2] = 1
     spin = cv2.getRotationMatrix2D((size / 2 - 0.5, size / 2 - 0.5), angle, 1)
     kernel = cv2.warpAffine(kernel, spin, (size, size))
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum())
 
 
-def _light(scene: Pixels, shot: Shot, corners: NDArray[np.float32], rng: np.random.Generator) -> Pixels:
+def _light(scene: Pixels, shot: Shot, corners: Pixels, rng: np.random.Generator) -> Pixels:
     """Uneven light, a reflection of a lamp, and the noise of the sensor; at an eighth of the size first."""
     height, width = scene.shape[:2]
     y, x = np.mgrid[0 : height // 8, 0 : width // 8].astype(np.float32)
@@ -250,18 +252,20 @@ def _light(scene: Pixels, shot: Shot, corners: NDArray[np.float32], rng: np.rand
         glow = _grown(lamp, width, height).clip(0, 255).astype(np.uint8)
         lit = cv2.add(lit, cv2.merge((glow, glow, glow)))
     row, column = rng.integers(0, 255, 2)
-    grain = np.ascontiguousarray(
+    grain: Pixels = np.ascontiguousarray(
         _grain(height + 256, width + 256)[row : row + height, column : column + width]
     )
-    return cv2.add(lit, cv2.multiply(cv2.merge((grain, grain, grain)), shot.noise / 32), dtype=cv2.CV_8U)
+    grains: Pixels = np.asarray(cv2.merge((grain, grain, grain)))
+    noise: Any = cv2.multiply(grains, shot.noise / 32)  # type: ignore[call-overload]  # a scalar is allowed
+    return np.asarray(cv2.add(lit, noise, dtype=cv2.CV_8U))
 
 
-def _grown(small: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+def _grown(small: Pixels, width: int, height: int) -> Pixels:
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 @lru_cache(maxsize=4)
-def _grain(height: int, width: int) -> NDArray[np.int16]:
+def _grain(height: int, width: int) -> Pixels:
     return (np.random.default_rng(7).standard_normal((height, width)) * 32).astype(np.int16)
 
 
@@ -287,7 +291,7 @@ def background(name: str, width: int, height: int, variant: int) -> Pixels:
         scene = rng.uniform(40, 200, 3).astype(np.float32) + weave[..., None]
     else:
         scene = np.full((height, width, 3), rng.uniform(0.85, 1.1, 3) * tone, np.float32)
-    return scene.clip(0, 255).astype(np.uint8)
+    return np.asarray(scene.clip(0, 255), np.uint8)
 
 
 def not_a_card(seed: int) -> bytes:
@@ -335,8 +339,10 @@ def selfie(face: int, *, seed: int = 0, severity: str = "good") -> bytes:
     shot = replace(shot, width=shot.width * 3 // 4, height=shot.width)
     scene = background("plain", shot.width, shot.height, seed % 4).copy()
     picture = Image.fromarray(scene)
-    tone = tuple(int(value) for value in scene[0, 0])
+    red, green, blue = (int(value) for value in scene[0, 0])
     size = (shot.width * 4 // 5, shot.width * 6 // 5)
-    picture.paste(press.portrait(face, size, back=tone), (shot.width // 10, shot.height - size[1]))
+    picture.paste(
+        press.portrait(face, size, back=(red, green, blue)), (shot.width // 10, shot.height - size[1])
+    )
     corners = place((850, 1350), shot)
     return finish(np.asarray(picture), shot, corners, np.random.default_rng(seed))

@@ -66,7 +66,7 @@ class Sheet:
     ) -> float:
         """Print one line, its letters standing on `at`; return where it ends."""
         face = font(self.bold if bold else self.regular, round(size * self.scale * 2))
-        _, top, right, bottom = face.getbbox(text, anchor="ls")
+        _, top, right, bottom = map(round, face.getbbox(text, anchor="ls"))
         mask = Image.new("L", (max(1, right + 4), bottom - top + 8))
         ImageDraw.Draw(mask).text((0, 4 - top), text, font=face, fill=255, anchor="ls")
         width = mask.width / 2 * self.squeeze

@@ -308,7 +308,7 @@ def judge_targets(
             misses.append(f"{engine}: {name} ({got})")
 
     for severity, least in (("good", 0.9), ("fair", 0.7)):
-        states = Counter()
+        states: Counter = Counter()
         for (_, of), counts in decisions.papers.items():
             if of == severity:
                 states += counts

@@ -1,7 +1,7 @@
 """What attempts to deceive are made with: an honest applicant, somebody else, chance, and little lies."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,6 +9,9 @@ from tests.identity.applicants import CARD, LICENCE, Applicant, card_of, licence
 from tests.identity.people import GIVEN_F, GIVEN_M, Person, folded
 
 CONSONANTS = "BCDGHKLMNPRSTVX"
+
+# What is printed instead of the truth on one side.
+Edits = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,19 @@ class Stage:
     other: Person
     base: Applicant
 
-    def with_card(self, *, of: Person | None = None, **edits: dict[str, object]) -> Applicant:
-        return self.with_paper(CARD, card_of(of or self.me, self.severity, **edits))
+    def with_card(
+        self, *, of: Person | None = None, front: Edits | None = None, back: Edits | None = None
+    ) -> Applicant:
+        return self.with_paper(CARD, card_of(of or self.me, self.severity, front=front, back=back))
 
-    def with_licence(self, *, of: Person | None = None, **edits: dict[str, object]) -> Applicant:
-        return self.with_paper(LICENCE, licence_of(of or self.me, self.severity, **edits))
+    def with_licence(
+        self, *, of: Person | None = None, front: Edits | None = None, back: Edits | None = None
+    ) -> Applicant:
+        return self.with_paper(LICENCE, licence_of(of or self.me, self.severity, front=front, back=back))
 
     def with_qr(self, **edit: object) -> Applicant:
         """An edit of the code, which stands on the front of 2021 and on the back of 2024."""
-        return self.with_card(**{"front" if self.me.card_form == 2021 else "back": edit})
+        return self.with_card(front=edit) if self.me.card_form == 2021 else self.with_card(back=edit)
 
     def around(self, **changes: object) -> Applicant:
         return replace(self.base, around=replace(self.base.around, **changes))  # type: ignore[arg-type]

@@ -130,7 +130,9 @@ def test_sharpness_falls_from_good_to_poor():
     card = cards.draw(Layout.CARD_2024_FRONT, make_person(9))
     measured = []
     for severity in ("good", "fair", "poor"):
-        pixels = cv2.imdecode(np.frombuffer(photos.photograph(card, seed=2, severity=severity), np.uint8), 0)
+        pixels = np.asarray(
+            cv2.imdecode(np.frombuffer(photos.photograph(card, seed=2, severity=severity), np.uint8), 0)
+        )
         measured.append(cv2.Laplacian(cv2.GaussianBlur(pixels, (0, 0), 1), cv2.CV_64F).var())
 
     assert measured == sorted(measured, reverse=True)

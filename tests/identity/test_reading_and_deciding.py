@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.identity import adversary, faults, judging, runs
+from tests.identity import adversary, faults, judging, runs, staging
 from tests.identity.applicants import CARD, LICENCE, honest
 from tests.identity.report import TUNING
 
@@ -38,7 +38,7 @@ def read():
 def test_honest_people_with_good_photographs_are_mostly_approved_by_the_machine(read):
     people = [honest(TUNING + number, "good") for number in (2, 4)]
 
-    states = Counter()
+    states: Counter = Counter()
     for one in people:
         states.update(judging.judge(one, read(judging.tasks_of(one))).states.values())
 
@@ -47,7 +47,7 @@ def test_honest_people_with_good_photographs_are_mostly_approved_by_the_machine(
 
 
 def test_nobody_who_edits_a_paper_is_approved_by_the_machine(read):
-    attempts = {case.kind: case for case in adversary.cases(len(adversary.MAKERS), seed=TUNING)}
+    attempts = {case.kind: case for case in adversary.cases(len(staging.MAKERS), seed=TUNING)}
 
     for kind in ATTEMPTS:
         case = attempts[kind]
