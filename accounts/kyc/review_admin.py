@@ -161,6 +161,7 @@ class VerificationPolicyAdmin(OperatorAdmin):
 
     list_display = ("valid_from", "is_automatic", "twice", "spot_check_percent", "note", "in_force")
     ordering = ("-valid_from",)
+    search_fields = ("note",)
     fields = ("valid_from", "is_automatic", "twice", "spot_check_percent", "note", "created_at")
     readonly_fields = ("twice", "created_at")
     kept_because = _("Quy định cũ cho biết vì sao giấy tờ đã được duyệt.")

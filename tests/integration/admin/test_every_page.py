@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from accounts.kyc.models import DocumentExtraction, DocumentReview, FaceReference, VerificationPolicy
 from accounts.notifications.models import NotificationPreference, PushDevice, QuietHours
 from accounts.users.models import ApiToken, User
 from payments.intents.models import OutboundCall
@@ -84,6 +85,7 @@ def add_what_the_demo_lacks() -> None:
     PreparationRecord.objects.create(
         vehicle=vehicle, station=station, checked=["cleaned"], battery_percent=90, by=user
     )
+    FaceReference.objects.create(user=user, engine="rekognition", reference="face")
     ApiToken.objects.create(user=user, digest="d", expires_at=clock.now() + timedelta(days=1))
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     OutboundCall.objects.create(provider="vnpay", operation="refund", idempotency_key="k", request_hash="h")
@@ -105,6 +107,7 @@ def add_what_the_demo_lacks() -> None:
     )
     add_a_change(station)
     add_what_people_choose(user, station, vehicle)
+    add_what_reviews_leave(user)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
     )
@@ -124,6 +127,15 @@ def add_what_people_choose(user: User, station: Station, vehicle: Vehicle) -> No
         until=clock.now() + timedelta(hours=2),
     )
     Incident.objects.create(kind="breakdown", vehicle=vehicle, station=station, note="Phanh kêu")
+
+
+def add_what_reviews_leave(user: User) -> None:
+    """Read a paper, take a turn at it, lay down rules."""
+    paper = user.documents.all()[0]
+    DocumentExtraction.objects.create(document=paper, engine="local", seconds=0.8)
+    DocumentReview.objects.create(document=paper, reviewer=user, taken_at=clock.now())
+    FaceReference.objects.create(user=user, engine="rekognition", reference="face-1")
+    VerificationPolicy.objects.create(valid_from=clock.today(), second_look=["face_known"])
 
 
 def add_a_change(station: Station) -> None:
