@@ -6,9 +6,9 @@ import numpy as np
 from accounts.extraction.picture import Image, gray
 from accounts.extraction.types import Problem, Quality
 
-# See `sharpness`, of a card 1,350 pixels wide. Photographs that people take carefully measure 47 to 160, those a
-# little out of focus 16 to 95, those that nobody can read or whose hand shook mostly below 13.
-MIN_SHARPNESS = 14.0
+# See `sharpness`, of a card 1,350 pixels wide. Synthetic photographs taken carefully measure 47 to 160, those a little
+# out of focus 14 to 95 (one in a hundred less), those that nobody can read below 10, shaken ones mostly too.
+MIN_SHARPNESS = 11.5
 # Makes the least of four directions comparable with the Laplacian, which adds up two.
 AS_LAPLACIAN = 3.0
 ACROSS = np.array([[0, 0, 0], [1, -2, 1], [0, 0, 0]], np.float32)
