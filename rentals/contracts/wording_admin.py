@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -19,33 +17,26 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
 
 from rentals.bookings.models import Booking
 from rentals.contracts import services
-from rentals.contracts.enums import TEMPLATE, TemplateBlock, TemplateState
+from rentals.contracts.enums import TEMPLATE, TemplateState
 from rentals.contracts.models import Contract, ContractArticle, ContractTemplate
 from rentals.contracts.selectors import READ_ALL
 from rentals.contracts.texts import preview
-from rentals.contracts.texts.checks import faults_of, needs_of
+from rentals.contracts.texts.checks import needs_of
 from rentals.contracts.texts.choosing import articles_of, template_for
 from rentals.contracts.texts.comparing import Compared, Kind, Run, compare, count_changed
 from rentals.contracts.texts.samples import invented
 from rentals.contracts.texts.values import VALUES, values_of
-from rentals.contracts.texts.words import tidy, words_from
+from rentals.contracts.wording_forms import ArticleForm, ArticleFormSet, DraftForm, PublishForm
 from voltgo.core import clock
 from voltgo.core.actors import Actor
 from voltgo.core.audit.admin import admin_actor
 from voltgo.core.backoffice.columns import change_url, column, tag
 from voltgo.core.backoffice.pages import OperatorAdmin
 from voltgo.core.backoffice.panels import Panel
-from voltgo.core.backoffice.steps import Facts, ReasonForm, Shortcut, Step, StepForm
+from voltgo.core.backoffice.steps import Facts, ReasonForm, Shortcut, Step
 from voltgo.core.sending import send_pdf
 
 EDIT, PUBLISH = "rentals.edit_wordings", "rentals.publish_wordings"
@@ -54,64 +45,7 @@ STATE_COLOURS: Mapping[str, str] = {
     TemplateState.PUBLISHED: "success",
     TemplateState.RETIRED: "danger",
 }
-WORDS = ("heading_vi", "heading_en", "text_vi", "text_en")
-# New articles stand here until the service has put them into their place.
-BEHIND = 20_000
 LANGUAGES = (("both", _("Hai ngôn ngữ")), ("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh")))
-
-
-class ArticleForm(forms.ModelForm[ContractArticle]):
-    place = forms.IntegerField(
-        label=_("Thứ tự"), min_value=1, max_value=200, widget=UnfoldAdminIntegerFieldWidget
-    )
-    block = forms.ChoiceField(
-        label=_("Bảng đi kèm, in phía trên lời văn"),
-        choices=TemplateBlock.choices,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-
-    class Meta:
-        model = ContractArticle
-        fields = ("heading_vi", "heading_en", "text_vi", "text_en", "block")
-        widgets: ClassVar = {
-            "heading_vi": UnfoldAdminTextInputWidget,
-            "heading_en": UnfoldAdminTextInputWidget(attrs={"lang": "en"}),
-            "text_vi": UnfoldAdminTextareaWidget(attrs={"rows": 12}),
-            "text_en": UnfoldAdminTextareaWidget(attrs={"rows": 12, "lang": "en"}),
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["place"].initial = self.instance.position
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        for name in WORDS:
-            if name in values:
-                words = values[name] or ""
-                values[name] = tidy(words) if name.startswith("text") else " ".join(words.split())
-        for fault in faults_of(words_from(values)):
-            if fault.field in self.fields and fault.field not in self.errors:
-                self.add_error(fault.field, fault.message)
-        return values
-
-
-class ArticleFormSet(BaseInlineFormSet[ContractArticle, ContractTemplate, ArticleForm]):
-    def clean(self) -> None:
-        super().clean()
-        for index, form in enumerate(self.extra_forms):
-            form.instance.position = BEHIND + index
-
-    def order(self) -> list[int]:
-        """Return the ids of the saved articles as the places that were typed say; equals keep their order."""
-        rows = [
-            (form.cleaned_data.get("place") or BEHIND, index, form.instance.pk)
-            for index, form in enumerate(self.forms)
-            if form.instance.pk and not form.cleaned_data.get("DELETE")
-        ]
-        return [pk for _place, _index, pk in sorted(rows)]
 
 
 class ContractArticleInline(StackedInline):
@@ -144,30 +78,6 @@ def _may_write(request: HttpRequest, template: ContractTemplate | None) -> bool:
 
 
 # --- Steps --------------------------------------------------------------------------------------------
-
-
-class DraftForm(StepForm):
-    code = forms.SlugField(
-        label=_("Mã của bản mới"),
-        max_length=20,
-        help_text=_("In ở trang bằng chứng, ví dụ 2027-01."),
-        widget=UnfoldAdminTextInputWidget,
-    )
-    note = forms.CharField(
-        label=_("Vì sao cần bản mới?"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
-    )
-
-
-class PublishForm(StepForm):
-    valid_from = forms.DateField(
-        label=_("Áp dụng từ"),
-        help_text=_("Hợp đồng lập từ ngày này dùng lời văn mới; hợp đồng đã lập giữ nguyên."),
-        widget=UnfoldAdminSingleDateWidget,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial = {"valid_from": clock.today() + timedelta(days=1)}
 
 
 def _publish(template: ContractTemplate, by: Actor, values: Mapping[str, Any]) -> ContractTemplate:
