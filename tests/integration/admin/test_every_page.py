@@ -134,7 +134,6 @@ def add_what_reviews_leave(user: User) -> None:
     paper = user.documents.all()[0]
     DocumentExtraction.objects.create(document=paper, engine="local", seconds=0.8)
     DocumentReview.objects.create(document=paper, reviewer=user, taken_at=clock.now())
-    FaceReference.objects.create(user=user, engine="rekognition", reference="face-1")
     VerificationPolicy.objects.create(valid_from=clock.today(), second_look=["face_known"])
 
 
