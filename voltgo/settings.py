@@ -175,7 +175,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 110
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 # A worker that is not told otherwise serves both; production runs some for the slow one alone (voltgo/core/outbox.py).
-CELERY_TASK_QUEUES = {"celery": {}, "documents": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"celery": {}, "documents": {}}
 CELERY_TASK_ALWAYS_EAGER = env.flag("CELERY_TASK_ALWAYS_EAGER")
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -112,6 +112,4 @@ def test_a_licence_runs_out_as_its_classes_do(
     classes: list[str], issued_on: date, expires_on: date | None, *, is_fitting: bool
 ) -> None:
     born_on = date(1995, 3, 14)
-    assert (
-        is_term_of(classes, issued_on=issued_on, expires_on=expires_on, born_on=born_on) is is_fitting
-    )
+    assert is_term_of(classes, issued_on=issued_on, expires_on=expires_on, born_on=born_on) is is_fitting
