@@ -7,6 +7,7 @@ trained on exclude commercial use. The package is not among our requirements, an
 
 import threading
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ class _Tools:
 @cache
 def _loaded(folder: Path) -> _Tools:
     try:
-        import dlib  # type: ignore[import-not-found, unused-ignore]
+        dlib = import_module("dlib")
     except ImportError as missing:
         raise ReaderAway("dlib is not installed") from missing
     if not all((folder / name).is_file() for name in (LANDMARKS, RECOGNITION)):
