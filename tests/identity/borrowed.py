@@ -29,7 +29,7 @@ def number_in_another_account(stage: Stage) -> tuple[Applicant, str]:
 
 @attempt(CARD)
 def screenshot_of_anothers_photo(stage: Stage) -> tuple[Applicant, str]:
-    """A picture of a card that another account has sent, passed on and cut; only its look gives it away."""
+    """A picture of a card that another account has sent, passed on; only its look gives it away."""
     sides = tuple(
         (side, replace(photo, is_screenshot=True)) for side, photo in card_of(stage.me, stage.severity)
     )

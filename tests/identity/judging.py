@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.extraction import looks
+from accounts.extraction.same_picture import is_same_picture
 from accounts.extraction.types import FaceMatch, Reading, SideReading
 from accounts.kyc.crosscheck import Subject
 from accounts.kyc.decision import Case, Decision, Paper, decide
+from accounts.kyc.duplicates import NEAR
 from tests.identity.applicants import CARD, SELFIE, Applicant
 from tests.identity.people import TODAY
 from tests.identity.runs import Outcome, Task
@@ -61,8 +63,8 @@ def judge(applicant: Applicant, outcomes: Mapping[Task, Outcome]) -> Verdict:
     around = applicant.around
     papers = {}
     for kind, sides in applicant.papers:
-        outcome = outcomes[Task(kind, sides)]
-        papers[kind] = Paper(outcome.reading, is_image_known=is_image_known(applicant, outcome, outcomes))
+        task = Task(kind, sides)
+        papers[kind] = Paper(outcomes[task].reading, is_image_known=is_image_known(applicant, task, outcomes))
     if around.face:
         papers[SELFIE] = Paper(SELFIE_READING)
     case = Case(
@@ -76,9 +78,18 @@ def judge(applicant: Applicant, outcomes: Mapping[Task, Outcome]) -> Verdict:
     return Verdict(applicant.person.seed, decide(case))
 
 
-def is_image_known(applicant: Applicant, outcome: Outcome, outcomes: Mapping[Task, Outcome]) -> bool:
-    """Compare the looks of these photographs with those that other accounts have sent."""
+def is_image_known(applicant: Applicant, task: Task, outcomes: Mapping[Task, Outcome]) -> bool:
+    """Look for these photographs among those of other accounts, as `accounts.kyc.duplicates` does in the database."""
     known = [
-        look for kind, sides in applicant.sent_by_others for _, look in outcomes[Task(kind, sides)].looks
+        (side, photo, look)
+        for kind, sides in applicant.sent_by_others
+        if kind == task.kind
+        for (side, photo), (_, look) in zip(sides, outcomes[Task(kind, sides)].looks, strict=True)
     ]
-    return any(looks.distance(look, other) <= looks.ALIKE for _, look in outcome.looks for other in known)
+    return any(
+        side == other_side
+        and looks.distance(look, other_look) <= NEAR
+        and is_same_picture(photo.jpeg(), other.jpeg())
+        for (side, photo), (_, look) in zip(task.sides, outcomes[task].looks, strict=True)
+        for other_side, other, other_look in known
+    )

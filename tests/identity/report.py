@@ -17,6 +17,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -239,29 +240,25 @@ def show_faults(faulty: list["Fault"], outcomes: dict[Task, Outcome]) -> int:
 
 
 def show_looks(people: dict[str, list["Applicant"]], outcomes: dict[Task, Outcome]) -> None:
-    """Print how often photographs of different papers look alike to the search for known pictures."""
+    """Print how often photographs of different papers have to be compared pixel by pixel."""
     from accounts.extraction import looks
+    from accounts.kyc.duplicates import NEAR
 
     seen = [
-        (one.person.seed, look)
+        (one.person.seed, kind, side, look)
         for severity in ("good", "fair")
         for one in people[severity]
         for kind, sides in one.papers
-        for _, look in outcomes[Task(kind, sides)].looks
+        for side, look in outcomes[Task(kind, sides)].looks
     ]
     pairs = [
-        (first, second)
-        for place, first in enumerate(seen)
-        for second in seen[place + 1 :]
-        if first[0] != second[0]
+        (first[3], second[3])
+        for first, second in combinations(seen, 2)
+        if first[0] != second[0] and first[1:3] == second[1:3]
     ]
-    alike = sum(looks.distance(first[1], second[1]) <= looks.ALIKE for first, second in pairs)
-    touched = {first[0] for first, second in pairs if looks.distance(first[1], second[1]) <= looks.ALIKE}
+    near = sum(looks.distance(first, second) <= NEAR for first, second in pairs)
     say("")
-    say(
-        f"photographs of different people that look alike: {alike} of {len(pairs)} pairs, "
-        f"{len(touched)} of {len({seed for seed, _ in seen})} people touched"
-    )
+    say(f"photographs of different people whose looks are near each other: {near} of {len(pairs)} pairs")
 
 
 def show_decisions(decisions: Decisions) -> None:
