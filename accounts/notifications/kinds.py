@@ -94,7 +94,7 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.RETURN_ESCALATED: Rule(
         topic=Topic.REMINDERS, is_mandatory=True, is_urgent=True, channels=EVERYTHING
     ),
-    MessageKind.DRIVER_ANSWERED: Rule(topic=Topic.BOOKINGS),
+    MessageKind.DRIVER_ANSWERED: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
     # The waitlist: an offer is a hold of some minutes.
     MessageKind.WAITLIST_OFFER: Rule(
         topic=Topic.WAITLIST, is_urgent=True, channels=EVERYTHING, moment="offered_until", lapses=True

@@ -15,17 +15,23 @@ CHANGEABLE = (BookingState.HELD, BookingState.CONFIRMED)
 
 def drivers_of(booking: Booking) -> QuerySet[AdditionalDriver]:
     """Return who was asked to drive along and has not been removed or declined, in the order of asking."""
-    return booking.drivers.filter(state__in=OPEN).select_related("user").order_by("pk")
+    return (
+        AdditionalDriver.objects.filter(booking=booking, state__in=OPEN).select_related("user").order_by("pk")
+    )
 
 
 def agreed_drivers(booking: Booking) -> QuerySet[AdditionalDriver]:
     """Return who has agreed to drive, in the order of asking."""
-    return booking.drivers.filter(state=DriverState.ACCEPTED).select_related("user").order_by("pk")
+    return (
+        AdditionalDriver.objects.filter(booking=booking, state=DriverState.ACCEPTED)
+        .select_related("user")
+        .order_by("pk")
+    )
 
 
 def accounts_of_drivers(booking: Booking) -> QuerySet[User]:
     """Return the accounts of who has agreed to drive, for a caller that locks them together with the renter's."""
-    agreed = booking.drivers.filter(state=DriverState.ACCEPTED)
+    agreed = AdditionalDriver.objects.filter(booking=booking, state=DriverState.ACCEPTED)
     return User.objects.filter(pk__in=agreed.values("user"))
 
 

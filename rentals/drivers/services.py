@@ -38,6 +38,9 @@ from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit.services import record
 from voltgo.core.codes import new_code
 
+# Subject and body.
+INVITATION = ("rentals/drivers/mail/invitation_subject.txt", "rentals/drivers/mail/invitation.txt")
+REMOVAL = ("rentals/drivers/mail/removal_subject.txt", "rentals/drivers/mail/removal.txt")
 MOST_DRIVERS = 2
 # Each is a letter to an address that the renter has typed: nobody writes to a whole town by one booking.
 MOST_INVITATIONS = 6
@@ -60,7 +63,10 @@ def invite_driver(*, booking: Booking, email: str, by: Actor) -> AdditionalDrive
     present = list(drivers_of(current))
     if any(row.email.casefold() == address.casefold() for row in present):
         raise DriverAlreadyInvited
-    if len(present) >= MOST_DRIVERS or current.drivers.count() >= MOST_INVITATIONS:
+    if (
+        len(present) >= MOST_DRIVERS
+        or AdditionalDriver.objects.filter(booking=current).count() >= MOST_INVITATIONS
+    ):
         raise TooManyDrivers
     try:
         with transaction.atomic():
@@ -71,7 +77,7 @@ def invite_driver(*, booking: Booking, email: str, by: Actor) -> AdditionalDrive
         raise DriverAlreadyInvited from error
     states.begin(DRIVER, driver, by=by)
     record("driver.invited", current.reference, by=by, driver=driver.code)
-    mail.post(_letter(driver, "invitation"))
+    mail.post(_letter(driver, INVITATION))
     return driver
 
 
@@ -133,7 +139,7 @@ def remove_driver(*, driver: AdditionalDriver, by: Actor) -> AdditionalDriver:
     had_agreed = driver.state == DriverState.ACCEPTED
     states.move(DRIVER, driver, to=DriverState.REMOVED, by=by)
     if had_agreed:
-        mail.post(_letter(driver, "removal"))
+        mail.post(_letter(driver, REMOVAL))
         drivers_changed.send(AdditionalDriver, booking=booking)
     return driver
 
@@ -160,7 +166,7 @@ def check_at_pickup(
             allowed.append(driver)
             continue
         states.move(DRIVER, driver, to=DriverState.REMOVED, by=by, reason=reason)
-    for driver in booking.drivers.filter(state=DriverState.INVITED):
+    for driver in AdditionalDriver.objects.filter(booking=booking, state=DriverState.INVITED):
         states.move(DRIVER, driver, to=DriverState.REMOVED, by=SYSTEM, reason="not answered before pickup")
     return allowed
 
@@ -227,7 +233,7 @@ def _tell_renter(driver: AdditionalDriver) -> None:
     )
 
 
-def _letter(driver: AdditionalDriver, kind: str) -> EmailMessage:
+def _letter(driver: AdditionalDriver, templates: tuple[str, str]) -> EmailMessage:
     """Write to an address that may have no account, in the renter's language."""
     booking = driver.booking
     path = reverse("rentals:drive-along", args=[driver.code])
@@ -240,6 +246,5 @@ def _letter(driver: AdditionalDriver, kind: str) -> EmailMessage:
         "url": settings.SITE_URL.rstrip("/") + path,
     }
     with translation.override(booking.renter.language):
-        subject = " ".join(render_to_string(f"rentals/drivers/mail/{kind}_subject.txt", values).split())
-        body = render_to_string(f"rentals/drivers/mail/{kind}.txt", values)
-    return EmailMessage(subject=subject, body=body, to=[driver.email])
+        subject, body = (render_to_string(template, values) for template in templates)
+    return EmailMessage(subject=" ".join(subject.split()), body=body, to=[driver.email])

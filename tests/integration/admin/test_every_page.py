@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from accounts.confirmations.models import OneTimeCode
 from accounts.kyc.models import DocumentExtraction, DocumentReview, FaceReference, VerificationPolicy
 from accounts.notifications.models import NotificationPreference, PushDevice, QuietHours
 from accounts.users.models import ApiToken, User
@@ -30,6 +31,7 @@ from rentals.changes.pricing import price_change
 from rentals.changes.wanted import as_booked
 from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.demo.people import PERSONAS
+from rentals.drivers.models import AdditionalDriver
 from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto
 from rentals.incidents.models import Incident
 from rentals.pricing.offer_models import Promotion, PromotionUse
@@ -135,11 +137,24 @@ def add_what_reviews_leave(user: User) -> None:
     DocumentExtraction.objects.create(document=paper, engine="local", seconds=0.8)
     DocumentReview.objects.create(document=paper, reviewer=user, taken_at=clock.now())
     VerificationPolicy.objects.create(valid_from=clock.today(), second_look=["face_known"])
+    OneTimeCode.objects.create(
+        user=user,
+        purpose="sign_contract",
+        reference="contract:HD-1",
+        code_hash="h",
+        channel="email",
+        sent_to="a•••@example.vn",
+        sent_at=clock.now(),
+        expires_at=clock.now(),
+    )
 
 
 def add_a_change(station: Station) -> None:
     """Change a booking, amend a contract, keep a bay."""
     booking = Booking.objects.filter(state="confirmed").order_by("pk")[0]
+    AdditionalDriver.objects.create(
+        booking=booking, code="LX-1", email="ha@example.vn", invited_at=clock.now()
+    )
     longer = Period(booking.starts_at, booking.ends_at + timedelta(hours=1))
     change = BookingChange.objects.create(
         booking=booking,

@@ -5,6 +5,7 @@ from accounts.notifications.kinds import RULES, always_mailed, is_locked, is_off
 from tests.architecture.source import TEMPLATES
 
 MANDATORY = {
+    "driver_answered",
     "late_payment_refunded", "booking_change_refunded", "contract_signed", "contract_amended", "settlement_ready",
     "receipt_issued",
     "booking_confirmed", "booking_cancelled", "booking_no_show", "booking_changed", "rental_extended",
