@@ -45,11 +45,15 @@ def from_qr(card: CardQr, side: str) -> tuple[FieldReading, ...]:
 def from_zone(zone: Mrz, side: str, *, name_confidence: float) -> tuple[FieldReading, ...]:
     """Return what a zone says whose check digits all hold. Names are not checked: they are as sure as their reading.
 
-    A name that fills its line may be cut; it is left out.
+    A name that fills its line may be cut. On a card the code and the print have it whole; a passport has no other
+    source, so there it is left out.
     """
     values: dict[FieldName, Value] = {
         FieldName.NUMBER: (zone.citizen_number or zone.number, 1.0),
-        FieldName.FULL_NAME: ("" if zone.is_name_cut else zone.full_name, name_confidence),
+        FieldName.FULL_NAME: (
+            "" if zone.is_name_cut and zone.kind == "TD3" else zone.full_name,
+            name_confidence,
+        ),
         FieldName.BORN_ON: (zone.born_on.isoformat() if zone.born_on else "", 1.0),
         FieldName.SEX: (zone.sex, 1.0),
         FieldName.NATIONALITY: (zone.nationality, 1.0),

@@ -7,6 +7,7 @@ are told by their shape, and only what lies between them is read, as words whose
 
 import re
 from dataclasses import replace
+from itertools import accumulate
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ def read_names(zone: Mrz, white_lines: list[Image], whole_readings: list[str]) -
         return zone, 0.0
     start = 0 if zone.kind == "TD1" else 5
     shape = _shape_of(white_lines[name_line], name_grid, filler)
-    text = _read_words(white_lines[name_line], name_grid, shape, start)
+    text, is_confirmed = _read_words(white_lines[name_line], name_grid, shape, start, whole_readings)
     if not SHAPE.fullmatch(text):
         return zone, 0.0
     lines = list(zone.lines)
@@ -56,8 +57,6 @@ def read_names(zone: Mrz, white_lines: list[Image], whole_readings: list[str]) -
     read = machine_lines.parse(zone.kind, lines)
     if read is None:
         return zone, 0.0
-    words = read.full_name.split()
-    is_confirmed = all(any(word in whole for whole in whole_readings) for word in words)
     # What was checked stays as it was checked.
     names = replace(zone, surname=read.surname, given_names=read.given_names, lines=read.lines)
     return names, READ_TWICE if is_confirmed else READ_ONCE
@@ -141,22 +140,52 @@ def _shape_of(white: Image, grid: Grid, filler: Image) -> str:
     return "".join(marks)
 
 
-def _read_words(white: Image, grid: Grid, shape: str, start: int) -> str:
-    """Read what lies between fillers; nothing unless every word has the length of its cells."""
-    text, place = "", start
-    while place < len(shape):
-        if shape[place] == FILLER:
-            text += FILLER
-            place += 1
-            continue
-        end = shape.find(FILLER, place)
-        end = len(shape) if end < 0 else end
-        word = _read_word(white, grid, place, end)
-        if not word:
-            return ""
-        text += word
-        place = end
-    return text
+def _read_words(
+    white: Image, grid: Grid, shape: str, start: int, whole_readings: list[str]
+) -> tuple[str, bool]:
+    """Read what lies between fillers, and say whether every word was read twice.
+
+    A word counts only with the length of its cells. It is read in four ways: twice in the line without its fillers,
+    by itself, and as a part of what was made of the whole line, where one or two letters are found by chance.
+    """
+    runs = re.finditer(r"\?+", shape[start:])
+    words = [(start + run.start(), start + run.end()) for run in runs]
+    in_line = _read_together(white, grid, shape, words)
+    text, is_confirmed = list(shape[start:].replace("?", " ")), True
+    for number, (first, last) in enumerate(words):
+        readings = [found[number] for found in in_line]
+        if len(set(readings)) != 1 or len(readings) < 2:
+            readings += [word for word in [_read_word(white, grid, first, last)] if word]
+        if not readings:
+            return "", False
+        twice = [word for word in readings if readings.count(word) > 1 or _is_within(word, whole_readings)]
+        is_confirmed = is_confirmed and bool(twice)
+        text[first - start : last - start] = (twice or readings)[0]
+    return "".join(text), is_confirmed
+
+
+def _is_within(word: str, whole_readings: list[str]) -> bool:
+    return len(word) > 2 and any(word in whole for whole in whole_readings)
+
+
+def _read_together(white: Image, grid: Grid, shape: str, words: list[tuple[int, int]]) -> list[list[str]]:
+    """Read the line with its fillers painted over, with capitals alone and freely; keep what has the right length."""
+    plain = white.copy()
+    middle, pitch = grid
+    for place, mark in enumerate(shape):
+        if mark == FILLER or (words and place < words[0][0]):
+            left, right = round(middle + (place - 0.5) * pitch), round(middle + (place + 0.5) * pitch)
+            plain[:, max(0, left) : max(0, right)] = 255
+    end = round(middle + (words[-1][1] + 1) * pitch) if words else 0
+    cut = scaled(plain[:, :end], LETTER_HEIGHT / (white.shape[0] / 1.5))
+    lengths = [last - first for first, last in words]
+    found = []
+    for letters in (LETTERS, ""):
+        text = "".join(word.text for word in ocr.read(cut, language=ocr.LATIN, letters=letters).words)
+        if len(text) == sum(lengths) and text.isascii() and text.isalpha() and text.isupper():
+            ends = list(accumulate(lengths))
+            found.append([text[last - length : last] for last, length in zip(ends, lengths, strict=True)])
+    return found
 
 
 def _read_word(white: Image, grid: Grid, place: int, end: int) -> str:

@@ -28,7 +28,7 @@ GROUP_OF: Mapping[str, str] = {
 NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     DocumentKind.CITIZEN_CARD: {
         FieldName.NUMBER: (QR, MRZ, PRINT),
-        FieldName.FULL_NAME: (QR, PRINT),
+        FieldName.FULL_NAME: (QR, MRZ, PRINT),
         FieldName.BORN_ON: (QR, MRZ, PRINT),
         FieldName.ISSUED_ON: (QR, PRINT),
         FieldName.EXPIRES_ON: (MRZ, PRINT),
@@ -278,13 +278,28 @@ def _about_person(
 ) -> Iterable[Finding]:
     name = fields.get(FieldName.FULL_NAME)
     if name is not None:
-        if not is_same_person(name.value, subject.full_name, kind=kind):
+        if not is_same_person(name.value, subject.full_name, kind=kind) or not _is_spelled_alike(
+            name, subject.full_name, kind
+        ):
             yield Finding.NAME_DIFFERS
         elif identity is not None:
             yield from _against_identity(name, identity)
     for known in (subject.born_on, identity.born_on if identity else None):
         if known is not None and values.born_on is not None and values.born_on != known:
             yield Finding.BIRTH_DIFFERS
+
+
+def _is_spelled_alike(name: Field, in_account: str, kind: str) -> bool:
+    """Hold a card to the accents of the account, if it has any; Hoà and Hòa are one spelling."""
+    if kind != DocumentKind.CITIZEN_CARD or name.source in WITHOUT_ACCENTS:
+        return True
+    has_accents = with_accents(in_account) != folded_name(in_account)
+    return not has_accents or _marks_of(name.value) == _marks_of(in_account)
+
+
+def _marks_of(name: str) -> list[list[str]]:
+    """Return the letters and marks of each word, in no order: people put the mark of a tone on either vowel."""
+    return [sorted(unicodedata.normalize("NFD", word)) for word in name.upper().split()]
 
 
 def _against_identity(name: Field, identity: Identity) -> Iterable[Finding]:

@@ -21,6 +21,7 @@ GRAVE = frozenset(
         Finding.FACE_KNOWN,
         Finding.FACE_DIFFERS,
         Finding.SOURCES_DISAGREE,
+        Finding.REFUSED_BEFORE,
     }
 )
 # What may be said of a paper without keeping the machine from passing it; everything else keeps it.
@@ -52,8 +53,17 @@ class Paper:
     is_image_known: bool = False
     # Chosen by the policy to be looked at by a person although nothing is wrong.
     is_spot_check: bool = False
-    # What turned out on the way, e.g. that an approval could not be written.
+    # What the versions before it leave to a person, and what turned out on the way, e.g. that an approval could
+    # not be written.
     besides: frozenset[Finding] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """The paper whose portrait a face was compared with."""
+
+    kind: str
+    is_approved: bool = False
 
 
 def _nobody_has(_kind: str, _number: str) -> bool:
@@ -78,6 +88,8 @@ class Case:
     compares_faces: bool = False
     # What it has found; None while a selfie or a portrait is missing.
     face: FaceMatch | None = None
+    # A face that fits one paper says nothing for another one with somebody else's portrait.
+    portrait: Portrait = Portrait(DocumentKind.CITIZEN_CARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,9 @@ def decide(case: Case) -> dict[str, Decision]:
     identity = _believed(case, decisions)
     for kind, paper in case.papers.items():
         if kind == DocumentKind.SELFIE:
-            decisions[kind] = _selfie(paper, case, face, is_identified=identity is not None)
+            proved = decisions.get(case.portrait.kind)
+            is_identified = proved.is_approved if proved is not None else case.portrait.is_approved
+            decisions[kind] = _selfie(paper, case, face, is_identified=is_identified)
         elif kind not in IDENTITY_KINDS:
             decisions[kind] = _licence(kind, paper, case, identity)
     return decisions
@@ -125,6 +139,8 @@ def _identity(kind: str, case: Case, face: frozenset[Finding]) -> Decision:
     is_face_missing = case.compares_faces and (
         case.face is None or bool(case.face.problem) or (selfie is not None and bool(_problems(selfie)))
     )
+    if case.compares_faces and case.face is not None and case.portrait.kind != kind:
+        found |= {Finding.FACE_UNCERTAIN}
     return _decided(kind, paper, case, checked, found | face, lacks_companion=is_face_missing)
 
 
@@ -182,7 +198,7 @@ def _selfie(paper: Paper, case: Case, face: frozenset[Finding], *, is_identified
         return retake
     if case.face is not None and case.compares_faces and case.face.problem:
         return _again({"front": str(RejectionCode.FACE_UNCLEAR)})
-    found = {*face, *([Finding.IMAGE_KNOWN] if paper.is_image_known else [])}
+    found = {*face, *paper.besides, *([Finding.IMAGE_KNOWN] if paper.is_image_known else [])}
     is_compared = case.compares_faces and case.face is not None
     if not is_compared:
         found.add(Finding.FACE_NOT_COMPARED)

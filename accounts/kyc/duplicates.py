@@ -4,14 +4,11 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from accounts.kyc.enums import DocumentState
 from accounts.kyc.models import DocumentImage, IdentityDocument
 from accounts.kyc.rules import normal_number
 from accounts.users.models import User
 from voltgo.core import crypto
 
-# Also papers that were taken back: whoever shows such a number again meets a person first.
-KNOWN_NUMBERS = (DocumentState.APPROVED, DocumentState.EXPIRED, DocumentState.REVOKED)
 # Of 64 bits in which two pictures may differ and still be looked at as a pair.
 NEAR = 8
 # Only the nearest are compared themselves; a copy lies nearer than any other card.
@@ -38,10 +35,13 @@ NEAREST = """
 
 
 def is_number_taken(user: User, kind: str, number: str) -> bool:
-    """Say whether somebody else has shown a paper of this kind with this number, and it was believed."""
+    """Say whether a paper of somebody else with this number was ever believed, or called false.
+
+    In whatever state it is now: whoever has taken a paper back, or let it be put aside, and comes again with
+    another account, meets a person first. Only what was erased is forgotten.
+    """
     number_hash = crypto.keyed_hash(normal_number(number))
-    known = IdentityDocument.objects.filter(kind=kind, number_hash=number_hash, state__in=KNOWN_NUMBERS)
-    return known.exclude(user=user).exists()
+    return IdentityDocument.objects.filter(kind=kind, number_hash=number_hash).exclude(user=user).exists()
 
 
 def is_image_known(document: IdentityDocument) -> bool:

@@ -119,6 +119,7 @@ class Finding(models.TextChoices):
     FACE_UNCERTAIN = "face_uncertain", _("Chưa chắc là cùng một người.")
     ALWAYS_BY_PERSON = "always_by_person", _("Loại giấy tờ này luôn do người kiểm tra.")
     SPOT_CHECK = "spot_check", _("Được chọn ngẫu nhiên để kiểm tra lại.")
+    REFUSED_BEFORE = "refused_before", _("Giấy tờ loại này của người này từng bị thu hồi hoặc bị coi là giả.")
 
 
 class LicenceClass(models.TextChoices):

@@ -38,7 +38,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "past": [row for row in consent.consents_of(user) if row.withdrawn_at],
         "looks": [
             look | {"role": ActorKind(look["role"]).label, "purpose": _purpose_words(look["purpose"])}
-            for look in looks_at(user, limit=LOOKS_SHOWN)
+            for look in looks_at(user, limit=LOOKS_SHOWN, by_others=True)
         ],
         "has_papers": user.documents.exists(),
         "retention": retention,

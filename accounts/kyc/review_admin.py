@@ -183,7 +183,7 @@ class VerificationPolicyAdmin(OperatorAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         today = policy_today()
-        told = {
+        told: dict[str, Any] = {
             "policy": today,
             "twice": [Finding(code).label for code in Finding if code in today.second_look],
         }

@@ -10,6 +10,7 @@ export function mount(element) {
   const dialog = element.querySelector("[data-camera-dialog]");
   const offer = element.querySelector("[data-camera-offer]");
   const state = element.querySelector("[data-capture-state]");
+  const kept = new WeakMap();
 
   for (const shot of shots) {
     const input = shot.querySelector("input");
@@ -49,13 +50,29 @@ export function mount(element) {
     if (!original) return;
     state.textContent = dialog?.dataset.textLoading ?? "";
     const file = await shrink(original, SIZE);
+    const opens = file !== original || (await isPicture(file));
     if (input.files[0] !== original) return; // Another picture was chosen meanwhile.
+    if (!opens) {
+      refuse(shot, input);
+      return;
+    }
     if (file !== original) replace(input, file);
     show(shot, file);
     state.textContent = dialog?.dataset.textReady ?? "";
   }
 
+  // What is no picture is not kept; the picture that was there before it is.
+  function refuse(shot, input) {
+    const before = kept.get(shot);
+    if (before) replace(input, before);
+    else input.value = "";
+    state.textContent = "";
+    complain(shot, dialog?.dataset.textNoPicture ?? "");
+    announce();
+  }
+
   function show(shot, file) {
+    kept.set(shot, file);
     const tile = shot.querySelector(".photo");
     const image = tile.querySelector("img") ?? document.createElement("img");
     if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
@@ -92,6 +109,19 @@ export function complain(shot, text) {
   shot.querySelector(".photo").classList.toggle("photo-bad", Boolean(text));
   if (text) input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
+}
+
+async function isPicture(file) {
+  const image = new Image();
+  image.src = URL.createObjectURL(file);
+  try {
+    await image.decode();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    URL.revokeObjectURL(image.src);
+  }
 }
 
 const isFresh = (shot) => shot.querySelector("input").files.length > 0;

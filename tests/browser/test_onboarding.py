@@ -10,6 +10,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
@@ -236,7 +237,7 @@ def test_without_javascript_the_same_papers_go_through(portal, someone):
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     """What a phone's camera sees: the front of a card held in the frame, then its back, again and again."""
-    how = {
+    how: dict[str, Any] = {
         "width": 1080, "height": 1920, "fill": 0.86, "angle": 0.4, "quarter_turns": 0, "perspective": 0.004,
         "blur": 0.0, "shake": 0, "glare": 0.0, "shift": (0.0, 0.0), "noise": 1.0, "ground": "wood", "light": 0.95,
     }  # fmt: skip

@@ -26,6 +26,7 @@ PRODUCTION = {
     "SITE_URL": "https://voltgo.example",
     "ALLOWED_HOSTS": "voltgo.example",
     "MEDIA_BUCKET": "voltgo-media",
+    "DATA_KEY_PROVIDER": "alias/voltgo",
     "VNPAY_TMN_CODE": "CHECKING",
     "VNPAY_HASH_SECRET": "only-for-checking-0123456789-0123",
     "VNPAY_PAY_URL": "https://pay.vnpay.example/vpcpay.html",

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.extraction.types import FaceMatch
 from accounts.kyc import decision, duplicates
 from accounts.kyc.crosscheck import Identity, Subject, Values
-from accounts.kyc.decision import Case, Decision, Paper
+from accounts.kyc.decision import Case, Decision, Paper, Portrait
 from accounts.kyc.enums import (
     DOCUMENT,
     IDENTITY_KINDS,
@@ -18,6 +18,7 @@ from accounts.kyc.enums import (
     Finding,
 )
 from accounts.kyc.errors import DocumentNumberTaken, PaperUnreadable
+from accounts.kyc.forerunners import carried_over
 from accounts.kyc.models import DocumentExtraction, IdentityDocument
 from accounts.kyc.policy import policy_today
 from accounts.kyc.readings import last_comparison, reading_in, reading_row_of
@@ -109,6 +110,7 @@ def _case(user: User, papers: Papers, refusals: Refusals, *, compares: bool) -> 
     policy = policy_today()
     known = user.documents.filter(kind__in=IDENTITY_KINDS, state=DocumentState.APPROVED)
     approved = known.order_by("pk").last()
+    face, portrait = _face(user)
     return Case(
         subject=Subject(user.full_name, approved.born_on if approved else None),
         today=clock.today(),
@@ -117,7 +119,7 @@ def _case(user: User, papers: Papers, refusals: Refusals, *, compares: bool) -> 
                 reading_in(row),
                 is_image_known=Finding.IMAGE_KNOWN in row.findings,
                 is_spot_check=is_spot_check(document, policy.spot_check_percent),
-                besides=frozenset({refusals[kind]} if kind in refusals else ()),
+                besides=carried_over(document) | ({refusals[kind]} if kind in refusals else set()),
             )
             for kind, (document, row) in papers.items()
         },
@@ -125,19 +127,21 @@ def _case(user: User, papers: Papers, refusals: Refusals, *, compares: bool) -> 
         is_number_taken=partial(duplicates.is_number_taken, user),
         is_automatic=policy.is_automatic,
         compares_faces=compares,
-        face=_face(user),
+        face=face,
+        portrait=portrait,
     )
 
 
-def _face(user: User) -> FaceMatch | None:
-    """Return what the machine found about the newest selfie and the newest identity paper."""
+def _face(user: User) -> tuple[FaceMatch | None, Portrait]:
+    """Return what the machine found about the newest selfie and the newest identity paper, and which that is."""
     counting = user.documents.filter(state__in=(*WAITING, DocumentState.APPROVED)).order_by("-pk")
     selfie = counting.filter(kind=DocumentKind.SELFIE).first()
     identity = counting.filter(kind__in=IDENTITY_KINDS).first()
     if selfie is None or identity is None:
-        return None
+        return None, Portrait(DocumentKind.CITIZEN_CARD)
     found = last_comparison(selfie, identity)
-    return found.match if found is not None else None
+    portrait = Portrait(identity.kind, is_approved=identity.state == DocumentState.APPROVED)
+    return found.match if found is not None else None, portrait
 
 
 def _identity(approved: IdentityDocument) -> Identity:

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.kyc.models import Consent, DocumentImage, IdentityDocument
 from accounts.users.models import User
 from voltgo.core import clock, crypto
-from voltgo.core.actors import Actor
+from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.audit import services as audit
 from voltgo.core.models import AuditEvent
 
@@ -43,10 +43,13 @@ def export_person(*, user: User, by: Actor) -> bytes:
     return out.getvalue()
 
 
-def looks_at(user: User, *, limit: int | None = None) -> list[dict[str, Any]]:
+def looks_at(user: User, *, limit: int | None = None, by_others: bool = False) -> list[dict[str, Any]]:
     """Return who looked at somebody's papers, newest first: when, in which role and why, without their name."""
     papers = [f"document:{pk}" for pk in user.documents.values_list("pk", flat=True)]
     events = AuditEvent.objects.filter(action__in=LOOKS, subject__in=papers).order_by("-pk")
+    if by_others:
+        # Only the person themselves looks as a renter.
+        events = events.exclude(actor_kind=ActorKind.RENTER)
     return [
         {
             "at": event.at,

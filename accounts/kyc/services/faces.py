@@ -88,9 +88,14 @@ def _compared(engine: FaceEngine, user: User, face: bytes, paper: bytes) -> Face
     return replace(match, known_as=found.known_as, calls=(*match.calls, *found.calls))
 
 
+@transaction.atomic
 def _keep(
     selfie: IdentityDocument, identity: IdentityDocument, match: FaceMatch, *, seconds: float
 ) -> DocumentExtraction:
+    """Write a comparison; only its figures if one of the two does not count any more. Locks the user row."""
+    locks.lock_row(selfie.user)
+    still = IdentityDocument.objects.filter(pk__in=[selfie.pk, identity.pk], state__in=COUNTING).count()
+    is_kept = still == len({selfie.pk, identity.pk})
     return DocumentExtraction.objects.create(
         document=selfie,
         engine=match.engine,
@@ -98,7 +103,7 @@ def _keep(
         sources={"face": not match.problem},
         calls=[_as_json(call) for call in match.calls],
         cost_microusd=sum(call.cost_microusd for call in match.calls),
-        fields_encrypted=sealed_comparison(match, identity.pk),
+        fields_encrypted=sealed_comparison(match, identity.pk) if is_kept else "",
     )
 
 

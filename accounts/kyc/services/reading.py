@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.extraction.engines import LOCAL, TEXTRACT, get_engine
 from accounts.extraction.paid import PaidReaderAway
@@ -17,6 +18,7 @@ from accounts.kyc import consent, duplicates
 from accounts.kyc.enums import (
     DOCUMENT,
     IDENTITY_KINDS,
+    WAITING,
     ConsentPurpose,
     DocumentKind,
     DocumentState,
@@ -27,7 +29,7 @@ from accounts.kyc.readings import NO_ENGINE, reading_row_of, sealed_reading
 from accounts.kyc.services.deciding import decide_papers
 from accounts.kyc.services.faces import compare_selfie
 from accounts.users.models import User
-from voltgo.core import states
+from voltgo.core import locks, states
 from voltgo.core.actors import SYSTEM
 from voltgo.core.errors import IllegalTransition
 
@@ -125,8 +127,27 @@ def _portrait_in(reading: Reading | None) -> bytes:
 
 
 def _keep(document: IdentityDocument, reading: Reading | None, calls: tuple[Call, ...]) -> DocumentExtraction:
-    """Write the row of a reading; what stands on the paper is encrypted."""
+    """Write the row of a reading; what stands on the paper is encrypted.
+
+    Of a version that was replaced, put aside or erased meanwhile only the figures are kept. Locks the user row, as
+    whoever takes their agreement back or erases themselves does.
+    """
     findings = [Finding.IMAGE_KNOWN] if duplicates.is_image_known(document) else []
+    with transaction.atomic():
+        locks.lock_row(document.user)
+        current = IdentityDocument.objects.filter(pk=document.pk, state__in=WAITING)
+        is_kept = reading is not None and current.exists()
+        return _write(document, reading, calls, findings, is_kept=is_kept)
+
+
+def _write(
+    document: IdentityDocument,
+    reading: Reading | None,
+    calls: tuple[Call, ...],
+    findings: list[Finding],
+    *,
+    is_kept: bool,
+) -> DocumentExtraction:
     told = reading if reading is not None else Reading(NO_ENGINE)
     sources = sorted({str(each.source) for each in told.fields})
     return DocumentExtraction.objects.create(
@@ -136,7 +157,7 @@ def _keep(document: IdentityDocument, reading: Reading | None, calls: tuple[Call
         quality={side: each.quality.as_json() for side, each in told.sides.items()},
         sources=dict.fromkeys(sources, True),
         findings=findings,
-        fields_encrypted=sealed_reading(reading) if reading is not None else "",
+        fields_encrypted=sealed_reading(told) if is_kept else "",
         calls=[call_as_json(call) for call in calls],
         cost_microusd=sum(call.cost_microusd for call in calls),
     )

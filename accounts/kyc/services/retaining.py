@@ -131,5 +131,7 @@ def _is_idle(user: User, before: datetime) -> bool:
 
 
 def _erase(document: IdentityDocument) -> int:
+    """Locks the user row: a new version may just be taking a photograph over."""
     with transaction.atomic():
+        locks.lock_row(document.user)
         return erase_images(DocumentImage.objects.filter(document=document))

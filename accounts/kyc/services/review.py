@@ -6,6 +6,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.extraction.types import FieldName
+from accounts.kyc.crosscheck import merge
 from accounts.kyc.enums import (
     DOCUMENT,
     REVIEWERS,
@@ -18,6 +20,7 @@ from accounts.kyc.enums import (
 from accounts.kyc.errors import PaperContradictsAccount, ReadingsDiffer, ReviewerIsSubject
 from accounts.kyc.models import IdentityDocument
 from accounts.kyc.policy import policy_today
+from accounts.kyc.readings import reading_in, reading_row_of
 from accounts.kyc.rules import folded_name, normal_number
 from accounts.kyc.services.approving import (
     FINDING_OF,
@@ -32,7 +35,7 @@ from accounts.kyc.wording import cure_of, problem_of
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
 from accounts.users.models import User
-from voltgo.core import clock, locks, states
+from voltgo.core import clock, crypto, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit import services as audit
 from voltgo.core.errors import NotAllowed
@@ -150,6 +153,7 @@ def reject_document(
         rejection_code=code,
         rejection_note=note.strip()[:300],
         bad_sides=_bad_sides(document, code, set(sides)),
+        **_marks(document, code),
         reviewed_by=reviewer,
         reviewed_at=clock.now(),
     )
@@ -186,6 +190,14 @@ def _bad_sides(document: IdentityDocument, code: RejectionCode, sides: set[str])
         return {}
     every = [str(side) for side in SIDES_OF[document.kind]]
     return {side: str(code) for side in every if side in sides or not sides.intersection(every)}
+
+
+def _marks(document: IdentityDocument, code: RejectionCode) -> dict[str, str]:
+    """Keep the number of a false paper as its keyed hash, as far as it could be read: the next account meets it."""
+    row = reading_row_of(document) if code == RejectionCode.SUSPECTED_FORGERY else None
+    reading = reading_in(row) if row is not None else None
+    number = merge(reading, kind=document.kind).get(FieldName.NUMBER) if reading is not None else None
+    return {"number_hash": crypto.keyed_hash(normal_number(number.value))} if number is not None else {}
 
 
 def tell_rejected(document: IdentityDocument, user: User) -> None:

@@ -39,9 +39,7 @@ def _due(days: int, today: date) -> Iterator[IdentityDocument]:
             Value(f":{days}"),
         )
     )
-    renewal = IdentityDocument.objects.filter(
-        user=OuterRef("user"), kind=OuterRef("kind"), state__in=WAITING
-    )
+    renewal = IdentityDocument.objects.filter(user=OuterRef("user"), kind=OuterRef("kind"), state__in=WAITING)
     due = IdentityDocument.objects.filter(
         ~Exists(told),
         ~Exists(renewal),

@@ -313,8 +313,11 @@ def _error_lines(form: forms.BaseForm) -> Iterable[dict[str, str]]:
     for bound in form:
         # A group of radios or checkboxes is entered at its first control.
         target = f"{bound.auto_id}_0" if _shape(bound) in {"choices", "checks", "group"} else bound.auto_id
+        # What stands beside a box is a sentence, often a long one: what is wrong says enough by itself.
+        is_sentence = isinstance(bound.field, forms.BooleanField)
         for error in bound.errors:
-            yield {"href": "" if bound.is_hidden else f"#{target}", "text": f"{bound.label}: {error}"}
+            text = str(error) if is_sentence else f"{bound.label}: {error}"
+            yield {"href": "" if bound.is_hidden else f"#{target}", "text": text}
 
 
 # --- Wrappers -----------------------------------------------------------------------------------

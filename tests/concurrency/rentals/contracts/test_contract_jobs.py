@@ -188,6 +188,7 @@ def assert_exists_exactly_once(booking: Booking, *, signed: bool = False) -> Con
         kept[contract.signed_file.name] = contract.signed_sha256
     folder = f"contracts/{booking.code}"
     assert {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]} == set(kept)
+    content = b""
     for name, sha256 in kept.items():
         with default_storage.open(name or "") as file:
             content = file.read()

@@ -1,5 +1,6 @@
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -23,7 +24,8 @@ def drafts() -> list[ContractTemplate]:
 
 def together(*jobs):
     """Run jobs at once, each with a connection of its own; return what each returned or raised."""
-    gate, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+    gate = threading.Barrier(len(jobs))
+    results: list[Any] = [None] * len(jobs)
 
     def run(index, job):
         try:

@@ -29,7 +29,7 @@ from voltgo.core.models import OutboxMessage
 
 NOW = "2026-11-24T08:00:00+07:00"
 REFERENCE = "contract:HD-7K2M4Q-1:0123456789abcdef"
-TO = {"purpose": CodePurpose.SIGN_CONTRACT, "reference": REFERENCE}
+TO: dict[str, Any] = {"purpose": CodePurpose.SIGN_CONTRACT, "reference": REFERENCE}
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def test_without_a_telephone_it_goes_to_the_mailbox(renter: User, folder: Path) 
     row = send(renter)
 
     assert (row.channel, row.sent_to) == ("email", "a•••@example.vn")
-    assert re.match(r"\d{6}\n", mail.outbox[0].body)
+    assert re.match(r"\d{6}\n", str(mail.outbox[0].body))
     assert texts(folder) == []
 
 

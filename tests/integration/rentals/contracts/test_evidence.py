@@ -20,7 +20,7 @@ def bare(contract: Contract) -> Contract:
     return contract
 
 
-def _loosely(sql: str, *parameters: object) -> None:
+def _loosely(sql: str, *parameters: str | int) -> None:
     """Change evidence as somebody could who owns the database."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")

@@ -116,7 +116,7 @@ class TestWhoMayCome:
         answer = Client().get(url("renter-papers", renter.public_id))
 
         assert answer.status_code == 302
-        assert "/account/login/" in answer.url
+        assert "/account/login/" in answer["Location"]
 
 
 class TestImages:

@@ -1,6 +1,7 @@
 """Reads a few synthetic photographs of every layout from end to end; tests/identity/report measures many."""
 
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -150,7 +151,7 @@ def test_another_side_or_paper_is_asked_for_again(layout: Layout, kind: str, sid
         ({"fill": 0.25}, Problem.TOO_SMALL),
     ],
 )
-def test_a_bad_photograph_is_named_by_its_fault_and_not_read(faults: dict[str, object], problem: str) -> None:
+def test_a_bad_photograph_is_named_by_its_fault_and_not_read(faults: dict[str, Any], problem: str) -> None:
     reading = read(shot(Layout.CARD_2021_BACK, ground="plain", **faults), CARD, "back")
 
     assert reading.quality.problem == problem

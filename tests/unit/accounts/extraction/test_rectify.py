@@ -47,7 +47,7 @@ def turned_corners(degrees: float, *, pull: float = 0.0, width: float = 1000) ->
     corners[0] += pull * width
     angle = np.deg2rad(degrees)
     spin = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return corners @ spin + np.array([800, 600])
+    return np.asarray(corners @ spin + np.array([800, 600]))
 
 
 def furthest(found: np.ndarray, true: np.ndarray) -> float:
@@ -70,6 +70,7 @@ def test_corners_are_found_to_three_pixels_at_any_rotation(degrees: float, pull:
 def test_a_flat_card_has_its_long_side_level_and_is_upright_or_upside_down(degrees: float) -> None:
     photo = laid(turned_corners(degrees, width=900))
     found = rectify.find_card(photo)
+    assert found is not None
 
     flat = rectify.flatten(photo, found)
     if flat.image[200, 200, 2] < 100 or flat.image[200, 200, 0] > 100:
