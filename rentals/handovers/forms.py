@@ -74,6 +74,9 @@ class PapersForm(forms.Form):
         label=_("Đã đối chiếu bản gốc"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
+    # Which selfies the page has shown: the tick is about these pictures, not about one that has come since.
+    shown = forms.RegexField(r"^[0-9.]*$", required=False, widget=forms.HiddenInput)
+
     # Nobody need come: an unticked driver is no driver of this trip.
     drivers = forms.MultipleChoiceField(
         label=_("Người lái thêm có mặt"), widget=forms.CheckboxSelectMultiple, required=False
@@ -101,6 +104,11 @@ class PapersForm(forms.Form):
         )
         compared.choices = [*papers, ("face", face)]
         self.needed = {str(code) for code, _words in compared.choices}
+
+    def clean_shown(self) -> list[int] | None:
+        if "shown" not in self.data:
+            return None
+        return [int(number) for number in self.cleaned_data["shown"].split(".") if number]
 
     def clean_compared(self) -> list[str]:
         ticked: list[str] = self.cleaned_data["compared"]

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.kyc.eligibility import Eligibility, NotEligible
 from accounts.kyc.enums import DocumentKind, DocumentState
+from accounts.kyc.models import IdentityDocument
 from accounts.kyc.services import confirm_face
 from accounts.users.models import User
 from payments.intents.selectors import money_of
@@ -98,31 +99,50 @@ def assess_again(*, rental: Rental) -> Eligibility:
     return eligibility
 
 
-def record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str] = ()) -> Rental:
+def record_papers(
+    *,
+    rental: Rental,
+    user: User,
+    by: Actor,
+    seen_drivers: Collection[str] = (),
+    shown_selfies: Collection[int] | None = None,
+) -> Rental:
     """Record that this person compared the original papers and the face with the profile.
 
-    A selfie that no machine has compared is approved by it. `seen_drivers` holds the codes of additional drivers
+    A selfie that no machine has compared is approved by it, if it is among `shown_selfies`: one that was sent
+    after the page was loaded has been compared by nobody. `seen_drivers` holds the codes of additional drivers
     whose papers and faces were compared too; whoever is not among them, or may not drive today, is no driver of
     this trip. Locks the renter and the drivers, then the rental. Safe to call twice; the first comparison counts.
 
     Raises:
         NotEligible: as of now; `details["reasons"]` says why. The result is stored all the same.
-        FaceNotCompared: there is no selfie, or a reviewer has to look at it first.
+        FaceNotCompared: there is no selfie, it is another one than was shown, or a reviewer has to look first.
         StepClosed: the handover has moved on or was aborted.
     """
     _require_eligible(rental)
-    return _record_papers(rental=rental, user=user, by=by, seen_drivers=seen_drivers)
+    return _record_papers(
+        rental=rental, user=user, by=by, seen_drivers=seen_drivers, shown_selfies=shown_selfies
+    )
 
 
 @transaction.atomic
-def _record_papers(*, rental: Rental, user: User, by: Actor, seen_drivers: Collection[str]) -> Rental:
-    locks.lock(accounts_of_drivers(rental.booking) | User.objects.filter(pk=rental.renter_id))
+def _record_papers(
+    *,
+    rental: Rental,
+    user: User,
+    by: Actor,
+    seen_drivers: Collection[str],
+    shown_selfies: Collection[int] | None,
+) -> Rental:
+    people = locks.lock(accounts_of_drivers(rental.booking) | User.objects.filter(pk=rental.renter_id))
     renter = rental.renter
     current = lock_rental(rental)
     if current.papers_checked_at is not None:
         return current
     if current.state not in AT_THE_COUNTER:
         raise StepClosed
+    if shown_selfies is not None:
+        _refuse_unseen(people, shown_selfies)
     _confirm_face(renter, user, by)
     check_at_pickup(booking=current.booking, seen=seen_drivers, user=user, by=by)
     now = clock.now()
@@ -275,6 +295,15 @@ def abort_handover(*, rental: Rental, reason: CancelReason, note: str, by: Actor
         fleet.back_to_preparation(vehicle=vehicle, reason=note, by=by)
     rental.state = current.state
     return current
+
+
+def _refuse_unseen(people: Collection[User], shown: Collection[int]) -> None:
+    """Let nobody's tick confirm a selfie that came after the page was loaded."""
+    open_selfies = IdentityDocument.objects.filter(
+        user__in=people, kind=DocumentKind.SELFIE, state=DocumentState.AUTO_PASSED
+    )
+    if open_selfies.exclude(pk__in=shown).exists():
+        raise FaceNotCompared
 
 
 def _confirm_face(renter: User, user: User, by: Actor) -> None:

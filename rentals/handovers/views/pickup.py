@@ -92,14 +92,21 @@ def handover_papers(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
                 user=desk.user,
                 by=desk.actor,
                 seen_drivers=form.cleaned_data["drivers"],
+                shown_selfies=form.cleaned_data["shown"],
             )
         except (NotEligible, FaceNotCompared) as error:
             refuse(form, error)
         else:
             return step.go_on()
     eligibility = Eligibility.from_json(step.rental.eligibility)
+    everybody = [*papers, *(row for each in drivers for row in each["papers"])]
     return step.render(
-        form=form, papers=papers, eligibility=eligibility, is_face_open=is_face_open, drivers=drivers
+        form=form,
+        papers=papers,
+        eligibility=eligibility,
+        is_face_open=is_face_open,
+        drivers=drivers,
+        shown=".".join(str(row.pk) for row in everybody if row.kind == DocumentKind.SELFIE),
     )
 
 

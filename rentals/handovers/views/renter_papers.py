@@ -135,7 +135,9 @@ def renter_face(request: HttpRequest, desk: Desk, public_id: str) -> HttpRespons
         kind=DocumentKind.SELFIE, state__in=(DocumentState.AUTO_PASSED, DocumentState.APPROVED)
     ).last()
     answer = request.POST.get("face", "")
-    if selfie is None or answer not in {"same", "other"}:
+    # The answer is about the picture on the page, not about one that has been sent since.
+    is_shown = selfie is not None and request.POST.get("selfie", str(selfie.pk)) == str(selfie.pk)
+    if selfie is None or not is_shown or answer not in {"same", "other"}:
         messages.warning(request, _("Hãy chọn kết quả so khuôn mặt."))
         return back
     try:

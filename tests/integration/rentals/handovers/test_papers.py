@@ -290,6 +290,34 @@ class TestFaceAtPickup:
         tablet.post(url("renter-face", renter.public_id), {"face": "same"})
         assert IdentityDocument.objects.get(pk=selfie.pk).state == DocumentState.APPROVED
 
+    def test_a_tick_is_not_about_a_selfie_that_came_after_the_page(
+        self, tablet, selfie, opened, booking, renter
+    ):
+        page = text_of(tablet.get(url("handover-papers", booking.code)))
+        assert f'name="shown" value="{selfie.pk}"' in page
+        IdentityDocument.objects.filter(pk=selfie.pk).update(state="superseded")
+        newer = make_document(user=renter, kind=SELFIE, state=DocumentState.AUTO_PASSED)
+        ticks = {"compared": ["citizen_card", "driving_licence", "face"]}
+
+        answer = tablet.post(url("handover-papers", booking.code), ticks | {"shown": str(selfie.pk)})
+
+        assert answer.status_code == 422
+        assert f'name="shown" value="{newer.pk}"' in text_of(answer)
+        assert Rental.objects.get().papers_checked_at is None
+        assert IdentityDocument.objects.get(pk=newer.pk).state == DocumentState.AUTO_PASSED
+
+    def test_a_word_about_a_face_is_not_about_a_selfie_that_came_after_the_page(
+        self, tablet, selfie, booking, renter
+    ):
+        page = text_of(tablet.get(url("renter-papers", renter.public_id)))
+        assert page.count(f'name="selfie" value="{selfie.pk}"') == 2
+        IdentityDocument.objects.filter(pk=selfie.pk).update(state="superseded")
+        newer = make_document(user=renter, kind=SELFIE, state=DocumentState.AUTO_PASSED)
+
+        tablet.post(url("renter-face", renter.public_id), {"face": "same", "selfie": selfie.pk})
+
+        assert IdentityDocument.objects.get(pk=newer.pk).state == DocumentState.AUTO_PASSED
+
     def test_no_keys_for_a_face_that_nobody_compared(
         self, booking, attendant, renter, by, opened, quick_paper, monkeypatch
     ):
