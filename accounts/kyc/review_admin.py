@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import (
@@ -24,7 +24,9 @@ from accounts.kyc.decision import GRAVE
 from accounts.kyc.enums import DocumentState, Finding, ReviewOutcome
 from accounts.kyc.models import DocumentExtraction, DocumentReview, IdentityDocument, VerificationPolicy
 from accounts.kyc.policy import policy_on, policy_today
+from accounts.kyc.review_page import reader_shown
 from accounts.kyc.services.policies import check_start, lay_down
+from accounts.templatetags.review_figures import places
 from voltgo.core import clock
 from voltgo.core.actors import Actor
 from voltgo.core.backoffice.columns import NOTHING, column, link, moment, tag
@@ -110,7 +112,7 @@ def _preview(_row: VerificationPolicy, values: Mapping[str, Any]) -> Panel:
     decided = IdentityDocument.objects.filter(uploaded_at__gt=since, state=DocumentState.APPROVED)
     automatic = decided.filter(is_automatic=True).count()
     kept = automatic * (100 - after.spot_check_percent) // 100 if after.is_automatic else 0
-    rows.append((_("Duyệt tự động, 30 ngày qua (giấy tờ)"), automatic, _now("khoảng %s") % kept))
+    rows.append((_("Duyệt tự động, 30 ngày qua (giấy tờ)"), automatic, gettext("khoảng %s") % kept))
     twice = decided.filter(findings__overlap=list(after.second_look)).count() if after.second_look else 0
     was_twice = (
         decided.filter(findings__overlap=sorted(before.second_look)).count() if before.second_look else 0
@@ -125,11 +127,11 @@ def _preview(_row: VerificationPolicy, values: Mapping[str, Any]) -> Panel:
 
 
 def _yes(*values: bool) -> str:
-    return _now("có") if all(values) else _now("không")
+    return gettext("có") if all(values) else gettext("không")
 
 
 def _people(*values: bool) -> str:
-    return _now("hai người") if all(values) else _now("một người")
+    return gettext("hai người") if all(values) else gettext("một người")
 
 
 class FirstRulesForm(forms.ModelForm[VerificationPolicy]):
@@ -223,7 +225,7 @@ class VerificationPolicyAdmin(OperatorAdmin):
 class DocumentReviewAdmin(RecordAdmin):
     """Who took which paper when, and what came of it."""
 
-    list_display = ("taken_at", "paper", "reviewer", "result", "took", "place")
+    list_display = ("taken_at", "paper", "reviewer", "result", "took", "where")
     list_select_related = ("document__user", "reviewer")
     list_filter = (("outcome", ChoicesDropdownFilter), "place")
     search_fields = ("reviewer__full_name", "reviewer__email", "document__user__public_id")
@@ -232,28 +234,36 @@ class DocumentReviewAdmin(RecordAdmin):
     result = tag("outcome", _("kết quả"), OUTCOME_COLOURS)
     decided = moment("decided_at", _("quyết định lúc"))
 
+    @column(_("nơi duyệt"), order="place")
+    def where(self, row: DocumentReview) -> str:
+        return places(row.place)
+
     @column(_("mất"))
     def took(self, row: DocumentReview) -> str:
         if row.decided_at is None:
-            return _now("đang duyệt")
+            return gettext("đang duyệt")
         seconds = int((row.decided_at - row.taken_at).total_seconds())
-        return _now("%(count)s giây") % {"count": seconds}
+        return gettext("%(count)s giây") % {"count": seconds}
 
 
 @admin.register(DocumentExtraction)
 class DocumentExtractionAdmin(RecordAdmin):
     """What machines made of papers: how good the photographs were and what it cost, never what stood there."""
 
-    list_display = ("created_at", "paper", "engine", "seconds_taken", "cost")
+    list_display = ("created_at", "paper", "reader", "seconds_taken", "cost")
     list_select_related = ("document__user",)
     list_filter = ("engine",)
     ordering = ("-created_at",)
     search_fields = ("document__user__public_id",)
     fields: ClassVar = (
-        "document", "engine", "created_at", "seconds", "quality", "sources", "findings", "calls", "cost",
+        "document", "reader", "created_at", "seconds", "quality", "sources", "findings", "calls", "cost",
     )  # fmt: skip
-    readonly_fields = ("created_at", "cost")
+    readonly_fields = ("created_at", "reader", "cost")
     paper = link("document", _("giấy tờ"), order="document_id")
+
+    @column(_("bộ đọc"), order="engine")
+    def reader(self, row: DocumentExtraction) -> str:
+        return str(reader_shown(row.engine))
 
     @column(_("giây"), order="seconds")
     def seconds_taken(self, row: DocumentExtraction) -> str:

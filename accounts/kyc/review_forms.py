@@ -165,7 +165,9 @@ class ApprovalForm(forms.Form):
 class RejectionForm(forms.Form):
     """Why the paper goes back, which photographs are bad, and a few words for its owner."""
 
-    code = forms.ChoiceField(label=_("Lý do"), widget=forms.RadioSelect)
+    code = forms.ChoiceField(
+        label=_("Lý do"), widget=forms.RadioSelect, error_messages={"required": _("Hãy chọn lý do.")}
+    )
     sides = forms.MultipleChoiceField(
         label=_("Ảnh cần chụp lại"),
         required=False,

@@ -44,6 +44,12 @@ SOURCES: Sequence[tuple[str, StrOrPromise]] = (
     (Source.TEXTRACT, _("Dịch vụ đọc")),
 )
 PREFERRED = (Source.QR, Source.OCR, Source.TEXTRACT, Source.MRZ)
+READERS: Mapping[str, StrOrPromise] = {
+    "local": _("máy chủ của VoltGo"),
+    "textract": "Amazon Textract",
+    "rekognition": "Amazon Rekognition",
+    "dlib": "dlib",
+}
 LABELS: Mapping[str, StrOrPromise] = {
     FieldName.NUMBER: _("Số giấy tờ"),
     FieldName.FULL_NAME: _("Họ và tên"),
@@ -143,7 +149,7 @@ class ReviewPage:
     first_look: DocumentReview | None = None
     # What a machine made of the two faces, if one compared them.
     comparison: Comparison | None = None
-    engine: str = ""
+    reader: StrOrPromise = ""
     initial: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -178,7 +184,7 @@ def review_page(document: IdentityDocument) -> ReviewPage:
         duplicates=_duplicates(document, readings),
         first_look=first,
         comparison=_comparison(document),
-        engine=extraction.engine if extraction is not None else "",
+        reader=reader_shown(extraction.engine) if extraction is not None else "",
         initial=_initial(lines),
     )
 
@@ -195,6 +201,11 @@ def readings_in(extraction: DocumentExtraction | None) -> list[dict[str, Any]]:
         return []
     kept = json.loads(crypto.decrypt(extraction.fields_encrypted))
     return [each for each in kept if each.get("value")]
+
+
+def reader_shown(engine: str) -> StrOrPromise:
+    """Return the name of what has read a paper."""
+    return READERS.get(engine, engine)
 
 
 def date_shown(value: str) -> str:

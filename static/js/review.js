@@ -7,6 +7,16 @@ const STORED = "voltgo-review-keys";
 export function mount(page) {
   const photos = [...page.querySelectorAll("[data-zoom]")].map(makePhoto);
   mountKeys(page, photos);
+  showError(page);
+}
+
+// What was refused may stand far below the photographs.
+function showError(page) {
+  const error = page.querySelector(".review-error");
+  if (!error) return;
+  const place = error.closest(".review-field, td, fieldset, .review-box") ?? error;
+  error.scrollIntoView({ block: "center" });
+  place.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
 }
 
 // --- Photographs ---------------------------------------------------------------------------------

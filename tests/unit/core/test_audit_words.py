@@ -50,3 +50,11 @@ def test_moments_are_said_in_vietnams_time() -> None:
     assert value_in_words("ending", "withdrawn") == "hủy và hoàn tiền"
     assert value_in_words("plate", None) == "–"
     assert value_in_words("total", "364000") == "364.000\u00a0₫"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("contradictions", [], "–"), ("side", ["front", "back"], "mặt trước, mặt sau")],
+)
+def test_lists_are_said_one_by_one(name: str, value: list[str], said: str) -> None:
+    assert value_in_words(name, value) == said

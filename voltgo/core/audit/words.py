@@ -22,6 +22,8 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "booking.protected": _("lo liệu cho khách bị ảnh hưởng"),
     "calendar.issued": _("tạo địa chỉ lịch"),
     "calendar.revoked": _("thu hồi địa chỉ lịch"),
+    "code.confirmed": _("xác nhận bằng mã một lần"),
+    "code.sent": _("gửi mã một lần"),
     "consent.given": _("đồng ý xử lý dữ liệu"),
     "consent.withdrawn": _("rút lại đồng ý xử lý dữ liệu"),
     "contract.amended": _("lập phụ lục hợp đồng"),
@@ -39,6 +41,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "document.number_read": _("đọc số giấy tờ"),
     "document.rejected": _("từ chối giấy tờ"),
     "document.revoked": _("thu hồi giấy tờ"),
+    "document.submitted": _("gửi giấy tờ"),
     "document.viewed": _("xem ảnh giấy tờ"),
     "identity.erased": _("xóa dữ liệu giấy tờ"),
     "identity.exported": _("tải về dữ liệu giấy tờ"),
@@ -93,6 +96,7 @@ VERBS: Mapping[str, StrOrPromise] = {
 DETAILS: Mapping[str, StrOrPromise] = {
     "amount": _("số tiền"),
     "booking": _("lượt đặt xe"),
+    "contradictions": _("khác với tài khoản"),
     "device": _("thiết bị"),
     "ending": _("kết quả"),
     "ends_at": _("đến"),
@@ -119,6 +123,18 @@ VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
         "undecided": _("chờ vận hành quyết định"),
         "at_counter": _("đang giao tại quầy"),
     },
+    "purpose": {
+        "own": _("xem giấy tờ của chính mình"),
+        "review": _("duyệt giấy tờ"),
+        "counter": _("đối chiếu tại trạm"),
+        "contract": _("lập hợp đồng"),
+        "identity": _("kiểm tra giấy tờ"),
+        "biometrics": _("so khuôn mặt bằng máy"),
+        "cross_border": _("đọc giấy tờ bằng dịch vụ ở nước ngoài"),
+        "sign_contract": _("ký hợp đồng"),
+        "drive_along": _("nhận làm người lái cùng"),
+    },
+    "side": {"front": _("mặt trước"), "back": _("mặt sau")},
     "level": {"normal": _("bình thường"), "narrow": _("hạn chế"), "stopped": _("tạm dừng")},
 }
 AMOUNTS = frozenset({"amount", "total"})
@@ -147,8 +163,10 @@ def name_of_detail(name: str) -> str:
 
 def value_in_words(name: str, value: Any) -> str:
     """Print one value of an event: moments in Vietnam's time, known words as people say them."""
-    if value is None or value == "":
+    if value is None or value in ("", [], {}):
         return "–"
+    if isinstance(value, list):
+        return ", ".join(value_in_words(name, each) for each in value)
     said = VALUES.get(name, {}).get(str(value), str(value))
     if isinstance(value, str) and MOMENT.fullmatch(value):
         said = f"{clock.local(datetime.fromisoformat(value)):%H:%M %d/%m/%Y}"
