@@ -158,6 +158,7 @@ def test_another_persons_code_zone_or_print_is_seen(where: tuple[Source, ...]) -
         ({(OCR, EXPIRES)}, {LOW}),
         ({(OCR, ISSUED)}, {LOW}),
         ({(MRZ, EXPIRES)}, {LOW}),
+        ({(MRZ, NAME)}, {LOW}),
     ],
 )
 def test_a_source_that_says_nothing_sends_to_a_person(
@@ -258,6 +259,20 @@ def test_the_mark_of_a_tone_may_stand_on_either_vowel() -> None:
     spelled = dict.fromkeys(((QR, NAME), (OCR, NAME)), "Võ Minh Hoà") | {(MRZ, NAME): "VO MINH HOA"}
 
     assert of_card(card_reading(ME, lies=spelled), subject=Subject("Võ Minh Hòa")).state == APPROVED
+
+
+@pytest.mark.parametrize(
+    ("on_card", "in_account", "state"),
+    [
+        ("Võ Minh Hòa", "Võ Minh Hoà", APPROVED),
+        ("Võ Minh Hùng", "Võ Minh Hưng", REVIEW),
+        ("Võ Minh Hùng", "Vo Minh Hung", APPROVED),
+    ],
+)
+def test_an_account_with_accents_is_held_to_them(on_card: str, in_account: str, state: DocumentState) -> None:
+    card = card_reading(replace(ME, full_name=on_card))
+
+    assert of_card(card, subject=Subject(in_account)).state == state
 
 
 def test_the_birthday_known_from_before_must_fit() -> None:
