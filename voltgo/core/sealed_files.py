@@ -7,7 +7,6 @@ another's place, nor its header be exchanged. For pictures of a few megabytes: a
 memory.
 """
 
-import io
 import os
 from typing import Any
 
@@ -91,7 +90,8 @@ class SealedStorage(Storage):
             content = open_sealed(content, name)
         elif settings.SEALED_FILES_ONLY:
             raise SealBroken(name)
-        return File(io.BytesIO(content), name=name)
+        # Can be opened again after it was closed: a row's file is, when it is compared with several others.
+        return ContentFile(content, name=name)
 
     def _save(self, name: str, content: File[Any]) -> str:
         content.seek(0)

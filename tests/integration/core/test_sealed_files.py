@@ -47,6 +47,14 @@ def test_what_was_kept_comes_back() -> None:
     assert SealedStorage().size(name) == len(PLAIN)
 
 
+def test_a_file_can_be_opened_again_after_it_was_closed(name: str) -> None:
+    image = DocumentImage(file=name)
+
+    for _ in range(2):
+        with image.file.open("rb") as file:
+            assert file.read() == PLAIN
+
+
 def test_storage_holds_nothing_of_the_picture(name: str) -> None:
     raw = _raw(name)
 

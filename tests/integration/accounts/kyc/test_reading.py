@@ -10,10 +10,11 @@ import time_machine
 from django.core.files.storage import default_storage
 
 from accounts.access.actors import operator_actor, renter_actor
+from accounts.extraction import looks, same_picture
 from accounts.extraction.types import FaceMatch, FieldName, Problem, Source
 from accounts.kyc import readings
 from accounts.kyc.enums import DocumentKind, DocumentState, Finding
-from accounts.kyc.models import DocumentExtraction, IdentityDocument, VerificationPolicy
+from accounts.kyc.models import DocumentExtraction, DocumentImage, IdentityDocument, VerificationPolicy
 from accounts.kyc.services import ReadFields, approve_document, submit_document
 from accounts.kyc.services import deciding as deciding_service
 from accounts.kyc.services import reading as reading_service
@@ -265,6 +266,23 @@ def test_a_picture_of_another_account_goes_to_a_person(
     outbox.run_all()
 
     assert (state(card), card.findings) == ("needs_review", [Finding.IMAGE_KNOWN])
+
+
+def test_a_picture_may_look_like_those_of_several_others(
+    applicant: User, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in (2, 3):
+        other = make_user()
+        make_consent(other)
+        send(other, CARD, seed=seed)
+    DocumentImage.objects.update(perceptual_hash=1)
+    OutboxMessage.objects.all().delete()
+    monkeypatch.setattr(looks, "perceptual_hash", lambda _content: 1)
+    monkeypatch.setattr(same_picture, "is_same_picture", lambda _first, _second: False)
+    card = send(applicant, CARD)
+    outbox.run_all()
+
+    assert (state(card), card.findings) == ("approved", [])
 
 
 def test_one_of_a_persons_own_older_pictures_is_no_duplicate(applicant: User, engine: FakeEngine) -> None:
