@@ -16,6 +16,7 @@ from accounts.kyc.enums import ConsentPurpose, DocumentKind, DocumentState, View
 from accounts.kyc.errors import PapersStillNeeded
 from accounts.kyc.models import Consent, DocumentExtraction, DocumentImage, FaceReference
 from accounts.kyc.needs import Need
+from accounts.kyc.privacy_views import LOOKS_SHOWN
 from accounts.kyc.services import erase_person, export_person, open_image
 from accounts.users.models import User
 from tests.factories.accounts import PASSWORD, make_consent, make_document, make_user
@@ -77,6 +78,20 @@ def test_the_page_shows_what_was_agreed_to_and_who_looked(
     assert "Vận hành" in page
     assert "duyệt giấy tờ" in page
     assert operator.full_name not in page
+
+
+def test_ones_own_looks_do_not_crowd_out_those_of_others(
+    signed_in: Client, person: User, operator: User
+) -> None:
+    card = person.documents.get()
+    open_image(document=card, side="front", by=operator_actor(operator), purpose=ViewPurpose.REVIEW).close()
+    for _ in range(LOOKS_SHOWN):
+        open_image(document=card, side="front", by=renter_actor(person), purpose=ViewPurpose.OWN).close()
+
+    page = text_of(signed_in.get(PRIVACY))
+
+    assert "Vận hành" in page
+    assert "xem giấy tờ của chính mình" not in page
 
 
 def test_who_never_agreed_has_nothing_to_withdraw(client: Client, newcomer: User) -> None:
