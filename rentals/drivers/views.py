@@ -1,16 +1,19 @@
 """Pages of additional drivers: the renter's list of them, and the invited person's answer."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access.actors import renter_actor
 from accounts.access.people import signed_in
-from accounts.kyc.eligibility import NotEligible
+from accounts.kyc.eligibility import Eligibility, NotEligible
 from rentals.bookings.models import Booking
 from rentals.drivers import services
 from rentals.drivers.enums import DriverState
@@ -93,6 +96,7 @@ def drive_along(request: HttpRequest, code: str) -> HttpResponse:
             pass
         except DomainError as refusal:
             form.add_error(None, str(refusal))
+    eligibility = services.drive_eligibility(user=user, booking=driver.booking)
     context = {
         "driver": driver,
         "booking": driver.booking,
@@ -100,9 +104,21 @@ def drive_along(request: HttpRequest, code: str) -> HttpResponse:
         "is_open": driver.state == DriverState.INVITED and may_change_drivers(driver.booking),
         "may_decline": driver.state in {DriverState.INVITED, DriverState.ACCEPTED}
         and may_change_drivers(driver.booking),
-        "eligibility": services.drive_eligibility(user=user, booking=driver.booking),
+        "eligibility": eligibility,
+        "cures": _cures(request, eligibility),
     }
     return render(request, ANSWER, context, status=UNPROCESSABLE if request.method == "POST" else 200)
+
+
+def _cures(request: HttpRequest, eligibility: Eligibility) -> list[dict[str, str]]:
+    """Return the pages where the person can do something about the reasons, each once, with the way back."""
+    labels = {"accounts:identity": _("Gửi giấy tờ"), "accounts:profile": _("Bổ sung hồ sơ")}
+    back = urlencode({"next": request.path})
+    return [
+        {"label": labels[page], "href": f"{reverse(page)}?{back}"}
+        for page in dict.fromkeys(r.page for r in eligibility.reasons if not r.is_waiting)
+        if page in labels
+    ]
 
 
 def _own_or_404(request: HttpRequest, code: str) -> Booking:

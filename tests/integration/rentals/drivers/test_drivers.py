@@ -1,4 +1,5 @@
 import re
+from urllib.parse import quote as urlquote
 
 import pytest
 from django.core import mail
@@ -243,6 +244,8 @@ def test_somebody_without_papers_is_told_what_is_missing(client, booking):
     page = client.get(url).content.decode()
 
     assert "Chưa có giấy phép lái xe." in page
+    # One way to them, however many are missing.
+    assert page.count(f"/account/identity/?next={urlquote(url, safe='')}") == 1
     assert 'name="agrees"' not in page
     assert client.post(url, {"answer": "accept", "agrees": "on"}).status_code == 422
     driver.refresh_from_db()
