@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.kyc.models import Consent, DocumentImage, IdentityDocument
+from accounts.kyc.models import Consent, DocumentExtraction, DocumentImage, IdentityDocument
 from accounts.users.models import User
 from voltgo.core import clock, crypto
 from voltgo.core.actors import Actor, ActorKind
@@ -109,13 +109,22 @@ def _paper(document: IdentityDocument, archive: zipfile.ZipFile) -> dict[str, An
             {
                 "engine": reading.engine,
                 "at": reading.created_at,
-                "fields": json.loads(crypto.decrypt(reading.fields_encrypted))
-                if reading.fields_encrypted
-                else None,
+                "fields": _said(reading),
             }
             for reading in document.extractions.all()
         ],
     }
+
+
+def _said(reading: DocumentExtraction) -> list[dict[str, Any]] | None:
+    """Return what was read, without whom else a face was taken for: that is about other people."""
+    if not reading.fields_encrypted:
+        return None
+    entries: list[dict[str, Any]] = json.loads(crypto.decrypt(reading.fields_encrypted))
+    for entry in entries:
+        if "face" in entry:
+            entry["face"].pop("known_as", None)
+    return entries
 
 
 def _image(image: DocumentImage, archive: zipfile.ZipFile) -> dict[str, Any]:

@@ -92,8 +92,12 @@ def open_to_sign(*, contract: Contract, user: User, ip_address: str | None, devi
 
 
 def code_reference(contract: Contract) -> str:
-    """Return what a code for this document confirms: another version needs another code."""
-    return f"contract:{contract.number}:{contract.sha256[:HASH_DIGITS]}"
+    """Return what a code confirms: this document, and the state of the vehicle that is frozen with the signature.
+
+    Another version, and an inspection that was done again after the code was sent, need another code.
+    """
+    record = handover.record_of(contract.booking)
+    return f"contract:{contract.number}:{contract.sha256[:HASH_DIGITS]}:{_sha256_of(record)[:HASH_DIGITS]}"
 
 
 def sign(

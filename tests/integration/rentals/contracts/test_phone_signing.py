@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.confirmations.models import OneTimeCode
 from accounts.users.models import User
+from rentals.contracts import handover
 from rentals.contracts.enums import ContractState, Signer, SigningMethod
 from rentals.contracts.models import Contract, ContractEvent, ContractSignature
 from rentals.contracts.services import ensure_rendered, render_signed_copy
@@ -208,6 +209,27 @@ def test_another_document_than_the_one_shown_is_not_signed(
         assert put_down(phone, waiting, code, shown_sha256=shown).status_code == 422
     assert not ContractSignature.objects.exists()
     assert OneTimeCode.objects.get().attempts == 0
+
+
+def test_a_code_does_not_confirm_an_inspection_that_was_done_again(
+    waiting: Contract, phone: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signature freezes what was found at the vehicle: that is part of what the renter agrees to."""
+    ask(phone, waiting)
+    code = code_sent(folder)
+    record = handover.record_of(waiting.booking)
+    assert record is not None
+    changed = record | {"odometer_km": record["odometer_km"] + 1_000}
+    monkeypatch.setattr(handover, "_reader", lambda _booking: changed)
+
+    assert put_down(phone, waiting, code).status_code == 422
+
+    assert not ContractSignature.objects.exists()
+    assert OneTimeCode.objects.get().used_at is None
+    assert ask(phone, waiting).status_code == 302
+    assert put_down(phone, waiting, code_sent(folder)).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.handover["odometer_km"] == changed["odometer_km"]
 
 
 def test_before_the_inspection_nothing_can_be_signed(contract: Contract, phone: Client) -> None:
