@@ -43,6 +43,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "document.revoked": _("thu hồi giấy tờ"),
     "document.submitted": _("gửi giấy tờ"),
     "document.viewed": _("xem ảnh giấy tờ"),
+    "driver.invited": _("mời người lái thêm"),
     "identity.erased": _("xóa dữ liệu giấy tờ"),
     "identity.exported": _("tải về dữ liệu giấy tờ"),
     "incident.noted": _("ghi thêm vào sự cố"),
