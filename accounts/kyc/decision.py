@@ -116,9 +116,9 @@ def decide(case: Case) -> dict[str, Decision]:
     """
     decisions: dict[str, Decision] = {}
     face = _about_face(case)
-    for kind in IDENTITY_KINDS:
-        if kind in case.papers:
-            decisions[kind] = _identity(kind, case, face)
+    for identity_kind in IDENTITY_KINDS:
+        if identity_kind in case.papers:
+            decisions[identity_kind] = _identity(identity_kind, case, face)
     identity = _believed(case, decisions)
     for kind, paper in case.papers.items():
         if kind == DocumentKind.SELFIE:

@@ -60,7 +60,7 @@ def _is_same_file(document: IdentityDocument) -> bool:
 
 
 def _nearest(document: IdentityDocument) -> Iterator[tuple[DocumentImage, DocumentImage]]:
-    values = {
+    values: dict[str, str | int] = {
         "document": document.pk,
         "user": document.user_id,
         "kind": document.kind,

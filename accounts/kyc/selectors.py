@@ -164,7 +164,7 @@ def identity_summary(user: User) -> IdentitySummary:
     rows = list(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
     identity = _chosen_identity(rows)
     licences = _chosen_licences(rows, identity)
-    papers = {kind: _paper(kind, rows) for kind in DocumentKind}
+    papers: dict[str, PaperSummary] = {kind: _paper(kind, rows) for kind in DocumentKind}
     return IdentitySummary(
         identity=PaperGroup("identity", [papers[identity]], IDENTITY_KINDS),
         licence=PaperGroup(

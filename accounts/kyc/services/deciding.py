@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -192,7 +193,7 @@ def _move(document: IdentityDocument, user: User, decided: Decision) -> None:
         if document.findings != codes:
             IdentityDocument.objects.filter(pk=document.pk).update(findings=codes)
         return
-    changes = {"findings": codes}
+    changes: dict[str, Any] = {"findings": codes}
     if decided.state == DocumentState.REJECTED:
         changes |= {
             "rejection_code": decided.rejection_code,
