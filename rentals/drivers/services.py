@@ -90,9 +90,14 @@ def accept_invitation(*, driver: AdditionalDriver, user: User, by: Actor) -> Add
 
     Raises:
         InvitationOver: it was taken back or answered, or the handover has begun.
+        DriverIsRenter, DriverAlreadyInvited: whoever answers has a part in this trip already.
         NotEligible: age, licence, identity or block; `reasons` says which. Nothing is written.
     """
     current = _answerable(driver)
+    if user.pk == current.booking.renter_id:
+        raise DriverIsRenter
+    if agreed_drivers(current.booking).filter(user=user).exists():
+        raise DriverAlreadyInvited
     eligibility = _eligibility(user, current.booking)
     if not eligibility.is_eligible and not eligibility.is_only_waiting:
         raise NotEligible(reasons=eligibility.reasons)
