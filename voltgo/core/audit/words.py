@@ -115,6 +115,16 @@ DETAILS: Mapping[str, StrOrPromise] = {
     "total": _("tiền thuê"),
     "until": _("đến"),
     "vehicle": _("xe"),
+    "channel": _("cách gửi"),
+    "copy": _("bản gửi lại"),
+    "driver": _("người lái thêm"),
+    "fields": _("mục đã sửa"),
+    "language": _("ngôn ngữ"),
+    "papers": _("giấy tờ"),
+    "purpose": _("mục đích"),
+    "side": _("mặt giấy tờ"),
+    "source": _("soạn từ"),
+    "user": _("người dùng"),
 }
 VALUES: Mapping[str, Mapping[str, StrOrPromise]] = {
     "ending": {
