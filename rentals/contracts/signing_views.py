@@ -58,7 +58,9 @@ def contract_sign(request: HttpRequest, number: str) -> HttpResponse:
         errors = act(request, contract, user)
         if not errors:
             return redirect("rentals:contract-sign", number=contract.number)
-    context = _context(request, contract, user) | {"errors": errors}
+    # A wrong code costs nobody their drawing.
+    drawn = request.POST.get("strokes", "") if errors else ""
+    context = _context(request, contract, user) | {"errors": errors, "drawn": drawn}
     return render(request, TEMPLATE, context, status=422 if errors else 200)
 
 
@@ -109,7 +111,6 @@ def _sign(request: HttpRequest, contract: Contract, user: User) -> dict[str, str
     except ABOUT_THE_CODE as error:
         return {"code": str(error)}
     except DomainError as error:
-        # Without the drawing, which is the browser's, nothing that was typed is lost.
         return {"signature": str(error)}
     return {}
 

@@ -1,14 +1,24 @@
 // Signing by finger or mouse: the picture and the strokes go into hidden fields at every stroke's end.
 import SignaturePad from "../vendor/signature_pad/signature_pad.min.js";
 
+const PEN = {
+  penColor: "#10211b",
+  dotSize: 0,
+  minWidth: 0.5,
+  maxWidth: 2.5,
+  velocityFilterWeight: 0.7,
+  compositeOperation: "source-over",
+};
+
 export function mount(element) {
   const canvas = element.querySelector("canvas");
   const image = element.querySelector("[data-signature-image]");
   const strokes = element.querySelector("[data-signature-strokes]");
   const state = element.querySelector("[data-signature-state]");
-  const pad = new SignaturePad(canvas, { backgroundColor: "#ffffff", penColor: "#10211b" });
+  const pad = new SignaturePad(canvas, { backgroundColor: "#ffffff", penColor: PEN.penColor });
 
   fit();
+  drawAgain();
   // A turned tablet changes the canvas; the strokes are drawn again at the new size.
   new ResizeObserver(fit).observe(canvas);
   pad.addEventListener("endStroke", save);
@@ -30,6 +40,17 @@ export function mount(element) {
     pad.fromData(drawn);
   }
 
+  // A form that came back, for a wrong code, brings the strokes along: nobody signs twice for that.
+  function drawAgain() {
+    if (!strokes.value) return;
+    try {
+      pad.fromData(JSON.parse(strokes.value).map((points) => ({ ...PEN, points: points.map(expand) })));
+    } catch {
+      pad.clear();
+    }
+    save();
+  }
+
   function save() {
     const isEmpty = pad.isEmpty();
     image.value = isEmpty ? "" : pad.toDataURL("image/png");
@@ -40,4 +61,8 @@ export function mount(element) {
 
 function compact(stroke) {
   return stroke.points.map(({ x, y, time }) => [Math.round(x), Math.round(y), time]);
+}
+
+function expand([x, y, time]) {
+  return { x, y, time, pressure: 0.5 };
 }

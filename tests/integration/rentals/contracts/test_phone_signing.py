@@ -178,6 +178,8 @@ def test_a_wrong_code_signs_nothing_and_is_evidence(waiting: Contract, phone: Cl
 
     assert response.status_code == 422
     assert "Bạn còn 4 lần thử" in response.content.decode()
+    # The drawing comes back with the page.
+    assert 'data-signature-strokes value="[' in response.content.decode()
     assert not ContractSignature.objects.exists()
     assert kinds(waiting)[-2:] == ["code_refused", "viewed"] or kinds(waiting)[-1] == "code_refused"
 
