@@ -150,8 +150,12 @@ def _come(trip: Trip) -> NextStep:
 
 
 def _at_the_counter(trip: Trip) -> NextStep:
-    text = _("Nhân viên đang chuẩn bị xe cùng bạn. Xem hợp đồng, rồi ký trên máy của trạm.")
-    return NextStep(_("Kiểm tra xe và ký hợp đồng"), text, INFO)
+    text = _("Nhân viên đang chuẩn bị xe cùng bạn. Xem hợp đồng, rồi ký trên máy của trạm hoặc điện thoại.")
+    title = _("Kiểm tra xe và ký hợp đồng")
+    if trip.contract is None:
+        return NextStep(title, text)
+    href = reverse("rentals:contract-sign", args=[trip.contract.number])
+    return NextStep(title, text, INFO, href, _("Ký trên điện thoại này"))
 
 
 def _expired(trip: Trip) -> NextStep:

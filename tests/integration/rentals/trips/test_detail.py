@@ -89,6 +89,7 @@ class TestNextStep:
 
         assert "Kiểm tra xe và ký hợp đồng" in words
         assert f"Hợp đồng {contract.number}" in words
+        assert "Ký trên điện thoại này" in words
 
     def test_on_the_road_it_says_where_and_until_when(self, member: Client, rental: Rental) -> None:
         words = detail(member, rental.booking)
