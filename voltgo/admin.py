@@ -87,6 +87,7 @@ NAVIGATION: Sequence[Group] = (
         (
             Entry("rentals.Booking", _("Lượt đặt xe"), "book_online"),
             Entry("rentals.BookingChange", _("Lần đổi lượt đặt"), "swap_horiz"),
+            Entry("rentals.AdditionalDriver", _("Người lái thêm"), "group_add"),
             Entry("rentals.WaitlistEntry", _("Danh sách chờ"), "hourglass_top"),
             Entry("rentals.Rental", _("Chuyến thuê"), "key"),
             Entry("rentals.Incident", _("Sự cố"), "report"),
@@ -119,6 +120,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("accounts.IdentityDocument", _("Giấy tờ"), "id_card"),
             Entry("accounts.DocumentReview", _("Lượt duyệt giấy tờ"), "how_to_reg"),
             Entry("accounts.DocumentExtraction", _("Lượt đọc giấy tờ"), "document_scanner"),
+            Entry("accounts.Consent", _("Sự đồng ý"), "task_alt"),
             Entry("accounts.VerificationPolicy", _("Quy định xác minh"), "rule"),
             Entry("accounts.Delivery", _("Nhật ký gửi tin"), "mail"),
             Entry("accounts.NotificationPreference", _("Lựa chọn nhận tin"), "notifications"),

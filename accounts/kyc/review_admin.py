@@ -203,8 +203,16 @@ class VerificationPolicyAdmin(OperatorAdmin):
         lay_down(policy=obj, by=operator_actor(signed_in(request)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Later rules come by the step, which shows what they change."""
-        return bool(super().has_add_permission(request)) and not VerificationPolicy.objects.exists()
+        """Later rules come by the step, which shows what they change.
+
+        The navigation asks on every page; only the rules' own pages are worth the query.
+        """
+        is_at_home = self.opts.model_name in request.path
+        return (
+            bool(super().has_add_permission(request))
+            and is_at_home
+            and not VerificationPolicy.objects.exists()
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

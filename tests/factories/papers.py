@@ -31,7 +31,7 @@ ME = replace(
 OTHER = make_person(8, card_form=2021, licence_form=2025)
 
 
-def case(papers: Mapping[str, Reading | Paper | None], **changes: Any) -> Case:
+def case(papers: Mapping[Any, Reading | Paper | None], **changes: Any) -> Case:
     return Case(
         **{
             "subject": Subject(ME.full_name),

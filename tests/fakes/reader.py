@@ -148,7 +148,7 @@ class FakeEngine:
     name: str = "fake"
     reads: list[str] = field(default_factory=list)
     # Called in the middle of a reading, for what others do meanwhile.
-    meanwhile: Callable[[], None] | None = None
+    meanwhile: Callable[[], object] | None = None
 
     def read(self, images: Mapping[str, bytes], *, kind: str) -> Reading:
         self.reads.append(kind)

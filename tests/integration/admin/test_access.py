@@ -93,6 +93,7 @@ def test_somebody_without_any_right_is_told_so(client: Client) -> None:
 # Model -> the page from which people get there.
 REACHED_FROM_ANOTHER = {
     "accounts.DocumentImage": "its document",
+    "accounts.FaceReference": "nobody needs to; they go with the pictures, from the person's own page",
     "payments.ReceiptCounter": "nobody needs to; receipts have a list",
 }
 

@@ -18,6 +18,9 @@ def test_a_reviewer_may_check_papers_and_nothing_else() -> None:
     assert names(sync_groups()["reviewer"]) == {
         "accounts.view_user",
         "accounts.view_identitydocument",
+        "accounts.view_documentextraction",
+        "accounts.view_documentreview",
+        "accounts.view_verificationpolicy",
         "accounts.review_identitydocument",
     }
 
@@ -50,8 +53,8 @@ def test_syncing_again_takes_back_what_a_role_no_longer_has() -> None:
     group = sync_groups()["reviewer"]
     group.permissions.set(sync_groups()["operator"].permissions.all())
 
-    assert len(names(sync_groups()["reviewer"])) == 3
-    assert Group.objects.count() == 3
+    assert len(names(sync_groups()["reviewer"])) == 6
+    assert Group.objects.count() == 4
 
 
 def test_a_permission_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,4 +70,4 @@ def test_the_command_says_what_it_did() -> None:
 
     call_command("sync_roles", stdout=out)
 
-    assert "reviewer: 3 permissions" in out.getvalue()
+    assert "reviewer: 6 permissions" in out.getvalue()

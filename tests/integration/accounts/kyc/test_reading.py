@@ -13,7 +13,7 @@ from accounts.access.actors import operator_actor, renter_actor
 from accounts.extraction import looks, same_picture
 from accounts.extraction.types import FaceMatch, FieldName, Problem, Source
 from accounts.kyc import readings
-from accounts.kyc.enums import DocumentKind, DocumentState, Finding
+from accounts.kyc.enums import DOCUMENT, DocumentKind, DocumentState, Finding
 from accounts.kyc.models import DocumentExtraction, DocumentImage, IdentityDocument, VerificationPolicy
 from accounts.kyc.services import ReadFields, approve_document, submit_document
 from accounts.kyc.services import deciding as deciding_service
@@ -27,7 +27,7 @@ from tests.factories.accounts import make_consent, make_document, make_user, pho
 from tests.fakes.reader import FakeEngine, card_reading, selfie_reading
 from tests.identity.people import TODAY, Person, make_person
 from voltgo.core import clock, outbox, states
-from voltgo.core.models import AuditEvent, OutboxMessage
+from voltgo.core.models import AuditEvent, OutboxMessage, StateEvent
 
 CARD, LICENCE, SELFIE = DocumentKind.CITIZEN_CARD, DocumentKind.DRIVING_LICENCE, DocumentKind.SELFIE
 
@@ -92,7 +92,7 @@ def test_honest_papers_are_approved_without_anybody_looking(
     assert selfie.findings == [Finding.FACE_NOT_COMPARED]
     applicant.refresh_from_db()
     assert applicant.born_on == person.born_on
-    steps = [(each.target, each.actor_kind) for each in states.events_of(reading_service.DOCUMENT, card)]
+    steps = [(each.target, each.actor_kind) for each in states.events_of(DOCUMENT, card)]
     assert steps == [("uploaded", "renter"), ("processing", "system"), ("approved", "system")]
 
 
@@ -331,14 +331,14 @@ def test_deciding_twice_writes_nothing_the_second_time(applicant: User, engine: 
     send(applicant, LICENCE)
     send(applicant, SELFIE)
     outbox.run_all()
-    events = states.StateEvent.objects.count(), AuditEvent.objects.count()
+    events = StateEvent.objects.count(), AuditEvent.objects.count()
 
     assert decide_papers(applicant) == {
         LICENCE: DocumentState.AUTO_PASSED,
         SELFIE: DocumentState.AUTO_PASSED,
     }
 
-    assert (states.StateEvent.objects.count(), AuditEvent.objects.count()) == events
+    assert (StateEvent.objects.count(), AuditEvent.objects.count()) == events
 
 
 def test_a_paper_that_no_worker_can_read_goes_to_a_person(applicant: User, engine: FakeEngine) -> None:
@@ -382,11 +382,13 @@ def compare_as(
     monkeypatch.setattr(deciding_service, "compares_faces", lambda _user: True)
 
     def compare(user: User, *, portrait: bytes = b"") -> FaceMatch | None:
-        found = {kind: user.documents.filter(kind=kind).order_by("-pk").first() for kind in on}
+        found: dict[str, Any] = {
+            kind: user.documents.filter(kind=kind).order_by("-pk").first() for kind in on
+        }
         if not all(found.values()):
             return None
         DocumentExtraction.objects.create(
-            document=found[SELFIE],
+            document_id=found[SELFIE].pk,
             engine=match.engine,
             seconds=0,
             fields_encrypted=readings.sealed_comparison(match, found[CARD].pk),

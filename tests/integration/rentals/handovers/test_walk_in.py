@@ -245,7 +245,7 @@ def test_who_may_not_drive_is_told_why_and_what_to_do(at_counter, newcomer, vehi
     page = text_of(chosen_page(at_counter, newcomer))
 
     assert "Khách chưa thuê được xe nào ở đây" in page
-    assert "Hãy chụp hai mặt căn cước công dân" in page
+    assert "Hãy chụp căn cước công dân hoặc hộ chiếu" in page
     assert "Giữ xe này" not in page
 
 
