@@ -207,7 +207,7 @@ class VerificationPolicyAdmin(OperatorAdmin):
 
         The navigation asks on every page; only the rules' own pages are worth the query.
         """
-        is_at_home = self.opts.model_name in request.path
+        is_at_home = str(self.opts.model_name) in request.path
         return (
             bool(super().has_add_permission(request))
             and is_at_home

@@ -13,7 +13,6 @@ from rentals.contracts.models import Contract, ContractAddendum
 from voltgo.core import sealing
 from voltgo.core.sealing import SealState
 
-
 NUMBER = re.compile(rb"HD-[0-9A-Z]{6}-\d{1,3}")
 MOST_NUMBERS = 50
 
