@@ -119,9 +119,13 @@ class IdentityDocument(models.Model):
                 name="document_approved_licence_has_class",
             ),
         ]
-        # The review queue, oldest first.
         indexes: ClassVar = [
-            models.Index(fields=["uploaded_at"], name="document_queue", condition=Q(state="needs_review"))
+            # The review queue, oldest first.
+            models.Index(fields=["uploaded_at"], name="document_queue", condition=Q(state="needs_review")),
+            # "Has anybody else, in whatever state, this number?"
+            models.Index(
+                fields=["kind", "number_hash"], name="document_number", condition=~Q(number_hash="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,9 +18,10 @@ from voltgo.core import outbox
 @shared_task(name="accounts.expire_documents")
 def end_documents() -> int:
     """Expire papers whose last day has passed, warn of those that follow, and let go of what is no longer needed."""
-    keep_no_longer()
+    expired = expire_documents()
     warn_of_expiry()
-    return expire_documents()
+    keep_no_longer()
+    return expired
 
 
 @outbox.handler(FORGET_TOPIC, queue=outbox.SLOW)

@@ -1,10 +1,8 @@
 """Judging a PDF that somebody hands in: genuine, altered or unknown. Nothing of it is kept."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
 from typing import Any
 
 from django.db.models import Q
@@ -12,9 +10,6 @@ from django.db.models import Q
 from rentals.contracts.models import Contract, ContractAddendum
 from voltgo.core import sealing
 from voltgo.core.sealing import SealState
-
-NUMBER = re.compile(rb"HD-[0-9A-Z]{6}-\d{1,3}")
-MOST_NUMBERS = 50
 
 
 class Verdict(StrEnum):
@@ -47,8 +42,8 @@ class Finding:
 def check_file(content: bytes) -> Finding:
     """Judge a file by its hash and by its seal.
 
-    A file that we have on record is genuine. Any other that carries our seal, whole or broken, or names a contract
-    of ours as its title, was altered: of a sealed document only one file is ever on record.
+    A file that we have on record is genuine. Any other that carries our seal, whole or broken, was altered: of a
+    sealed document only one file is ever on record.
     """
     if len(content) > sealing.MOST_BYTES:
         return Finding(Verdict.TOO_LONG)
@@ -56,18 +51,9 @@ def check_file(content: bytes) -> Finding:
     known = _on_record(judgement.sha256)
     if known is not None:
         return known
-    if judgement.state in {SealState.INTACT, SealState.ALTERED} or _claims_to_be_ours(content):
+    if judgement.state in {SealState.INTACT, SealState.ALTERED}:
         return Finding(Verdict.ALTERED, sha256=judgement.sha256, signer=judgement.signer)
     return Finding(Verdict.UNKNOWN, sha256=judgement.sha256)
-
-
-def _claims_to_be_ours(content: bytes) -> bool:
-    """Tell whether a file names a document of ours in its description, which PDF/A keeps as plain text.
-
-    So a file is called altered, not unknown, also when its seal can no longer be read at all.
-    """
-    numbers = {match.decode() for match in islice(NUMBER.findall(content), MOST_NUMBERS)}
-    return bool(numbers) and Contract.objects.filter(number__in=numbers).exists()
 
 
 def _on_record(sha256: str) -> Finding | None:

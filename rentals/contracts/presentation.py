@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from rentals.contracts.content import content_sha256, short_code
 from rentals.contracts.enums import ContractState, Signer
+from rentals.contracts.handover import HandoverRecord
 from rentals.contracts.models import Contract
 from voltgo.core.money import Dong, format_dong
 from voltgo.core.templatetags.voltgo_ui import duration, km, percent, period
@@ -93,6 +94,19 @@ def key_points(contract: Contract) -> list[Point]:
     """Return the contract in six points: vehicle and time, rent, deposit, use, lateness, damage and objections."""
     data = contract.data
     return [_vehicle(data), _rent(data), _deposit(data), _use(data), _lateness(data), _damage(data)]
+
+
+def handover_point(record: HandoverRecord) -> Point:
+    """Return what was found at pickup as one more point: a signature freezes it together with the contract."""
+    language = "en" if (get_language() or "vi").startswith("en") else "vi"
+    facts = [
+        _fact(_("Công tơ mét"), km(record["odometer_km"])),
+        _fact(_("Pin"), percent(record["battery_percent"])),
+        _fact(_("Ảnh đã chụp"), len(record["photos"])),
+    ]
+    facts += [_fact(mark["part"][language], mark["kind"][language]) for mark in record["damages"]]
+    note = "" if record["damages"] else _("Không có vết hư hại nào được ghi.")
+    return Point("clipboard-check", _("Xe lúc giao"), facts, note)
 
 
 def verification(contract: Contract) -> dict[str, Any]:

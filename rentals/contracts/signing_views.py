@@ -20,11 +20,11 @@ from accounts.confirmations.errors import (
 )
 from accounts.confirmations.services import open_code
 from accounts.users.models import User
-from rentals.contracts import consent, services
+from rentals.contracts import consent, handover, services
 from rentals.contracts.enums import ContractState, Signer
 from rentals.contracts.errors import ConsentToSignMissing, ContractAlreadySigned, SignedByOther
 from rentals.contracts.models import Contract
-from rentals.contracts.presentation import key_points
+from rentals.contracts.presentation import handover_point, key_points
 from rentals.contracts.selectors import current_contract
 from voltgo.core.errors import DomainError
 from voltgo.core.throttled import throttled
@@ -122,10 +122,11 @@ def _context(request: HttpRequest, contract: Contract, user: User) -> dict[str, 
         code = open_code(
             user=user, purpose=CodePurpose.SIGN_CONTRACT, reference=services.code_reference(contract)
         )
+    record = handover.record_of(contract.booking) if is_time else None
     return {
         "contract": contract,
         "booking": contract.booking,
-        "points": key_points(contract),
+        "points": [*key_points(contract), *([handover_point(record)] if record else [])],
         "is_time": is_time,
         "code": code,
         "words": consent.WORDS,

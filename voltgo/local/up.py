@@ -21,6 +21,15 @@ from voltgo.local.processes import CannotStart
 from voltgo.local.redis_server import RedisServer, free_port
 
 DATABASE = "voltgo"
+# Pictures of papers come and go in megabytes; one arena that gives back what is free keeps the reader small.
+ENVIRONMENTS = {
+    "worker": {
+        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_TRIM_THRESHOLD_": "65536",
+        "MALLOC_MMAP_THRESHOLD_": "65536",
+        "OMP_THREAD_LIMIT": "1",
+    }
+}
 READY_SECONDS = 90
 STOP_SECONDS = 12
 SANDBOX_PORT = 8001
@@ -237,7 +246,7 @@ class Launch:
         if self.runs_sandbox:
             commands["vnpay"] = [*manage, "vnpay_sandbox", "--port", str(self.sandbox_port)]
         for name, command in commands.items():
-            self.group.start(name, command, self.environment)
+            self.group.start(name, command, self.environment | ENVIRONMENTS.get(name, {}))
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS

@@ -20,6 +20,7 @@ from accounts.kyc.services.erasing import FORGET_TOPIC, erase_images, put_aside
 from accounts.users.models import User
 from voltgo.core import clock, locks, outbox, states
 from voltgo.core.actors import SYSTEM
+from voltgo.core.errors import IllegalTransition
 
 # Versions that will never be judged by again.
 ENDED = (DocumentState.REJECTED, DocumentState.SUPERSEDED, DocumentState.REVOKED)
@@ -100,13 +101,19 @@ def put_aside_stale(*, days: int = STALE_DAYS) -> int:
     moved = 0
     for document in left.select_related("user").order_by("pk")[:BATCH]:
         if _is_idle(document.user, before):
-            with transaction.atomic():
-                locks.lock_row(document.user)
-                states.move(
-                    DOCUMENT, document, to=DocumentState.SUPERSEDED, by=SYSTEM, reason="never finished"
-                )
-            moved += 1
+            moved += _set_aside_unfinished(document)
     return moved
+
+
+def _set_aside_unfinished(document: IdentityDocument) -> bool:
+    with transaction.atomic():
+        locks.lock_row(document.user)
+        try:
+            states.move(DOCUMENT, document, to=DocumentState.SUPERSEDED, by=SYSTEM, reason="never finished")
+        except IllegalTransition:
+            # Decided or replaced since it was listed.
+            return False
+    return True
 
 
 def _withdrawn() -> Iterator[User]:

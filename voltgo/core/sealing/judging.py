@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from voltgo.core.sealing import library
 from voltgo.core.sealing.keys import common_name, known_certificates
@@ -30,6 +30,7 @@ MOST_DIGITS = 200_000
 MOST_RANGES = 8
 RANGE = re.compile(rb"/ByteRange\s{0,4}\[\s{0,4}(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s{0,80}\]")
 MOMENT = re.compile(rb"/M\s{0,4}\(D(?::|\\072)(\d{14})Z\)")
+KEY_HEAD = 48
 NEARBY = 4_096
 TIMESTAMP_TOKEN = "1.2.840.113549.1.9.16.2.14"  # noqa: S105 (the name of an attribute, RFC 3161)
 
@@ -62,7 +63,9 @@ def judge(content: bytes) -> Judgement:
     if len(content) > MOST_BYTES:
         return Judgement(SealState.NONE, sha256=sha256)
     found = [_judge_range(content, match) for match in _ranges(content)]
-    order = (SealState.INTACT, SealState.ALTERED, SealState.NOT_OURS)
+    order = [SealState.INTACT, SealState.ALTERED]
+    if not _names_us(content):
+        order.append(SealState.NOT_OURS)
     for state in order:
         for judgement in found:
             if judgement.state == state:
@@ -74,7 +77,25 @@ def judge(content: bytes) -> Judgement:
                     judgement.at,
                     sha256,
                 )
-    return Judgement(SealState.NONE, sha256=sha256)
+    # Nothing readable, but our name or key stands there: a seal of ours that was broken beyond reading.
+    state = SealState.ALTERED if _names_us(content) else SealState.NONE
+    return Judgement(state, sha256=sha256)
+
+
+def _names_us(content: bytes) -> bool:
+    """Tell whether the digits of a key of ours stand anywhere in a file: of either half, since one may be spoilt.
+
+    Not the name: anybody can have a certificate made out in ours.
+    """
+    digits = content.upper()
+    for certificate in known_certificates().values():
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        # The head says what kind of key it is, which many keys share.
+        middle = len(key) // 2
+        halves = (key[KEY_HEAD:middle], key[middle:])
+        if any(half.hex().upper().encode() in digits for half in halves):
+            return True
+    return False
 
 
 def _ranges(content: bytes) -> list[re.Match[bytes]]:

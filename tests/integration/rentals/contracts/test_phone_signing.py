@@ -13,12 +13,14 @@ from accounts.confirmations.models import OneTimeCode
 from accounts.users.models import User
 from rentals.contracts import handover
 from rentals.contracts.enums import ContractState, Signer, SigningMethod
+from rentals.contracts.handover import record_of
 from rentals.contracts.models import Contract, ContractEvent, ContractSignature
 from rentals.contracts.services import ensure_rendered, render_signed_copy
 from rentals.contracts.services.evidence import check_chain
 from rentals.handovers.models import Rental
 from tests.factories.handovers import STROKES, signature_image
 from tests.factories.pdfs import text_of, without_spaces
+from voltgo.core.templatetags.voltgo_ui import km
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0)"
 
@@ -115,6 +117,17 @@ def test_a_renter_agrees_gets_a_code_and_signs(waiting: Contract, phone: Client,
     ]
     assert check_chain(waiting).is_whole
     assert "Bạn đã ký lúc" in phone.get(url(waiting)).content.decode()
+
+
+def test_the_phone_shows_what_was_found_at_the_vehicle_too(waiting: Contract, phone: Client) -> None:
+    record = record_of(waiting.booking)
+    assert record is not None
+
+    page = phone.get(url(waiting)).content.decode()
+
+    assert "Xe lúc giao" in page
+    assert km(record["odometer_km"]) in page
+    assert "Không có vết hư hại nào được ghi." in page
 
 
 def test_without_javascript_the_name_is_typed(waiting: Contract, phone: Client, folder: Path) -> None:
