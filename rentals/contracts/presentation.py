@@ -98,13 +98,18 @@ def key_points(contract: Contract) -> list[Point]:
 
 def handover_point(record: HandoverRecord) -> Point:
     """Return what was found at pickup as one more point: a signature freezes it together with the contract."""
-    language = "en" if (get_language() or "vi").startswith("en") else "vi"
+    is_english = (get_language() or "vi").startswith("en")
     facts = [
         _fact(_("Công tơ mét"), km(record["odometer_km"])),
         _fact(_("Pin"), percent(record["battery_percent"])),
         _fact(_("Ảnh đã chụp"), len(record["photos"])),
     ]
-    facts += [_fact(mark["part"][language], mark["kind"][language]) for mark in record["damages"]]
+    facts += [
+        _fact(mark["part"]["en"], mark["kind"]["en"])
+        if is_english
+        else _fact(mark["part"]["vi"], mark["kind"]["vi"])
+        for mark in record["damages"]
+    ]
     note = "" if record["damages"] else _("Không có vết hư hại nào được ghi.")
     return Point("clipboard-check", _("Xe lúc giao"), facts, note)
 
