@@ -29,10 +29,11 @@ RETURNING id, public_id
 PAPERS = """
 INSERT INTO accounts_identitydocument (user_id, kind, state, uploaded_at, consent_version, number_encrypted,
        number_hash, number_tail, full_name, born_on, issued_on, expires_on, reviewed_at, rejection_code,
-       rejection_note, licence_classes)
+       rejection_note, licence_classes, bad_sides, country, is_automatic, findings)
 SELECT u.id, k, 'approved', now(), '2026-11', '', md5(u.id || k), '000', 'Renter', '1995-03-14', '2025-06-01',
-       '2099-12-31', now(), '', '', CASE k WHEN 'driving_licence' THEN ARRAY['A1', 'B'] ELSE ARRAY[]::varchar[] END
-FROM accounts_user u, unnest(ARRAY['citizen_card', 'driving_licence']) k
+       '2099-12-31', now(), '', '', CASE k WHEN 'driving_licence' THEN ARRAY['A1', 'B'] ELSE ARRAY[]::varchar[] END,
+       '{}', '', true, ARRAY[]::varchar[]
+FROM accounts_user u, unnest(ARRAY['citizen_card', 'driving_licence', 'selfie']) k
 WHERE u.id = ANY(%(renters)s)
 """
 # Three hours, at a random station and model, within the weeks of FURTHEST_DAYS: what rivals rarely want at once.
