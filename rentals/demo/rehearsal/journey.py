@@ -187,13 +187,22 @@ def read_contract(story: Story, cast: Cast) -> str:
 def keep_documents(story: Story, cast: Cast) -> str:
     """Download the signed contract and the receipt."""
     renter = cast.renter
-    wait_until("the signed contract", lambda: bool(_signed_copy(story, cast)))
+    wait_until("the signed contract", lambda: _is_signed(story, cast))
     name = f"{story.booking_code}-contract.pdf"
     story.contract_file = save_pdf(renter, _signed_copy(story, cast), story.folder / name)
     wait_until("the receipt", lambda: renter.status_of(_receipt(story, cast)) == HTTPStatus.OK)
     name = f"{story.booking_code}-receipt.pdf"
     story.receipt_file = save_pdf(renter, _receipt(story, cast), story.folder / name)
     return "both downloaded by their owner"
+
+
+def _is_signed(story: Story, cast: Cast) -> bool:
+    """Tell whether the signed copy is there: until its job is done the page serves what was signed."""
+    address = _signed_copy(story, cast)
+    if not address:
+        return False
+    unsigned = cast.renter.open(f"{address}?copy=unsigned").content
+    return cast.renter.open(address).content != unsigned
 
 
 def _receipt(story: Story, cast: Cast) -> str:
