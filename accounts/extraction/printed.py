@@ -163,11 +163,6 @@ def _folded_tone(text: str) -> str:
     return unicodedata.normalize("NFC", text).lower()
 
 
-def tail_confidence(line: Line, count: int = 1) -> float:
-    """Return the confidence of the worst of the last words."""
-    return min((word.confidence for word in line.words[-count:]), default=0.0)
-
-
 def _confidence_of(line: Line, parts: Sequence[str]) -> float:
     """Return the confidence of the worst word that holds a part of a date."""
     holding = [word.confidence for word in line.words if any(part in _as_digits(word.text) for part in parts)]
