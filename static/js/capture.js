@@ -20,6 +20,8 @@ export function mount(element) {
   }
   if (dialog && offer && isPossible()) withCamera();
   announce();
+  // On a slow network a picture is there before this script is.
+  for (const shot of shots) chosen(shot, shot.querySelector("input"));
 
   function withCamera() {
     const camera = new Camera(dialog);
@@ -96,9 +98,15 @@ export function mount(element) {
       const words = offer.querySelector("[data-camera-again]");
       words.textContent = words.dataset.cameraAgain;
     }
-    const detail = { there, missing: shots.length - there, fresh: shots.filter(isFresh).length };
-    element.dispatchEvent(new CustomEvent("capture:change", { bubbles: true, detail }));
+    element.dispatchEvent(new CustomEvent("capture:change", { bubbles: true, detail: standing(element) }));
   }
+}
+
+// How many photographs are there, are missing, and were not there when the page came.
+export function standing(element) {
+  const shots = [...element.querySelectorAll("[data-shot]")];
+  const there = shots.filter(isThere).length;
+  return { there, missing: shots.length - there, fresh: shots.filter(isFresh).length };
 }
 
 export function complain(shot, text) {

@@ -2,19 +2,24 @@
 // If anything fails the file stays as it was, and the server shrinks it.
 const SIZE = { longest: 1600, quality: 0.72 };
 
-export function mount(tile) {
+export function mount(tile, settled) {
   const input = tile.querySelector("input[type='file']");
   const previewed = { url: "" };
 
-  input.addEventListener("change", async () => {
+  input.addEventListener("change", chosen);
+  // On a slow network a picture is there before this script is.
+  chosen();
+
+  async function chosen() {
     const original = input.files[0];
     if (!original) return;
     const file = await shrink(original);
     if (input.files[0] !== original) return; // Another picture was chosen meanwhile.
     if (file !== original) replace(input, file);
     preview(tile, file, previewed);
+    await settled;
     tile.dispatchEvent(new CustomEvent("photo:ready", { bubbles: true, detail: { size: file.size } }));
-  });
+  }
 }
 
 export async function shrink(file, { longest, quality } = SIZE) {

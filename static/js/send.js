@@ -1,6 +1,6 @@
 // Sends a form with photographs in the background: shows how far it is, and keeps the pictures when the network is
 // gone. The server answers {"next": address}, or 422 with {"errors": {field: [words]}, "message": words}.
-import { complain } from "./capture.js";
+import { complain, standing } from "./capture.js";
 
 const PATIENCE = 90_000;
 
@@ -14,10 +14,8 @@ export function mount(form) {
   const texts = panel.dataset;
 
   // Until the photographs are there, the camera's button is the one to press.
-  button.classList.toggle("btn-ghost", Boolean(form.querySelector("[data-camera-offer]:not([hidden])")));
-  form.addEventListener("capture:change", ({ detail }) => {
-    button.classList.toggle("btn-ghost", detail.missing > 0 || detail.fresh === 0);
-  });
+  if (form.querySelector("[data-camera-offer]:not([hidden])")) weigh(standing(form));
+  form.addEventListener("capture:change", ({ detail }) => weigh(detail));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
@@ -26,6 +24,10 @@ export function mount(form) {
   window.addEventListener("online", () => {
     if (!trouble.hidden) tell(texts.textOnline);
   });
+
+  function weigh({ missing, fresh }) {
+    button.classList.toggle("btn-ghost", missing > 0 || fresh === 0);
+  }
 
   function send() {
     if (button.disabled) return;

@@ -17,6 +17,10 @@ const COMPONENTS = {
   "[data-signature]": () => import("./signature.js"),
 };
 const mounted = new WeakMap();
+// From then on the page's other scripts, htmx among them, hear what a component announces.
+const settled = new Promise((resolve) => {
+  document.addEventListener("DOMContentLoaded", () => setTimeout(resolve), { once: true });
+});
 
 async function mountAll(scope) {
   for (const [selector, load] of Object.entries(COMPONENTS)) {
@@ -27,7 +31,7 @@ async function mountAll(scope) {
       if (names.has(selector)) continue;
       mounted.set(element, names.add(selector));
       const { mount } = await load();
-      mount(element);
+      mount(element, settled);
     }
   }
 }

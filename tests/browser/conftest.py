@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.fakes.vnpay import running_sandbox
 from voltgo.core import outbox
@@ -34,6 +34,8 @@ PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 820, "height": 1180}
 TABLET_WIDE = {"width": 1180, "height": 820}
 DESKTOP = {"width": 1280, "height": 900}
+# What follows an upload or a job takes its time on a busy machine: these are waits, not measurements.
+expect.set_options(timeout=30_000)
 LOCALES = {"vi": "vi-VN", "en": "en-GB"}
 
 

@@ -118,13 +118,10 @@ def step_of(page: Page) -> str:
 def photograph_all(page: Page) -> None:
     for name in page.locator("form#step input[type=file]").evaluate_all("all => all.map(one => one.name)"):
         page.locator(f"form#step input[name={name}]").set_input_files(a_photo(name))
-        # Each picture is stored as soon as it is taken.
-        expect(
-            page.locator(
-                f".tile:has(input[name={name}]) a, .tile:has(input[name={name}]) .photo-preview"
-            ).first
-        ).to_be_visible()
-        page.wait_for_load_state("networkidle")
+        # Each picture is stored as soon as it is taken: then its tile says when.
+        tile = page.locator(f".tile:has(input[name={name}])")
+        expect(tile.locator(".photo-preview")).to_be_visible()
+        expect(tile.locator(".hint")).to_be_visible()
 
 
 def tick_all(page: Page, name: str) -> None:

@@ -135,7 +135,7 @@ def test_from_sign_up_to_you_may_book_in_under_five_minutes(portal, capsys, axe)
     hand_in(person, "driving_licence", pictures["driving_licence"])
     hand_in(person, "selfie", pictures["selfie"])
     # Nobody reloads anything: the page says it by itself.
-    expect(page.locator(".note-ok")).to_contain_text(READY["vi"], timeout=20_000)
+    expect(page.locator(".note-ok")).to_contain_text(READY["vi"])
     person.read()
     portal.shoot(page, "06-you-may-book")
     assert axe(page) == []
@@ -181,7 +181,7 @@ def test_a_bad_photograph_is_asked_for_again_alone_and_at_once(portal, someone):
     person.tap("[data-capture-submit]")
 
     again = page.get_by_role("link", name=re.compile("Chụp lại mặt trước"))
-    expect(again).to_be_visible(timeout=20_000)
+    expect(again).to_be_visible()
     portal.shoot(page, "01-again")
     again.click()
     page.wait_for_load_state("networkidle")
@@ -191,7 +191,7 @@ def test_a_bad_photograph_is_asked_for_again_alone_and_at_once(portal, someone):
     person.photograph("front", picture(Layout.CARD_2021_FRONT))
     person.tap("[data-capture-submit]")
 
-    expect(page.locator(".papers .tag").first).to_have_text(re.compile("Đã duyệt"), timeout=20_000)
+    expect(page.locator(".papers .tag").first).to_have_text(re.compile("Đã duyệt"))
 
 
 def test_a_broken_network_keeps_the_pictures_and_offers_to_send_again(portal, someone):
@@ -257,14 +257,14 @@ def test_the_camera_takes_both_sides_by_itself(portal, someone, film, browser_ty
         page = someone(replace(portal, browser=browser), "/account/identity/citizen_card/")
         page.locator("[data-camera-open]").click()
         expect(page.locator("dialog.camera")).to_be_visible()
-        expect(page.locator("[data-camera-step]")).to_contain_text("2/2", timeout=15_000)
+        expect(page.locator("[data-camera-step]")).to_contain_text("2/2")
         portal.shoot(page, "01-second-side")
-        expect(page.locator("dialog.camera")).to_be_hidden(timeout=15_000)
+        expect(page.locator("dialog.camera")).to_be_hidden()
         assert page.locator(".photo-preview").count() == 2
         expect(page.locator("[data-capture-submit]")).to_be_focused()
         portal.shoot(page, "02-taken")
         page.locator("[data-capture-submit]").click()
         page.wait_for_url("**/account/identity/")
-        expect(page.locator(".papers .tag").first).to_have_text(re.compile("Đã duyệt"), timeout=20_000)
+        expect(page.locator(".papers .tag").first).to_have_text(re.compile("Đã duyệt"))
     finally:
         browser.close()
