@@ -17,6 +17,9 @@ from voltgo.core import clock
 SPECIMEN = "SPECIMEN / BẢN MẪU"
 # A person born in Hồ Chí Minh City (079), male, 1900s (0), 1994.
 NUMBER_START = "079094"
+TABLE = (52, 44, 40)
+# 85.6 to 54 mm, as all cards of this size.
+CARD = (110, 66, 1170, 734)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,23 @@ def new_papers() -> Papers:
 
 @lru_cache(maxsize=32)
 def photograph(title: str, colour: tuple[int, int, int] = (214, 224, 218)) -> bytes:
-    """Return a JPEG with a title on it, as large as a phone's reduced photo."""
-    image = Image.new("RGB", (1280, 800), colour)
+    """Return a JPEG of a card of this colour with a title on it, as large as a phone's reduced photo.
+
+    A pale card, shaped as cards are, fills most of a dark table: whoever looks for the outline of a card finds this
+    one and none of the drawings on it.
+    """
+    image = Image.new("RGB", (1280, 800), TABLE)
     draw = ImageDraw.Draw(image)
-    draw.rounded_rectangle((140, 120, 1140, 680), 48, outline=(28, 60, 48), width=6)
-    draw.text((190, 180), SPECIMEN, fill=(196, 32, 38), font_size=44)
-    draw.text((190, 300), title, fill=(28, 60, 48), font_size=56)
+    draw.rounded_rectangle(CARD, 40, fill=colour)
+    draw.text((190, 140), SPECIMEN, fill=(196, 32, 38), font_size=44)
+    draw.text((190, 230), title, fill=(28, 60, 48), font_size=44)
     # Pictures of two people must not look alike: the same picture in two accounts is a matter for reviewers.
     pattern = hashlib.sha256(title.encode()).digest()
     for place, shade in enumerate(pattern):
-        left, top = 190 + place % 16 * 58, 420 + place // 16 * 110
-        draw.rectangle((left, top, left + 50, top + 96), fill=(shade, shade, shade))
+        left, top = 190 + place % 16 * 57, 330 + place // 16 * 180
+        # Stripes, not squares: they hang together with nothing that has a card's shape, and their edges are sharp.
+        for stripe in range(3):
+            draw.rectangle((left + stripe * 18, top, left + stripe * 18 + 12, top + 160), fill=(shade,) * 3)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=80)
     return out.getvalue()
