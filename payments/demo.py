@@ -43,7 +43,12 @@ def pay_in_demo(*, intent: PaymentIntent, provider_ref: str, paid_at: datetime, 
     Runs in the caller's transaction if there is one. Tell the local VNPay afterwards (`tell_sandbox`).
     """
     start_payment(
-        intent=intent, return_url=_return_url(), ip_address=ADDRESS, language=intent.language, by=by
+        intent=intent,
+        origin=settings.SITE_URL,
+        method=VNPAY,
+        ip_address=ADDRESS,
+        language=intent.language,
+        by=by,
     )
     fact = ProviderFact(
         provider=VNPAY,
@@ -110,7 +115,7 @@ def tell_sandbox(payments: Iterable[DemoPayment]) -> int:
 
 
 def _return_url() -> str:
-    return f"{settings.SITE_URL.rstrip('/')}{reverse('payments:return-vnpay')}"
+    return f"{settings.SITE_URL.rstrip('/')}{reverse('payments:return', args=[VNPAY])}"
 
 
 def _parameters(url: str) -> dict[str, str]:

@@ -1,15 +1,43 @@
 """The models of every area of payments, gathered for Django."""
 
-from payments.intents.models import Deposit, OutboundCall, Payment, PaymentAttempt, PaymentIntent, Refund
+from payments.cases.models import MoneyCase
+from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
+from payments.intents.models import (
+    Chargeback,
+    Deposit,
+    DepositHold,
+    OutboundCall,
+    Payment,
+    PaymentAttempt,
+    PaymentIntent,
+    Refund,
+    SavedInstrument,
+)
 from payments.invoices.models import Receipt, ReceiptCounter
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
+from payments.reconciliation.models import (
+    BankLine,
+    ReconciliationItem,
+    ReconciliationResolution,
+    ReconciliationRun,
+    StatementFile,
+    StatementLine,
+)
 from payments.webhooks.models import ProviderEvent, RejectedEvent
 
 __all__ = [
+    "BankLine",
+    "CashDrawer",
+    "CashDrop",
+    "CashMovement",
+    "CashSession",
+    "Chargeback",
     "Deposit",
+    "DepositHold",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
+    "MoneyCase",
     "OutboundCall",
     "Payment",
     "PaymentAttempt",
@@ -17,6 +45,12 @@ __all__ = [
     "ProviderEvent",
     "Receipt",
     "ReceiptCounter",
+    "ReconciliationItem",
+    "ReconciliationResolution",
+    "ReconciliationRun",
     "Refund",
     "RejectedEvent",
+    "SavedInstrument",
+    "StatementFile",
+    "StatementLine",
 ]

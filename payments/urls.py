@@ -9,10 +9,12 @@ from payments.webhooks import views as webhooks
 app_name = "payments"
 
 urlpatterns = [
-    path("payments/return/vnpay/", intents.return_vnpay, name="return-vnpay"),
+    path("payments/return/<slug:provider>/", intents.payment_return, name="return"),
     path("payments/receipts/<uuid:receipt_id>.pdf", invoices.receipt_pdf, name="receipt-pdf"),
     path("payments/<uuid:intent_id>/", intents.intent_detail, name="intent-detail"),
     path("payments/<uuid:intent_id>/start/", intents.intent_start, name="intent-start"),
     path("payments/<uuid:intent_id>/status/", intents.intent_status, name="intent-status"),
+    path("payments/<uuid:intent_id>/transfer/", intents.intent_transfer, name="intent-transfer"),
     path("webhooks/vnpay/ipn", webhooks.vnpay_ipn, name="vnpay-ipn"),
+    path("webhooks/<slug:provider>/", webhooks.notification, name="notification"),
 ]

@@ -20,6 +20,7 @@ from voltgo.aws_prices import AWS_PRICES as AWS_PRICES
 from voltgo.aws_prices import AWS_PRICES_AS_OF as AWS_PRICES_AS_OF
 from voltgo.env import Environment
 from voltgo.log_settings import logging_for
+from voltgo.payment_settings import payments_for
 
 django_stubs_ext.monkeypatch()
 
@@ -342,22 +343,14 @@ SEAL_PKCS11_PIN = env.text("SEAL_PKCS11_PIN", "")
 SEAL_TSA_URL = env.text("SEAL_TSA_URL", "")
 
 # --- Payments -----------------------------------------------------------------------------------
-VNPAY = {
-    "TMN_CODE": env.text(
-        "VNPAY_TMN_CODE", None if IS_PRODUCTION else "VOLTGO01", cure="The terminal code that VNPay gave you."
-    ),
-    "HASH_SECRET": _secret("VNPAY_HASH_SECRET", "The hash secret that VNPay gave you."),
-    "PAY_URL": env.text(
-        "VNPAY_PAY_URL",
-        None if IS_PRODUCTION else "http://127.0.0.1:8001/paymentv2/vpcpay.html",
-        cure="VNPay's payment page.",
-    ),
-    "API_URL": env.text(
-        "VNPAY_API_URL",
-        None if IS_PRODUCTION else "http://127.0.0.1:8001/merchant_webapi/api/transaction",
-        cure="VNPay's query and refund address.",
-    ),
-}
+_payments = payments_for(env, is_production=IS_PRODUCTION, environment=VOLTGO_ENV)
+PAYMENT_METHODS: list[str] = _payments["PAYMENT_METHODS"]
+VNPAY: dict[str, str] = _payments["VNPAY"]
+MOMO: dict[str, str] = _payments["MOMO"]
+PAYOS: dict[str, str] = _payments["PAYOS"]
+STRIPE: dict[str, str] = _payments["STRIPE"]
+BANK_ACCOUNT: dict[str, str] = _payments["BANK_ACCOUNT"]
+REFUND_APPROVAL_LIMIT: int = _payments["REFUND_APPROVAL_LIMIT"]
 
 # --- The market's defaults ----------------------------------------------------------------------
 QUOTE_MINUTES = 10
@@ -421,7 +414,13 @@ if IS_PRODUCTION:
     CSRF_COOKIE_SECURE = True
 _tile_hosts = [MAP_TILES.split("{")[0].rstrip("/")] if MAP_TILES else []
 # Paying leaves the site by a redirect after a POST, which browsers count as a form action.
-_payment_origin = "/".join(VNPAY["PAY_URL"].split("/")[:3])
+_payment_origins = sorted(
+    {
+        "/".join(address.split("/")[:3])
+        for address in (VNPAY["PAY_URL"], MOMO["API_URL"], PAYOS["API_URL"], STRIPE["PAGE_URL"])
+        if address
+    }
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -432,7 +431,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "worker-src": [SELF, "blob:"],
-        "form-action": [SELF, _payment_origin],
+        "form-action": [SELF, *_payment_origins],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },

@@ -35,3 +35,29 @@ class AmountNotAccepted(DomainError):
     code = "payment_amount_not_accepted"
     status = 422
     message = _("Cổng thanh toán không nhận số tiền này.")
+
+
+class SettlementUnreadable(DomainError):
+    """A settlement file or statement does not have the layout that its sender uses."""
+
+    code = "settlement_unreadable"
+    status = 422
+    message = _(
+        "Không đọc được tệp này: sai định dạng. Hãy tải lại tệp gốc từ ngân hàng hoặc cổng thanh toán."
+    )
+
+
+class HoldRefused(DomainError):
+    """A hold cannot be done as asked."""
+
+    code = "hold_refused"
+    status = 409
+    message = _("Cổng thanh toán không giữ được khoản tiền này.")
+
+
+class MethodNotOffered(DomainError):
+    """There is no such way to pay, or it is switched off."""
+
+    code = "payment_method_not_offered"
+    status = 422
+    message = _("Phương thức thanh toán này hiện không dùng được. Hãy chọn phương thức khác.")

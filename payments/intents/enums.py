@@ -11,10 +11,19 @@ class Purpose(models.TextChoices):
     BOOKING = "booking", _("đơn thuê xe")
     BALANCE = "balance", _("khoản còn thiếu")
     CHANGE = "change", _("đổi hoặc gia hạn")
+    DEPOSIT = "deposit", _("tiền cọc")
+    FINE = "fine", _("phạt nguội")
 
 
 class Provider(models.TextChoices):
     VNPAY = "vnpay", "VNPay"
+    MOMO = "momo", "MoMo"
+    PAYOS = "payos", _("chuyển khoản VietQR")
+    # A transfer that only the bank's statement tells of.
+    BANK = "bank", _("chuyển khoản ngân hàng")
+    STRIPE = "stripe", _("thẻ quốc tế (Stripe)")
+    CASH = "cash", _("tiền mặt")
+    CREDIT = "credit", _("số dư VoltGo")
 
 
 class IntentState(models.TextChoices):
@@ -27,10 +36,18 @@ class IntentState(models.TextChoices):
     NEEDS_REVIEW = "needs_review", _("cần kiểm tra")
     PARTLY_REFUNDED = "partly_refunded", _("đã hoàn một phần")
     REFUNDED = "refunded", _("đã hoàn hết")
+    CHARGED_BACK = "charged_back", _("ngân hàng đòi lại tiền")
 
 
 # Money has come and is booked.
-PAID_STATES = frozenset({IntentState.SUCCEEDED, IntentState.PARTLY_REFUNDED, IntentState.REFUNDED})
+PAID_STATES = frozenset(
+    {
+        IntentState.SUCCEEDED,
+        IntentState.PARTLY_REFUNDED,
+        IntentState.REFUNDED,
+        IntentState.CHARGED_BACK,
+    }
+)
 # The payer may still pay.
 OPEN_STATES = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.FAILED})
 
@@ -66,11 +83,18 @@ INTENT = Machine(
         (IntentState.SUCCEEDED, IntentState.PARTLY_REFUNDED): MACHINES,
         (IntentState.SUCCEEDED, IntentState.REFUNDED): MACHINES,
         (IntentState.PARTLY_REFUNDED, IntentState.REFUNDED): MACHINES,
+        (IntentState.SUCCEEDED, IntentState.CHARGED_BACK): MACHINES,
+        (IntentState.PARTLY_REFUNDED, IntentState.CHARGED_BACK): MACHINES,
+        # A dispute that we won.
+        (IntentState.CHARGED_BACK, IntentState.SUCCEEDED): MACHINES,
+        (IntentState.CHARGED_BACK, IntentState.PARTLY_REFUNDED): MACHINES,
     },
 )
 
 
 class AttemptOutcome(models.TextChoices):
+    # Written down; the provider has not been called yet, or did not answer.
+    PREPARED = "prepared", _("đang mở ở cổng thanh toán")
     STARTED = "started", _("đã chuyển sang cổng thanh toán")
     FAILED = "failed", _("không thành công")
     REVIEW = "review", _("cần kiểm tra")
@@ -79,6 +103,8 @@ class AttemptOutcome(models.TextChoices):
 
 class DepositState(models.TextChoices):
     DUE = "due", _("chờ đặt cọc")
+    # A supervisor let the renter go without one.
+    WAIVED = "waived", _("được miễn cọc")
     HELD = "held", _("đang giữ")
     PARTLY_CAPTURED = "partly_captured", _("đã trừ một phần")
     RELEASED = "released", _("đã trả lại")
@@ -93,6 +119,10 @@ DEPOSIT = Machine(
     DepositState.DUE,
     {
         (DepositState.DUE, DepositState.HELD): MACHINES | _REVIEWERS,
+        (DepositState.DUE, DepositState.WAIVED): CHECKERS,
+        (DepositState.WAIVED, DepositState.HELD): MACHINES,
+        # A hold ran out or was lost before anything was taken from it: the deposit is due again.
+        (DepositState.HELD, DepositState.DUE): MACHINES,
         (DepositState.HELD, DepositState.PARTLY_CAPTURED): ANYONE,
         (DepositState.HELD, DepositState.CAPTURED): ANYONE,
         (DepositState.HELD, DepositState.RELEASED): ANYONE,
@@ -106,6 +136,51 @@ DEPOSIT = Machine(
 )
 
 
+class HoldState(models.TextChoices):
+    # Will be placed on a kept card when its time comes.
+    PLANNED = "planned", _("sẽ giữ trên thẻ")
+    REQUESTED = "requested", _("đang yêu cầu giữ")
+    HELD = "held", _("đang giữ, chưa thu")
+    CAPTURING = "capturing", _("đang thu một phần hoặc toàn bộ")
+    CAPTURED = "captured", _("đã thu")
+    ENDING = "ending", _("đang trả lại hạn mức")
+    ENDED = "ended", _("đã trả lại hạn mức")
+    # The provider let go of it before we took anything.
+    EXPIRED = "expired", _("hết hạn giữ")
+    FAILED = "failed", _("không giữ được")
+
+
+# Something is promised to us, or may be.
+HOLD_OPEN_STATES = frozenset(
+    {HoldState.PLANNED, HoldState.REQUESTED, HoldState.HELD, HoldState.CAPTURING, HoldState.ENDING}
+)
+
+HOLD = Machine(
+    "deposit_hold",
+    HoldState.PLANNED,
+    {
+        (HoldState.PLANNED, HoldState.REQUESTED): MACHINES | BACK_OFFICE,
+        (HoldState.PLANNED, HoldState.ENDED): ANYONE,
+        (HoldState.REQUESTED, HoldState.HELD): MACHINES,
+        (HoldState.REQUESTED, HoldState.FAILED): MACHINES,
+        (HoldState.REQUESTED, HoldState.ENDING): ANYONE,
+        (HoldState.PLANNED, HoldState.HELD): MACHINES,
+        (HoldState.HELD, HoldState.CAPTURING): ANYONE,
+        (HoldState.HELD, HoldState.ENDING): ANYONE,
+        (HoldState.HELD, HoldState.EXPIRED): MACHINES,
+        (HoldState.HELD, HoldState.ENDED): MACHINES,
+        (HoldState.HELD, HoldState.CAPTURED): MACHINES,
+        (HoldState.CAPTURING, HoldState.CAPTURED): MACHINES,
+        (HoldState.CAPTURING, HoldState.EXPIRED): MACHINES,
+        (HoldState.ENDING, HoldState.ENDED): MACHINES,
+        (HoldState.ENDING, HoldState.EXPIRED): MACHINES,
+        (HoldState.ENDING, HoldState.CAPTURED): MACHINES,
+        # A declined hold is tried again, with the renter's card or after the renter has put it right.
+        (HoldState.FAILED, HoldState.REQUESTED): MACHINES | BACK_OFFICE,
+    },
+)
+
+
 class RefundReason(models.TextChoices):
     CANCELLATION = "cancellation", _("hủy đơn")
     LATE_PAYMENT = "late_payment", _("tiền đến quá muộn")
@@ -114,12 +189,26 @@ class RefundReason(models.TextChoices):
     OPERATOR_FAULT = "operator_fault", _("lỗi của VoltGo")
     CHANGE = "change", _("đổi lượt đặt")
     ADJUSTMENT = "adjustment", _("điều chỉnh")
+    SHORT_PAYMENT = "short_payment", _("chuyển khoản chưa đủ")
+
+
+class RefundWay(models.TextChoices):
+    """How the money goes back."""
+
+    ORIGINAL = "original", _("về phương tiện đã trả")
+    CREDIT = "credit", _("vào số dư VoltGo")
+    # Finance transfers it by hand, because the provider cannot return it.
+    TRANSFER = "transfer", _("chuyển khoản")
+    # Out of a drawer, only for what was paid in cash.
+    CASH = "cash", _("tiền mặt tại quầy")
 
 
 class RefundState(models.TextChoices):
     REQUESTED = "requested", _("chờ duyệt")
     APPROVED = "approved", _("chờ gửi đi")
     SUBMITTED = "submitted", _("cổng thanh toán đang xử lý")
+    # Waits for a person: a transfer by finance, or cash over the counter.
+    BY_HAND = "by_hand", _("chờ chi trả")
     SUCCEEDED = "succeeded", _("đã hoàn tiền")
     FAILED = "failed", _("không hoàn được")
     REJECTED = "rejected", _("không duyệt")
@@ -127,7 +216,13 @@ class RefundState(models.TextChoices):
 
 # Money that left its account but has not reached the payer.
 REFUND_OPEN_STATES = frozenset(
-    {RefundState.REQUESTED, RefundState.APPROVED, RefundState.SUBMITTED, RefundState.FAILED}
+    {
+        RefundState.REQUESTED,
+        RefundState.APPROVED,
+        RefundState.SUBMITTED,
+        RefundState.BY_HAND,
+        RefundState.FAILED,
+    }
 )
 
 REFUND = Machine(
@@ -143,6 +238,10 @@ REFUND = Machine(
         (RefundState.APPROVED, RefundState.SUCCEEDED): MACHINES,
         (RefundState.FAILED, RefundState.SUCCEEDED): MACHINES,
         (RefundState.FAILED, RefundState.APPROVED): BACK_OFFICE,
+        (RefundState.APPROVED, RefundState.BY_HAND): MACHINES,
+        (RefundState.BY_HAND, RefundState.SUCCEEDED): ANYONE,
+        # The provider cannot return it after all: a person transfers it.
+        (RefundState.FAILED, RefundState.BY_HAND): BACK_OFFICE,
     },
 )
 
@@ -156,3 +255,21 @@ class CallState(models.TextChoices):
     OK = "ok", _("có trả lời")
     ERROR = "error", _("bị từ chối")
     UNKNOWN = "unknown", _("không rõ kết quả")
+
+
+class ChargebackState(models.TextChoices):
+    OPEN = "open", _("đang tranh chấp")
+    WON = "won", _("VoltGo thắng")
+    LOST = "lost", _("VoltGo thua")
+
+
+CHARGEBACK = Machine(
+    "chargeback",
+    ChargebackState.OPEN,
+    {
+        (ChargebackState.OPEN, ChargebackState.WON): MACHINES,
+        (ChargebackState.OPEN, ChargebackState.LOST): MACHINES,
+        # Banks change their minds.
+        (ChargebackState.LOST, ChargebackState.WON): MACHINES,
+    },
+)

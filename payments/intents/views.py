@@ -5,24 +5,24 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access.actors import renter_actor
 from payments.gateways import registry
-from payments.gateways.base import FactKind
+from payments.gateways.base import FactKind, Transfer
 from payments.gateways.errors import SignatureInvalid
 from payments.intents import services
 from payments.intents.addresses import client_address
 from payments.intents.enums import IntentState
 from payments.intents.models import PaymentAttempt, PaymentIntent
-from payments.intents.presentation import failure_words, payment_page
+from payments.intents.presentation import failure_words, payment_page, transfer_page
 from voltgo.core.errors import DomainError
 
 DETAIL = "payments/intents/detail.html"
 RETURN = "payments/intents/return.html"
+TRANSFER = "payments/intents/transfer.html"
 
 
 @login_required
@@ -37,12 +37,13 @@ def intent_detail(request: HttpRequest, intent_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def intent_start(request: HttpRequest, intent_id: UUID) -> HttpResponse:
-    """Send the payer to the provider."""
+    """Send the payer to the provider that they chose, or to the transfer that is asked of them."""
     intent = _own_intent(request, intent_id)
     try:
         destination = services.start_payment(
             intent=intent,
-            return_url=request.build_absolute_uri(reverse("payments:return-vnpay")),
+            method=request.POST.get("method", ""),
+            origin=request.build_absolute_uri("/"),
             ip_address=client_address(request),
             language=get_language() or "vi",
             by=renter_actor(intent.payer),
@@ -50,7 +51,22 @@ def intent_start(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     except DomainError as refusal:
         intent.refresh_from_db()
         return render(request, DETAIL, {**payment_page(intent), "refusal": refusal}, status=refusal.status)
+    if isinstance(destination, Transfer):
+        return redirect("payments:intent-transfer", intent_id=intent.pk)
     return HttpResponseRedirect(destination.url)
+
+
+@login_required
+@never_cache
+@require_safe
+def intent_transfer(request: HttpRequest, intent_id: UUID) -> HttpResponse:
+    """Show the code and the words of the bank transfer that an open attempt waits for."""
+    intent = _own_intent(request, intent_id)
+    page = payment_page(intent)
+    transfer = transfer_page(intent)
+    if page["is_paid"] or not page["is_payable"] or transfer is None:
+        return redirect(intent)
+    return render(request, TRANSFER, {**page, **transfer})
 
 
 @login_required
@@ -73,28 +89,31 @@ def intent_status(request: HttpRequest, intent_id: UUID) -> JsonResponse:
 @login_required
 @never_cache
 @require_GET
-def return_vnpay(request: HttpRequest) -> HttpResponse:
+def payment_return(request: HttpRequest, provider: str) -> HttpResponse:
     """Show what is known when the payer comes back. It decides nothing: only the provider's own word does."""
+    if not registry.has(provider):
+        raise Http404
+    gateway = registry.get(provider)
     attempt = get_object_or_404(
         PaymentAttempt.objects.select_related("intent"),
-        provider="vnpay",
-        merchant_ref=request.GET.get("vnp_TxnRef", ""),
+        provider=provider,
+        merchant_ref=gateway.returned_ref(request.GET.dict()),
         intent__payer=request.user,
     )
     page = payment_page(attempt.intent)
     if page["is_paid"]:
         return redirect(attempt.intent)
     try:
-        fact = registry.get("vnpay").parse_return(request.GET.dict())
+        fact = gateway.parse_return(request.GET.dict())
         told, reason = fact.kind, fact.reason
     except SignatureInvalid:
         # Anybody can write such an address: it says nothing.
         told, reason = FactKind.PENDING, None
     has_failed = attempt.intent.state == IntentState.FAILED or told is FactKind.FAILED
     is_waiting = not has_failed and attempt.intent.state == IntentState.PENDING
-    if is_waiting and told is FactKind.SUCCEEDED:
+    if is_waiting and told is not FactKind.FAILED:
         services.ask_soon(attempt)
-    title, sentence = failure_words(reason)
+    title, sentence = failure_words(reason, gateway.label)
     context = {
         "has_failed": has_failed,
         "is_waiting": is_waiting,

@@ -49,6 +49,54 @@ def receivable(user_ref: str) -> Account:
     return Account(f"receivable:{user_ref}", AccountKind.ASSET, user_ref, tracked=True)
 
 
+def hold_clearing(provider: str) -> Account:
+    """What we took from holds on cards and the provider has not yet confirmed."""
+    return Account(f"hold_clearing:{provider}", AccountKind.ASSET, provider)
+
+
+def user_credit(user_ref: str) -> Account:
+    """What one person may spend with us, or have paid out."""
+    return Account(f"user_credit:{user_ref}", AccountKind.LIABILITY, user_ref, tracked=True)
+
+
+def cash_drawer(drawer: str) -> Account:
+    """The notes in one drawer; never less than nothing."""
+    return Account(f"cash_drawer:{drawer}", AccountKind.ASSET, drawer, tracked=True)
+
+
+def fine_payable(reference: str) -> Account:
+    """Taken from a renter for a fine and not yet passed on to the State."""
+    return Account(f"fine_payable:{reference}", AccountKind.LIABILITY, reference, tracked=True)
+
+
+def received_through(provider: str, account_ref: str = "") -> Account:
+    """Where money lies that came through a provider, and where it leaves from when it goes back.
+
+    `account_ref` is the drawer of cash, or the person whose credit it is.
+    """
+    match provider:
+        case "cash":
+            return cash_drawer(account_ref)
+        case "bank":
+            return BANK
+        case "credit":
+            return user_credit(account_ref)
+        case _:
+            return psp_clearing(provider)
+
+
+# The company's account at its bank, as its statements tell.
+BANK = Account("bank", AccountKind.ASSET)
+# Left a drawer and has not reached the bank.
+CASH_IN_TRANSIT = Account("cash_in_transit", AccountKind.ASSET)
+# The float that headquarters lends to drawers.
+CASH_FLOATS = Account("cash_floats", AccountKind.LIABILITY)
+# Found too much or too little in drawers: a shortage is a debit.
+CASH_DIFFERENCES = Account("cash_differences", AccountKind.EXPENSE)
+PSP_FEES = Account("psp_fees", AccountKind.EXPENSE)
+# Taken back by payers' banks while a dispute runs.
+DISPUTE_RESERVE = Account("dispute_reserve", AccountKind.ASSET)
+BAD_DEBT = Account("bad_debt", AccountKind.EXPENSE)
 REVENUE_RENTAL = Account("revenue_rental", AccountKind.INCOME)
 REVENUE_FEES = Account("revenue_fees", AccountKind.INCOME)
 COMPENSATION_INCOME = Account("compensation_income", AccountKind.INCOME)

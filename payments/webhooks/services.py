@@ -1,15 +1,16 @@
 """Taking in what a provider sends: check the signature, keep it, apply it, commit, and only then answer."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 
 from payments.gateways import registry
-from payments.gateways.base import FactOutcome, Gateway
+from payments.gateways.base import FactOutcome, Gateway, Incoming
 from payments.gateways.errors import SignatureInvalid
 from payments.intents.services import apply_fact
 from payments.webhooks.models import ProviderEvent, RejectedEvent
@@ -22,26 +23,35 @@ MOST_BAD_SIGNATURES = 30
 BAD_SIGNATURE_WINDOW_SECONDS = 60
 LONGEST_RAW = 4_000
 # After these the provider has nothing more to tell us about this event.
-SETTLED = frozenset({FactOutcome.RECORDED, FactOutcome.REPEATED, FactOutcome.SURPLUS})
+SETTLED = frozenset(
+    {
+        FactOutcome.RECORDED,
+        FactOutcome.REPEATED,
+        FactOutcome.SURPLUS,
+        FactOutcome.PARTIAL,
+        FactOutcome.IGNORED,
+    }
+)
 
 
-def receive(
-    *, provider: str, parameters: Mapping[str, str], raw: str, headers: Mapping[str, str], address: str
-) -> HttpResponse:
+def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
     """Take in one notification and return the answer that the provider expects.
 
     The message is stored in a transaction of its own, so it survives a failure to apply it; the answer
     "recorded" leaves only after the money is committed. Repetitions wait for each other on the event's row.
     """
     gateway = registry.get(provider)
+    raw = message.body.decode("utf-8", "replace") or urlencode(message.query)
     try:
-        fact = gateway.parse_event(parameters)
+        facts = gateway.parse_event(message)
     except SignatureInvalid:
         return _reject(gateway, raw, address)
+    if not facts:
+        return gateway.ack(FactOutcome.IGNORED)
     event, is_new = ProviderEvent.objects.get_or_create(
         provider=provider,
-        dedup_key=gateway.dedup_key(parameters),
-        defaults={"raw": raw[:LONGEST_RAW], "headers": dict(headers)},
+        dedup_key=gateway.dedup_key(message),
+        defaults={"raw": raw[:LONGEST_RAW], "headers": dict(message.headers)},
     )
     if not is_new:
         ProviderEvent.objects.filter(pk=event.pk).update(deliveries=F("deliveries") + 1)
@@ -50,7 +60,7 @@ def receive(
             event = locks.lock_row(event)
             if event.processed_at is not None:
                 return gateway.ack(FactOutcome.REPEATED)
-            outcome = apply_fact(fact).outcome
+            outcome = _worst([apply_fact(fact).outcome for fact in facts])
             event.result, event.error = outcome.value, ""
             event.processed_at = clock.now() if outcome in SETTLED else None
             event.save(update_fields=["result", "error", "processed_at"])
@@ -62,10 +72,15 @@ def receive(
     return gateway.ack(outcome)
 
 
+def _worst(outcomes: Sequence[FactOutcome]) -> FactOutcome:
+    """Answer for several facts of one message: what is not settled speaks for all."""
+    return next((outcome for outcome in outcomes if outcome not in SETTLED), outcomes[0])
+
+
 def _reject(gateway: Gateway, raw: str, address: str) -> HttpResponse:
     """Answer "bad signature"; keep the newest thousand to look at, and nothing of a flood."""
     if _is_flood(gateway.code, address):
-        return JsonResponse({"RspCode": "97", "Message": "Invalid signature"}, status=429)
+        return HttpResponse(status=429)
     rejected = RejectedEvent.objects.create(
         provider=gateway.code, raw=raw[:LONGEST_RAW], address=address or None
     )

@@ -16,7 +16,7 @@ def paid_fact(intent: PaymentIntent, **changes: Any) -> ProviderFact:
     attempt = intent.attempts.order_by("-number").first()
     if attempt is None:
         start_payment(
-            intent=intent, return_url="http://testserver/", ip_address="127.0.0.1", language="vi", by=SYSTEM
+            intent=intent, origin="http://testserver/", ip_address="127.0.0.1", language="vi", by=SYSTEM
         )
         attempt = intent.attempts.order_by("-number").get()
     values: dict[str, Any] = {

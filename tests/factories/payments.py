@@ -49,7 +49,7 @@ def start(intent: PaymentIntent) -> str:
     """Open an attempt; return the address at the provider."""
     return services.start_payment(
         intent=intent,
-        return_url="http://127.0.0.1:8000/payments/return/vnpay/",
+        origin="http://127.0.0.1:8000",
         ip_address="127.0.0.1",
         language="vi",
         by=SYSTEM,

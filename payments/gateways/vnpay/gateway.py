@@ -10,11 +10,14 @@ from uuid import uuid4
 import httpx
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from payments.gateways.base import (
     Capabilities,
     FactKind,
     FactOutcome,
+    GatewayDefaults,
+    Incoming,
     ProviderFact,
     QueryRequest,
     Redirect,
@@ -40,7 +43,7 @@ class NoAnswer(OutcomeUnknown):
 
 
 @dataclass(frozen=True, slots=True)
-class VNPayGateway:
+class VNPayGateway(GatewayDefaults):
     """VNPay for one terminal. VNPay knows no hold: a deposit is charged and returned."""
 
     merchant: str
@@ -50,6 +53,10 @@ class VNPayGateway:
     code: ClassVar[str] = "vnpay"
     label: ClassVar[str] = "VNPay"
     capabilities: ClassVar[Capabilities] = Capabilities(min_amount=1, max_amount=protocol.MAX_AMOUNT)
+
+    @property
+    def hint(self) -> str:
+        return _("Thẻ ATM, thẻ quốc tế, tài khoản ngân hàng hoặc mã QR")
 
     @classmethod
     def from_settings(cls) -> "VNPayGateway":
@@ -82,7 +89,13 @@ class VNPayGateway:
         }
         return Redirect(protocol.payment_url(self.pay_url, parameters, self.secret))
 
-    def parse_event(self, parameters: Mapping[str, str]) -> ProviderFact:
+    def parse_event(self, message: Incoming) -> tuple[ProviderFact, ...]:
+        return (self.parse_return(message.query),)
+
+    def returned_ref(self, parameters: Mapping[str, str]) -> str:
+        return parameters.get("vnp_TxnRef", "")
+
+    def parse_return(self, parameters: Mapping[str, str]) -> ProviderFact:
         if not protocol.verify(parameters, self.secret):
             raise SignatureInvalid
         response_code = parameters.get("vnp_ResponseCode", "")
@@ -105,18 +118,16 @@ class VNPayGateway:
             reason=protocol.failure_reason(response_code) if kind is FactKind.FAILED else None,
         )
 
-    def parse_return(self, parameters: Mapping[str, str]) -> ProviderFact:
-        return self.parse_event(parameters)
-
-    def dedup_key(self, parameters: Mapping[str, str]) -> str:
+    def dedup_key(self, message: Incoming) -> str:
+        parameters = message.query
         names = ("vnp_TxnRef", "vnp_TransactionNo", "vnp_ResponseCode", "vnp_TransactionStatus", "vnp_Amount")
         return ":".join(parameters.get(name, "")[:100] for name in names)
 
     # --- Asking ---------------------------------------------------------------------------------
-    def fetch(self, request: QueryRequest) -> ProviderFact:
+    def fetch(self, request: QueryRequest) -> tuple[ProviderFact, ...]:
         answer = self._query(request)
         if answer["vnp_ResponseCode"] == NOT_FOUND:
-            return ProviderFact(self.code, FactKind.NOT_FOUND, request.merchant_ref, code=NOT_FOUND)
+            return (ProviderFact(self.code, FactKind.NOT_FOUND, request.merchant_ref, code=NOT_FOUND),)
         if answer["vnp_ResponseCode"] != protocol.SUCCESS:
             raise OutcomeUnknown(code=answer["vnp_ResponseCode"])
         status = answer.get("vnp_TransactionStatus", "")
@@ -124,7 +135,7 @@ class VNPayGateway:
         if answer.get("vnp_TransactionType", protocol.PAY) != protocol.PAY:
             # The answer is about a refund; it says nothing new about the payment.
             kind = FactKind.PENDING
-        return ProviderFact(
+        fact = ProviderFact(
             provider=self.code,
             kind=kind,
             merchant_ref=request.merchant_ref,
@@ -135,6 +146,7 @@ class VNPayGateway:
             occurred_at=protocol.from_wire_time(answer.get("vnp_PayDate", "")),
             method=_method(answer),
         )
+        return (fact,)
 
     def _query(self, request: QueryRequest, transaction_no: str = "") -> dict[str, str]:
         message = {

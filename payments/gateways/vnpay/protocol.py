@@ -58,6 +58,8 @@ REFUND_ANSWER_FIELDS = QUERY_ANSWER_FIELDS[:-2]
 ANSWERS: dict[FactOutcome, tuple[str, str]] = {
     FactOutcome.RECORDED: ("00", "Confirm Success"),
     FactOutcome.SURPLUS: ("00", "Confirm Success"),
+    FactOutcome.PARTIAL: ("00", "Confirm Success"),
+    FactOutcome.IGNORED: ("00", "Confirm Success"),
     FactOutcome.REPEATED: ("02", "Order already confirmed"),
     FactOutcome.UNKNOWN_REFERENCE: ("01", "Order not found"),
     FactOutcome.MERCHANT_MISMATCH: ("01", "Order not found"),

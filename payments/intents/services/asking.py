@@ -25,7 +25,7 @@ BATCH = 50
 PATIENCE = timedelta(seconds=20)
 # A provider that was just away is left alone for so long, so that a sweep of many does not wait for each.
 REST_SECONDS = 30
-UNDECIDED = [AttemptOutcome.STARTED, AttemptOutcome.REVIEW]
+UNDECIDED = [AttemptOutcome.PREPARED, AttemptOutcome.STARTED, AttemptOutcome.REVIEW]
 
 
 def query_now(reference: str) -> bool:
@@ -65,11 +65,18 @@ def poll_pending() -> int:
 
 def _ask(attempts: Iterable[PaymentAttempt]) -> None:
     for attempt in attempts:
-        if _is_resting(attempt.provider):
+        if not registry.has(attempt.provider) or _is_resting(attempt.provider):
             continue
-        request = QueryRequest(attempt.merchant_ref, attempt.provider_created_at)
+        request = QueryRequest(
+            attempt.merchant_ref,
+            attempt.provider_created_at,
+            session_ref=attempt.session_ref,
+            amount=attempt.amount or attempt.hold_amount,
+            is_hold=not attempt.amount,
+        )
         try:
-            apply_fact(registry.get(attempt.provider).fetch(request))
+            for fact in registry.get(attempt.provider).fetch(request):
+                apply_fact(fact)
         except GatewayUnavailable:
             logger.warning("%s is away: asking nothing for %s s", attempt.provider, REST_SECONDS)
             _let_rest(attempt.provider)

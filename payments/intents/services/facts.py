@@ -5,11 +5,23 @@ to the same states and the same ledger.
 """
 
 import logging
+from dataclasses import asdict
+from datetime import datetime
 
 from django.db import transaction
 
+from payments.cases import services as cases
+from payments.cases.enums import CaseKind
 from payments.gateways import registry
-from payments.gateways.base import REFUND_KINDS, FactKind, FactOutcome, FactResult, ProviderFact
+from payments.gateways.base import (
+    DISPUTE_KINDS,
+    HOLD_KINDS,
+    REFUND_KINDS,
+    FactKind,
+    FactOutcome,
+    FactResult,
+    ProviderFact,
+)
 from payments.intents import signals
 from payments.intents.enums import (
     DEPOSIT,
@@ -22,8 +34,10 @@ from payments.intents.enums import (
 )
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentIntent
+from payments.intents.services.dispute_facts import apply_dispute_fact
+from payments.intents.services.hold_facts import apply_hold_fact, plan_hold
 from payments.intents.services.refund_facts import apply_refund_fact
-from payments.intents.services.refunds import return_surplus
+from payments.intents.services.refunds import return_parts, return_surplus
 from payments.ledger import chart
 from payments.ledger import selectors as ledger_selectors
 from payments.ledger import services as ledger
@@ -50,6 +64,10 @@ def apply_fact(fact: ProviderFact) -> FactResult:
     """
     if fact.kind in REFUND_KINDS:
         return apply_refund_fact(fact)
+    if fact.kind in DISPUTE_KINDS:
+        return apply_dispute_fact(fact)
+    if fact.kind in HOLD_KINDS:
+        return apply_hold_fact(fact)
     found = PaymentAttempt.objects.filter(provider=fact.provider, merchant_ref=fact.merchant_ref)
     attempt = found.select_related("intent").first()
     if attempt is None:
@@ -59,26 +77,33 @@ def apply_fact(fact: ProviderFact) -> FactResult:
     intent = next(row for row in rivals if row.pk == attempt.intent_id)
     # Read again under the lock.
     attempt = found.get()
-    mismatch = _mismatch(fact, intent)
+    mismatch = _mismatch(fact, attempt)
     if mismatch is not None:
         logger.error("ALERT %s: %s for %s", mismatch.value, fact.merchant_ref, intent.reference)
+        cases.open_case(
+            kind=CaseKind.MISMATCH,
+            key=f"{mismatch.value}:{fact.provider}:{fact.merchant_ref}:{fact.amount}",
+            reference=intent.reference,
+            amount=fact.amount or 0,
+            details={"expected": attempt.amount, "merchant": fact.merchant, "code": fact.code},
+        )
         return FactResult(mismatch, intent.pk)
     return FactResult(_APPLY[fact.kind](fact, intent, attempt), intent.pk)
 
 
-def _mismatch(fact: ProviderFact, intent: PaymentIntent) -> FactOutcome | None:
-    if fact.merchant and fact.merchant != registry.get(fact.provider).merchant:
+def _mismatch(fact: ProviderFact, attempt: PaymentAttempt) -> FactOutcome | None:
+    if fact.merchant and fact.merchant != registry.merchant_of(fact.provider):
         return FactOutcome.MERCHANT_MISMATCH
-    needs_amount = fact.kind is FactKind.SUCCEEDED
-    if (fact.amount is None and needs_amount) or fact.currency != "VND":
+    if fact.currency != "VND" or (fact.kind is FactKind.SUCCEEDED and not fact.amount):
         return FactOutcome.AMOUNT_MISMATCH
-    if fact.amount is not None and fact.amount != intent.amount:
+    is_exact = registry.capabilities_of(fact.provider).exact_amount
+    if fact.amount is not None and is_exact and fact.amount != attempt.amount:
         return FactOutcome.AMOUNT_MISMATCH
     return None
 
 
 def provider_actor(provider: str) -> Actor:
-    return Actor(ActorKind.PROVIDER, "", registry.get(provider).label)
+    return Actor(ActorKind.PROVIDER, "", registry.label_of(provider))
 
 
 # --- Success ------------------------------------------------------------------------------------
@@ -88,10 +113,17 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
         if before.intent_id == intent.pk:
             return FactOutcome.REPEATED
         logger.error("ALERT %s transaction %s names two intents", fact.provider, fact.provider_ref)
+        cases.open_case(
+            kind=CaseKind.MISMATCH,
+            key=f"conflict:{fact.provider}:{fact.provider_ref}:{fact.merchant_ref}",
+            reference=intent.reference,
+            amount=fact.amount or 0,
+            details={"other": before.intent.reference},
+        )
         return FactOutcome.CONFLICT
-    is_second = intent.state in PAID_STATES
+    is_paid = intent.state in PAID_STATES
     by = provider_actor(fact.provider)
-    payment = _book(fact, intent, attempt, is_second=is_second, by=by)
+    payment = _book(fact, intent, attempt, by=by)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
         outcome=AttemptOutcome.SUCCEEDED,
         provider_ref=fact.provider_ref,
@@ -99,31 +131,57 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
         next_poll_at=None,
     )
     if payment.deposit_amount:
-        _hold_deposit(intent, payment.deposit_amount, by)
+        hold_deposit(intent, payment.deposit_amount, by)
     if payment.surplus_amount:
         return_surplus(payment)
-    if is_second:
+    if is_paid:
         logger.warning("a second payment %s for %s goes back", payment, intent.reference)
         return FactOutcome.SURPLUS
+    pledged = _pledge(fact, intent, attempt, payment)
+    received = intent.received_amount + payment.amount - payment.surplus_amount
+    PaymentIntent.objects.filter(pk=intent.pk).update(received_amount=received, pledged_amount=pledged)
+    intent.received_amount, intent.pledged_amount = received, pledged
+    if received + pledged < intent.amount:
+        return _part_came(intent)
+    complete(intent, provider=fact.provider, provider_ref=fact.provider_ref, paid_at=payment.paid_at)
+    return FactOutcome.RECORDED
+
+
+def _pledge(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt, payment: Payment) -> Dong:
+    """Plan the hold on the kept card that stands in for the deposit; return what is pledged in all."""
+    if not attempt.hold_amount or intent.received_amount or intent.pledged_amount:
+        return intent.pledged_amount
+    plan_hold(intent=intent, attempt=attempt, instrument=fact.instrument, paid_at=payment.paid_at)
+    return attempt.hold_amount
+
+
+def complete(intent: PaymentIntent, *, provider: str, provider_ref: str, paid_at: datetime) -> None:
+    """Say that all of an intent has come, or is promised by a card. The caller holds the locks."""
     late = intent.state in LATE_STATES
     states.move(
         INTENT,
         intent,
         to=IntentState.SUCCEEDED,
-        by=by,
-        reason=f"{fact.provider}:{fact.provider_ref}",
-        provider_ref=fact.provider_ref,
-        succeeded_at=payment.paid_at,
+        by=provider_actor(provider),
+        reason=f"{provider}:{provider_ref}",
+        provider=provider,
+        provider_ref=provider_ref,
+        succeeded_at=paid_at,
     )
     signals.payment_succeeded.send(sender=PaymentIntent, intent=intent, late=late)
-    return FactOutcome.RECORDED
 
 
-def _book(
-    fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt, *, is_second: bool, by: Actor
-) -> Payment:
+def _part_came(intent: PaymentIntent) -> FactOutcome:
+    """Keep a part of what was asked for; if nothing more may come, send it back."""
+    if intent.state in LATE_STATES:
+        return_parts(intent)
+    return FactOutcome.PARTIAL
+
+
+def _book(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt, *, by: Actor) -> Payment:
     """Write the received money and its ledger entry."""
-    to_debt, prepayment, deposit, surplus = _parts(intent, is_second=is_second)
+    amount = fact.amount or 0
+    to_debt, prepayment, deposit, surplus = _parts(intent, attempt, amount)
     paid_at = fact.occurred_at or clock.now()
     payment = Payment.objects.create(
         intent=intent,
@@ -131,70 +189,93 @@ def _book(
         provider_ref=fact.provider_ref,
         merchant_ref=attempt.merchant_ref,
         provider_created_at=attempt.provider_created_at,
-        amount=intent.amount,
+        amount=amount,
         prepayment_amount=to_debt + prepayment,
         deposit_amount=deposit,
         surplus_amount=surplus,
         paid_at=paid_at,
         method=fact.method[:40],
+        account_ref=fact.account_ref,
+        sender=asdict(fact.sender) if fact.sender else None,
     )
     lines = [
-        (chart.psp_clearing(fact.provider), intent.amount),
+        (chart.received_through(fact.provider, fact.account_ref), amount),
         (chart.receivable(intent.payer.public_id), -to_debt),
         (chart.customer_prepaid(intent.reference), -prepayment),
         (chart.deposit_liability(intent.reference), -deposit),
         (chart.customer_credit(intent.reference), -surplus),
     ]
     ledger.post(
-        kind=EntryKind.SURPLUS if is_second else EntryKind.PAYMENT,
+        kind=EntryKind.SURPLUS if surplus == amount else EntryKind.PAYMENT,
         key=f"{fact.provider}:paid:{fact.provider_ref}",
         reference=intent.reference,
-        lines=[(account, amount) for account, amount in lines if amount],
+        lines=[(account, value) for account, value in lines if value],
         occurred_at=paid_at,
         by=by,
     )
     return payment
 
 
-def _parts(intent: PaymentIntent, *, is_second: bool) -> tuple[Dong, Dong, Dong, Dong]:
-    """Split what came into (debt paid, prepayment, deposit, surplus)."""
-    if is_second:
-        return 0, 0, 0, intent.amount
+def _parts(intent: PaymentIntent, attempt: PaymentAttempt, amount: Dong) -> tuple[Dong, Dong, Dong, Dong]:
+    """Split what came into (debt paid, prepayment, deposit, surplus): rent first, then the deposit.
+
+    What is received in several parts adds up to the same, in whatever order they come. An attempt that
+    leaves the deposit to a hold brings rent only.
+    """
+    if intent.state in PAID_STATES:
+        return 0, 0, 0, amount
+    received_rent = min(intent.received_amount, intent.prepayment_amount)
+    received_deposit = intent.received_amount - received_rent
+    rent = min(amount, intent.prepayment_amount - received_rent)
+    open_deposit = intent.deposit_amount - intent.pledged_amount - received_deposit
+    pledged_now = attempt.hold_amount if not intent.received_amount and not intent.pledged_amount else 0
+    deposit = min(amount - rent, open_deposit - pledged_now)
+    surplus = amount - rent - deposit
     if intent.purpose != Purpose.BALANCE:
-        return 0, intent.prepayment_amount, intent.deposit_amount, 0
+        return 0, rent, deposit, surplus
     # The lock keeps two payments of one debt from both counting it.
     user_ref = intent.payer.public_id
     ledger.lock_accounts([chart.receivable(user_ref)])
     debt = ledger_selectors.debt_of_reference(user_ref=user_ref, reference=intent.reference)
-    to_debt = min(intent.prepayment_amount, debt)
-    rest = intent.prepayment_amount - to_debt
+    to_debt = min(rent, debt)
+    rest = rent - to_debt
     is_settled = LedgerEntry.objects.filter(reference=intent.reference, kind=EntryKind.REVENUE).exists()
     if is_settled:
-        return to_debt, 0, intent.deposit_amount, rest
-    return to_debt, rest, intent.deposit_amount, 0
+        return to_debt, 0, deposit, surplus + rest
+    return to_debt, rest, deposit, surplus
 
 
-def _hold_deposit(intent: PaymentIntent, amount: Dong, by: Actor) -> None:
-    """Turn a deposit that was due into a held one, or add to what is held already."""
+def hold_deposit(intent: PaymentIntent, amount: Dong, by: Actor, *, on_hold: Dong = 0) -> Deposit:
+    """Turn a deposit that was due into a held one, or add to what is held already.
+
+    `amount` came as money or is promised by a card; `on_hold` is what of it is only promised. The caller
+    holds the locks.
+    """
     deposit, created = Deposit.objects.get_or_create(
         reference=intent.reference, defaults={"payer": intent.payer, "amount": amount}
     )
     if created:
         states.begin(DEPOSIT, deposit, by=by)
-    if deposit.state == DepositState.DUE:
-        states.move(DEPOSIT, deposit, to=DepositState.HELD, by=by, amount=amount)
-        return
+    promised = deposit.on_hold + on_hold
+    if deposit.state in {DepositState.DUE, DepositState.WAIVED}:
+        # A deposit that comes in parts counts up from the first of them.
+        states.move(DEPOSIT, deposit, to=DepositState.HELD, by=by, amount=amount, on_hold=promised)
+        return deposit
     total = deposit.amount + amount
     open_state = DepositState.PARTLY_CAPTURED if deposit.captured else DepositState.HELD
     if deposit.state == open_state:
-        Deposit.objects.filter(pk=deposit.pk).update(amount=total)
+        Deposit.objects.filter(pk=deposit.pk).update(amount=total, on_hold=promised)
     else:
-        states.move(DEPOSIT, deposit, to=open_state, by=by, amount=total)
+        states.move(DEPOSIT, deposit, to=open_state, by=by, amount=total, on_hold=promised)
+    deposit.amount, deposit.on_hold = total, promised
+    return deposit
 
 
 # --- Everything else ----------------------------------------------------------------------------
 def _fail(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt) -> FactOutcome:
-    changed = PaymentAttempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.STARTED).update(
+    changed = PaymentAttempt.objects.filter(
+        pk=attempt.pk, outcome__in=[AttemptOutcome.PREPARED, AttemptOutcome.STARTED]
+    ).update(
         outcome=AttemptOutcome.FAILED,
         provider_ref=fact.provider_ref,
         provider_code=fact.code,
@@ -217,11 +298,19 @@ def _fail(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt) ->
 
 def _review(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt) -> FactOutcome:
     changed = PaymentAttempt.objects.filter(
-        pk=attempt.pk, outcome__in=[AttemptOutcome.STARTED, AttemptOutcome.FAILED]
+        pk=attempt.pk,
+        outcome__in=[AttemptOutcome.PREPARED, AttemptOutcome.STARTED, AttemptOutcome.FAILED],
     ).update(outcome=AttemptOutcome.REVIEW, provider_ref=fact.provider_ref, provider_code=fact.code)
     if not changed:
         return FactOutcome.REPEATED
     logger.error("ALERT %s wants %s reviewed: code %s", fact.provider, intent.reference, fact.code)
+    cases.open_case(
+        kind=CaseKind.REVIEW,
+        key=f"review:{attempt.merchant_ref}",
+        reference=intent.reference,
+        amount=attempt.amount,
+        details={"code": fact.code, "provider_ref": fact.provider_ref},
+    )
     if intent.state not in PAID_STATES and intent.state != IntentState.NEEDS_REVIEW:
         states.move(
             INTENT,
@@ -273,7 +362,7 @@ def settle_review(*, intent: PaymentIntent, accept: bool, by: Actor, reason: str
                 merchant_ref=attempt.merchant_ref,
                 # The provider may have named no number; the money must still be told from any other.
                 provider_ref=attempt.provider_ref.lstrip("0") or f"review:{attempt.merchant_ref}",
-                amount=locked.amount,
+                amount=attempt.amount,
                 code=attempt.provider_code,
             )
         )

@@ -1,20 +1,24 @@
 """Asking for money: create an intent, send the payer to the provider, stop asking."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.urls import reverse
 
 from accounts.models import User
 from payments.gateways import registry
-from payments.gateways.base import Redirect, StartRequest
-from payments.gateways.errors import AmountNotAccepted
+from payments.gateways.base import Capabilities, Gateway, Redirect, StartRequest, Transfer
+from payments.gateways.errors import AmountNotAccepted, GatewayUnavailable, MethodNotOffered
 from payments.intents.enums import (
     DEPOSIT,
     INTENT,
     OPEN_STATES,
     PAID_STATES,
+    AttemptOutcome,
     DepositState,
     IntentState,
 )
@@ -28,6 +32,7 @@ from payments.intents.errors import (
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, PaymentAttempt, PaymentIntent
 from payments.intents.schedule import first_poll
+from payments.intents.services.refunds import return_parts
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.codes import new_code
@@ -53,7 +58,7 @@ def create_intent(
     expires_at: datetime,
     idempotency_key: str,
     by: Actor,
-    provider: str = "vnpay",
+    provider: str = "",
     description: str = "",
 ) -> PaymentIntent:
     """Ask one payer for an amount. Safe to call twice: the same key returns the same intent.
@@ -69,14 +74,13 @@ def create_intent(
         "payer_id": payer.pk,
         "reference": reference,
         "purpose": purpose,
-        "provider": provider,
         "prepayment_amount": prepayment_amount,
         "deposit_amount": deposit_amount,
     }
     before = PaymentIntent.objects.filter(idempotency_key=idempotency_key).first()
     if before is not None:
         return _same_or_conflict(before, wanted)
-    intent = _new_intent(wanted, expires_at, idempotency_key, description)
+    intent = _new_intent(wanted, provider, expires_at, idempotency_key, description)
     try:
         with transaction.atomic():
             intent.save(force_insert=True)
@@ -106,7 +110,7 @@ def first_request(
     expires_at: datetime,
     idempotency_key: str,
     by: Actor,
-    provider: str = "vnpay",
+    provider: str = "",
     description: str = "",
 ) -> tuple[PaymentIntent, list[models.Model]]:
     """Return what `create_intent` would write for a new reference, unwritten: the intent, and all rows.
@@ -122,11 +126,10 @@ def first_request(
         "payer_id": payer.pk,
         "reference": reference,
         "purpose": purpose,
-        "provider": provider,
         "prepayment_amount": prepayment_amount,
         "deposit_amount": deposit_amount,
     }
-    intent = _new_intent(wanted, expires_at, idempotency_key, description)
+    intent = _new_intent(wanted, provider, expires_at, idempotency_key, description)
     rows: list[models.Model] = [intent, states.first_event(INTENT, intent, by=by)]
     if deposit_amount:
         deposit = Deposit(pk=deposit_id, reference=reference, payer_id=payer.pk, amount=deposit_amount)
@@ -140,10 +143,11 @@ def _require_amounts(prepayment_amount: Dong, deposit_amount: Dong) -> None:
 
 
 def _new_intent(
-    wanted: Mapping[str, Any], expires_at: datetime, idempotency_key: str, description: str
+    wanted: Mapping[str, Any], provider: str, expires_at: datetime, idempotency_key: str, description: str
 ) -> PaymentIntent:
     return PaymentIntent(
         **wanted,
+        provider=provider or settings.PAYMENT_METHODS[0],
         amount=wanted["prepayment_amount"] + wanted["deposit_amount"],
         expires_at=expires_at,
         idempotency_key=idempotency_key,
@@ -168,35 +172,94 @@ def _expect_deposit(intent: PaymentIntent, by: Actor) -> None:
         Deposit.objects.filter(pk=deposit.pk, state=DepositState.DUE).update(amount=intent.deposit_amount)
 
 
-@transaction.atomic
 def start_payment(
-    *, intent: PaymentIntent, return_url: str, ip_address: str, language: str, by: Actor
-) -> Redirect:
-    """Open a new attempt under a merchant reference of its own and return where the payer goes.
+    *,
+    intent: PaymentIntent,
+    origin: str,
+    ip_address: str,
+    language: str,
+    by: Actor,
+    method: str = "",
+) -> Redirect | Transfer:
+    """Open a new attempt under a merchant reference of its own and say where the payer goes.
 
-    Locks the intent. Nothing is sent to the provider: the payer's browser carries the request.
+    `method` is the provider that the payer chose, by default the one of the last attempt; `origin` is the
+    site's address, such as `https://voltgo.vn`. Locks the intent while the attempt is written. A provider
+    that must be called first is called after that, in no transaction; a second start of the same
+    kind within the attempt's time leads to the same page or transfer instead of asking twice.
 
     Raises:
         AlreadyPaid, PaymentUnderReview, PaymentEnded, PaymentExpired: the intent takes no payment any more.
+        MethodNotOffered: there is no such way to pay.
         AmountNotAccepted: the provider does not take such an amount.
+        GatewayUnavailable: the provider was not reached; another way may work.
+        OutcomeUnknown: it may have been; a repeat asks again under the same reference.
     """
+    gateway = _gateway_of(method or intent.provider)
+    attempt = _open_attempt(intent, gateway, language, by)
+    if attempt.page_url:
+        return Redirect(attempt.page_url, attempt.session_ref)
+    if attempt.transfer:
+        return Transfer(**attempt.transfer)
+    request = _request_of(attempt, intent, gateway, origin, ip_address, language)
+    if not gateway.capabilities.calls_to_start:
+        return gateway.start(request)
+    try:
+        destination = gateway.start(request)
+    except GatewayUnavailable:
+        _give_up(attempt)
+        raise
+    _keep_destination(attempt, destination)
+    return destination
+
+
+def _gateway_of(method: str) -> Gateway:
+    if method not in settings.PAYMENT_METHODS or not registry.has(method):
+        raise MethodNotOffered(method=method)
+    return registry.get(method)
+
+
+def split_of(intent: PaymentIntent, capabilities: Capabilities) -> tuple[Dong, Dong]:
+    """Return what a provider would be asked to (take, hold) for what is still open of an intent.
+
+    A deposit is held instead of taken where the provider can: at once when nothing else is to be paid, or
+    later on the card that it keeps. Once a part was received in another way the rest is taken.
+    """
+    open_amount = intent.amount - intent.received_amount - intent.pledged_amount
+    if intent.received_amount or intent.pledged_amount or not intent.deposit_amount:
+        return open_amount, 0
+    can_hold = capabilities.hold if not intent.prepayment_amount else capabilities.reuse
+    return (intent.prepayment_amount, intent.deposit_amount) if can_hold else (open_amount, 0)
+
+
+@transaction.atomic
+def _open_attempt(intent: PaymentIntent, gateway: Gateway, language: str, by: Actor) -> PaymentAttempt:
     locked = locks.lock_row(intent)
     _require_open(locked)
-    gateway = registry.get(locked.provider)
-    if not gateway.capabilities.min_amount <= locked.amount <= gateway.capabilities.max_amount:
-        raise AmountNotAccepted(amount=locked.amount, provider=locked.provider)
+    amount, hold = split_of(locked, gateway.capabilities)
+    asked = amount or hold
+    if not gateway.capabilities.min_amount <= asked <= gateway.capabilities.max_amount:
+        raise AmountNotAccepted(amount=asked, provider=gateway.code)
     now = clock.now().replace(microsecond=0)
+    if gateway.capabilities.calls_to_start:
+        same = _still_open(locked, gateway.code, amount, hold, now)
+        if same is not None:
+            return same
     attempt = PaymentAttempt.objects.create(
         intent=locked,
         number=locked.attempts.count() + 1,
-        provider=locked.provider,
+        provider=gateway.code,
         merchant_ref=new_code(clock.local(now).strftime("%y%m%d"), 10),
+        amount=amount,
+        hold_amount=hold,
+        outcome=AttemptOutcome.PREPARED if gateway.capabilities.calls_to_start else AttemptOutcome.STARTED,
         provider_created_at=now,
         expires_at=min(locked.expires_at - PROVIDER_ENDS_EARLIER, now + LONGEST_VISIT),
         next_poll_at=first_poll(now),
     )
     newest: dict[str, Any] = {
         "merchant_ref": attempt.merchant_ref,
+        "provider": gateway.code,
         "provider_created_at": attempt.provider_created_at,
         "language": language[:8],
     }
@@ -206,17 +269,69 @@ def start_payment(
         states.move(INTENT, locked, to=IntentState.PENDING, by=by, **newest)
     for name, value in {**newest, "state": IntentState.PENDING}.items():
         setattr(intent, name, value)
-    return gateway.start(
-        StartRequest(
-            merchant_ref=attempt.merchant_ref,
-            amount=locked.amount,
-            description=locked.description or locked.reference,
-            return_url=return_url,
-            ip_address=ip_address,
-            language=language,
-            created_at=attempt.provider_created_at,
-            expires_at=attempt.expires_at,
+    return attempt
+
+
+def _still_open(
+    intent: PaymentIntent, provider: str, amount: Dong, hold: Dong, now: datetime
+) -> PaymentAttempt | None:
+    """Return the attempt that a repeat goes on with: the newest, of the same kind, with time left."""
+    return (
+        intent.attempts.filter(
+            provider=provider,
+            merchant_ref=intent.merchant_ref,
+            amount=amount,
+            hold_amount=hold,
+            outcome__in=[AttemptOutcome.PREPARED, AttemptOutcome.STARTED],
+            expires_at__gt=now + SHORTEST_VISIT,
         )
+        .order_by("-number")
+        .first()
+    )
+
+
+def _request_of(
+    attempt: PaymentAttempt,
+    intent: PaymentIntent,
+    gateway: Gateway,
+    origin: str,
+    ip_address: str,
+    language: str,
+) -> StartRequest:
+    origin = origin.rstrip("/")
+    return StartRequest(
+        merchant_ref=attempt.merchant_ref,
+        amount=attempt.amount or attempt.hold_amount,
+        description=intent.description or intent.reference,
+        return_url=origin + reverse("payments:return", args=[gateway.code]),
+        cancel_url=origin + reverse("payments:intent-detail", args=[intent.pk]),
+        ip_address=ip_address,
+        language=language,
+        created_at=attempt.provider_created_at,
+        expires_at=attempt.expires_at,
+        is_hold=not attempt.amount,
+        keeps_instrument=bool(attempt.amount and attempt.hold_amount),
+        email=intent.payer.email,
+    )
+
+
+def _keep_destination(attempt: PaymentAttempt, destination: Redirect | Transfer) -> None:
+    told: dict[str, Any] = {"session_ref": destination.session_ref}
+    if isinstance(destination, Redirect):
+        told["page_url"] = destination.url
+    else:
+        told["transfer"] = asdict(destination)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(**told)
+    PaymentAttempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.PREPARED).update(
+        outcome=AttemptOutcome.STARTED
+    )
+
+
+@transaction.atomic
+def _give_up(attempt: PaymentAttempt) -> None:
+    """Nothing was opened at the provider: end the attempt, so that the payer may choose another way."""
+    PaymentAttempt.objects.filter(pk=attempt.pk, outcome=AttemptOutcome.PREPARED).update(
+        outcome=AttemptOutcome.FAILED, next_poll_at=None, provider_code="unreachable"
     )
 
 
@@ -240,11 +355,13 @@ def cancel_intent(*, intent: PaymentIntent, by: Actor, reason: str) -> PaymentIn
     Raises:
         AlreadyPaid: the money has come; refund it instead.
     """
-    locked = locks.lock_row(intent)
+    rivals = lock_reference(intent.reference)
+    locked = next(row for row in rivals if row.pk == intent.pk)
     if locked.state in PAID_STATES:
         raise AlreadyPaid(intent=str(locked.pk))
     if locked.state in OPEN_STATES:
         states.move(INTENT, locked, to=IntentState.CANCELLED, by=by, reason=reason)
+        return_parts(locked)
     intent.state = locked.state
     return locked
 
@@ -259,5 +376,6 @@ def expire_intents(reference: str, *, by: Actor = SYSTEM) -> int:
     for intent in lock_reference(reference):
         if intent.state in OPEN_STATES:
             states.move(INTENT, intent, to=IntentState.EXPIRED, by=by)
+            return_parts(intent)
             ended += 1
     return ended

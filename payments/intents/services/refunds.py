@@ -25,7 +25,7 @@ from payments.intents.errors import (
     UnknownReference,
 )
 from payments.intents.locking import lock_reference
-from payments.intents.models import Deposit, Payment, Refund
+from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import services as ledger
 from payments.ledger.enums import EntryKind
@@ -123,6 +123,40 @@ def return_surplus(payment: Payment) -> Refund:
     )
     _approve(row, by=SYSTEM, reason="")
     return row
+
+
+def return_parts(intent: PaymentIntent) -> None:
+    """Send back what came of an intent that will never be complete. The caller holds the locks."""
+    if not intent.received_amount:
+        return
+    for payment in Payment.objects.filter(intent=intent).order_by("pk"):
+        prepayment, deposit = _left_parts(payment)
+        if prepayment + deposit == 0:
+            continue
+        if deposit:
+            _take_from_deposit(intent.reference, deposit, SYSTEM)
+        row = _open(
+            payment=payment,
+            amounts=(prepayment, deposit, 0),
+            reason=RefundReason.SHORT_PAYMENT,
+            key=f"short:{payment.provider}:{payment.provider_ref}",
+            by=SYSTEM,
+        )
+        _approve(row, by=SYSTEM, reason="")
+    # Money that still comes starts from nothing.
+    PaymentIntent.objects.filter(pk=intent.pk).update(received_amount=0)
+    intent.received_amount = 0
+
+
+def _left_parts(payment: Payment) -> tuple[Dong, Dong]:
+    """What of a payment's rent and deposit was not promised back."""
+    gone = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(
+        prepayment=Sum("prepayment_amount"), deposit=Sum("deposit_amount")
+    )
+    return (
+        payment.prepayment_amount - (gone["prepayment"] or 0),
+        payment.deposit_amount - (gone["deposit"] or 0),
+    )
 
 
 def _made_before(reference: str, key: str, prepayment: Dong, deposit: Dong) -> Refund | None:

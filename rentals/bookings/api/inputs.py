@@ -92,6 +92,7 @@ class HoldInput(serializers.Serializer[Any]):
 
 
 class PayInput(serializers.Serializer[Any]):
-    """Where the payer's browser comes back to; the site's own page if left out."""
+    """How and in which language to pay; without a method the last one chosen, or the first offered."""
 
     language = serializers.ChoiceField(choices=["vi", "en"], default="vi")
+    method = serializers.SlugField(max_length=16, default="", allow_blank=True)

@@ -1,5 +1,6 @@
 """What the app gets. Amounts are whole dong including VAT; times are ISO 8601."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db import models
@@ -149,11 +150,23 @@ class BookingDetailOutput(BookingOutput):
 
 
 class PaymentOutput(serializers.Serializer[Any]):
-    """Where the payer's browser must go."""
+    """Where the payer's browser must go, or the transfer that is asked of them."""
 
-    url = serializers.URLField()
+    url = serializers.SerializerMethodField()
+    transfer = serializers.SerializerMethodField()
     amount = serializers.IntegerField()
     expires_at = serializers.DateTimeField()
+
+    def get_url(self, row: dict[str, Any]) -> str:
+        url: str = row["destination"].url
+        return url
+
+    @extend_schema_field(serializers.DictField(child=serializers.CharField(), allow_null=True))
+    def get_transfer(self, row: dict[str, Any]) -> dict[str, str] | None:
+        destination = row["destination"]
+        if not hasattr(destination, "qr_text"):
+            return None
+        return {name: value for name, value in asdict(destination).items() if name != "session_ref"}
 
 
 class CancellationOutput(serializers.Serializer[Any]):

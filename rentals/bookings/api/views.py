@@ -6,7 +6,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny
@@ -178,14 +177,15 @@ class BookingPayment(APIView):
         intent = intents_of(booking.reference).last()
         if intent is None:
             raise HoldOver
-        redirect = start_payment(
+        destination = start_payment(
             intent=intent,
-            return_url=settings.SITE_URL + reverse("payments:return-vnpay"),
+            method=form.validated_data["method"],
+            origin=settings.SITE_URL,
             ip_address=request.META.get("REMOTE_ADDR", "127.0.0.1"),
             language=form.validated_data["language"],
             by=renter_actor(user),
         )
-        payment = {"url": redirect.url, "amount": intent.amount, "expires_at": intent.expires_at}
+        payment = {"destination": destination, "amount": intent.amount, "expires_at": intent.expires_at}
         return Response(PaymentOutput(payment).data)
 
 

@@ -89,7 +89,7 @@ def test_starting_sends_the_payer_to_the_provider_with_a_signed_request(
     intent = make_intent(payer=payer, description="Thuê xe VG-7K2M4Q")
     url = services.start_payment(
         intent=intent,
-        return_url="http://127.0.0.1:8000/payments/return/vnpay/",
+        origin="http://127.0.0.1:8000",
         ip_address="203.0.113.9",
         language="en",
         by=SYSTEM,

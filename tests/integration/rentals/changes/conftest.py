@@ -138,7 +138,7 @@ def open_page(change):
     """Send the renter to the provider; the money may arrive at any time from now on."""
     start_payment(
         intent=intent_of(change),
-        return_url="http://testserver/",
+        origin="http://testserver/",
         ip_address="127.0.0.1",
         language="vi",
         by=SYSTEM,

@@ -1,0 +1,1 @@
+"""Settlement files and bank statements against our own books."""

@@ -1,0 +1,44 @@
+"""What files we expect, and how each of their lines stands against our books."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Source(models.TextChoices):
+    """Who sends a file."""
+
+    VNPAY = "vnpay", "VNPay"
+    MOMO = "momo", "MoMo"
+    PAYOS = "payos", "payOS"
+    STRIPE = "stripe", "Stripe"
+    BANK = "bank", _("ngân hàng")
+
+
+class ItemStatus(models.TextChoices):
+    MATCHED = "matched", _("khớp")
+    MATCHED_LATE = "matched_late", _("khớp, lệch ngày")
+    AMOUNT_MISMATCH = "amount_mismatch", _("lệch số tiền")
+    FEE_MISMATCH = "fee_mismatch", _("lệch phí")
+    MISSING_INTERNAL = "missing_internal", _("họ có, ta không có")
+    MISSING_EXTERNAL = "missing_external", _("ta có, họ không có")
+    DUPLICATE_EXTERNAL = "duplicate_external", _("họ ghi hai lần")
+    STATUS_MISMATCH = "status_mismatch", _("lệch trạng thái")
+    REFUND_PENDING = "refund_pending", _("hoàn tiền đang chờ")
+    REFUND_MISSING = "refund_missing", _("hoàn tiền không thấy")
+    CHARGEBACK = "chargeback", _("ngân hàng đòi lại")
+    UNKNOWN_REF = "unknown_ref", _("mã không rõ")
+    BATCH_MISMATCH = "batch_mismatch", _("tổng chuyển khoản lệch")
+    IGNORED = "ignored", _("bỏ qua có lý do")
+
+
+# Explained by themselves: nobody needs to look.
+SETTLED_STATUSES = frozenset({ItemStatus.MATCHED, ItemStatus.MATCHED_LATE, ItemStatus.IGNORED})
+
+
+class LineState(models.TextChoices):
+    """How a line of a bank statement was used."""
+
+    NEW = "new", _("chưa xử lý")
+    BOOKED = "booked", _("đã ghi sổ")
+    SUSPENSE = "suspense", _("chưa rõ của ai")
+    IGNORED = "ignored", _("bỏ qua có lý do")
