@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from accounts.extraction.types import NO_EXPIRY, FieldName, Source
+from accounts.kyc.conventions import AS_OF, KNOWN_OUTSIDE, is_party
 from accounts.kyc.crosscheck import CONFIDENT
 from accounts.kyc.decision import GRAVE
 from accounts.kyc.enums import (
@@ -36,6 +38,9 @@ SURE = 0.9
 MRZ_NAME_LENGTH = 25
 VERSIONS_SHOWN = 6
 DUPLICATES_SHOWN = 6
+# Whether their country has joined the convention decides whether they count.
+CONVENTION_KINDS = (DocumentKind.FOREIGN_LICENCE, DocumentKind.DRIVING_PERMIT)
+COUNTRY_LETTERS = 3
 # In the order of trust: what a code says is exact; print has the accents that the zone lacks.
 SOURCES: Sequence[tuple[str, StrOrPromise]] = (
     (Source.QR, _("QR")),
@@ -193,6 +198,34 @@ def told(findings: Iterable[str]) -> list[Told]:
     """Return findings in words, those that point to deceit first."""
     known = [Told(code, Finding(code).label, code in GRAVE) for code in findings if code in Finding.values]
     return sorted(known, key=lambda each: not each.is_grave)
+
+
+def hint_about_convention(document: IdentityDocument, country: str) -> str:
+    """Say whether a country is known to have joined the Convention of 1968; nothing about other kinds of papers.
+
+    Without a country, and when its name is not typed to the end, it says which countries are often asked about.
+    """
+    if document.kind not in CONVENTION_KINDS:
+        return ""
+    code = country.strip().upper()
+    day = f"{AS_OF:%d/%m/%Y}"
+    if is_party(code):
+        return gettext(
+            "%(country)s là thành viên Công ước Viên 1968 theo danh sách ngày %(day)s, chỉ để tham khảo."
+        ) % {"country": code, "day": day}
+    if KNOWN_OUTSIDE.get(code):
+        return gettext(
+            "%(country)s không phải thành viên Công ước Viên 1968 theo danh sách ngày %(day)s: giấy phép lái xe "
+            "quốc tế từ đó theo Công ước %(year)s, không có giá trị ở Việt Nam. Chỉ để tham khảo."
+        ) % {"country": code, "day": day, "year": KNOWN_OUTSIDE[code]}
+    if len(code) == COUNTRY_LETTERS:
+        return gettext(
+            "%(country)s không có trong danh sách thành viên Công ước Viên 1968 ngày %(day)s: hãy xem kỹ hơn. Chỉ để "
+            "tham khảo."
+        ) % {"country": code, "day": day}
+    return gettext(
+        "Theo danh sách ngày %(day)s, các nước này không phải thành viên Công ước Viên 1968: %(countries)s."
+    ) % {"day": day, "countries": ", ".join(KNOWN_OUTSIDE)}
 
 
 def readings_in(extraction: DocumentExtraction | None) -> list[dict[str, Any]]:

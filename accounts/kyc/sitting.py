@@ -13,7 +13,7 @@ from accounts.kyc.enums import DocumentState
 from accounts.kyc.errors import PaperTaken, SecondLookNeedsAnother
 from accounts.kyc.models import DocumentReview, IdentityDocument
 from accounts.kyc.review_forms import ApprovalForm, RejectionForm
-from accounts.kyc.review_page import Photo, ReviewPage, minutes_waited, review_page
+from accounts.kyc.review_page import Photo, ReviewPage, hint_about_convention, minutes_waited, review_page
 from accounts.kyc.selectors import number_of_waiting
 from accounts.users.models import User
 from voltgo.core.actors import Actor
@@ -48,6 +48,8 @@ class Sitting:
 
     def context(self, address_of: Callable[[Photo], str]) -> dict[str, Any]:
         """Return what templates/accounts/review/_review.html needs."""
+        # Typed just now, else read by the machine.
+        country = self.approval["country"].value() if "country" in self.approval.fields else ""
         return {
             "review": self.page,
             "document": self.document,
@@ -59,6 +61,7 @@ class Sitting:
                 for line in self.page.lines
                 if line.name in self.approval.fields
             ],
+            "convention_hint": hint_about_convention(self.document, country or ""),
             "columns": len(self.page.sources) + 1,
             "turn": self.turn,
             "hindrance": self.hindrance,

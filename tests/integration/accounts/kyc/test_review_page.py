@@ -201,6 +201,32 @@ class TestPage:
         desk.post(page_of(selfie), {"decision": "approve"})
         assert IdentityDocument.objects.get(pk=selfie.pk).state == DocumentState.APPROVED
 
+    @pytest.mark.parametrize("kind", [DocumentKind.FOREIGN_LICENCE, DocumentKind.DRIVING_PERMIT])
+    @pytest.mark.parametrize(
+        ("country", "hint"),
+        [
+            ("deu", "DEU là thành viên Công ước Viên 1968 theo danh sách ngày 01/11/2026"),
+            ("USA", "USA không phải thành viên Công ước Viên 1968 theo danh sách ngày 01/11/2026: giấy phép"),
+            ("CHN", "CHN không có trong danh sách thành viên Công ước Viên 1968 ngày 01/11/2026"),
+            ("", "Theo danh sách ngày 01/11/2026, các nước này không phải thành viên"),
+        ],
+    )
+    def test_whether_a_country_has_joined_the_convention_is_hinted_at(
+        self, desk: Client, newcomer: User, kind: str, country: str, hint: str
+    ) -> None:
+        paper = make_document(user=newcomer, kind=kind, state=DocumentState.NEEDS_REVIEW)
+
+        assert "Theo danh sách ngày 01/11/2026" in text_of(desk.get(page_of(paper)))
+        assert hint in text_of(desk.post(page_of(paper), {"decision": "approve", "country": country}))
+
+    @pytest.mark.parametrize("kind", [DocumentKind.PASSPORT, DocumentKind.DRIVING_LICENCE])
+    def test_other_papers_have_nothing_to_do_with_the_convention(
+        self, desk: Client, newcomer: User, kind: str
+    ) -> None:
+        paper = make_document(user=newcomer, kind=kind, state=DocumentState.NEEDS_REVIEW)
+
+        assert "Công ước Viên" not in text_of(desk.get(page_of(paper)))
+
     def test_only_one_reviewer_has_the_forms(
         self, desk: Client, waiting: IdentityDocument, operator: User
     ) -> None:
