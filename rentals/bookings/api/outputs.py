@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from payments.intents.selectors import money_of
