@@ -1,8 +1,10 @@
 import ast
 import re
+from collections.abc import Iterator
 
 from tests.architecture.source import ROOT, name_of, python_files, tree_of
 
+NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 READERS = {"text", "flag", "number", "words", "folder"}
 # Modules that may look at the environment directly -> why.
 DIRECT_READERS = {
@@ -16,22 +18,34 @@ DIRECT_READERS = {
 
 
 def _read_variables() -> set[str]:
-    """Names that settings and the web server ask the typed readers (or `_secret`) for."""
-    names = set()
-    for file in ("settings.py", "web_server.py"):
-        for node in ast.walk(tree_of(ROOT / "voltgo" / file)):
-            if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
-                continue
-            function = node.func
-            is_reader = (
-                isinstance(function, ast.Attribute)
-                and function.attr in READERS
-                and isinstance(function.value, ast.Name)
-                and function.value.id == "env"
-            )
-            if is_reader or (isinstance(function, ast.Name) and function.id == "_secret"):
-                names.add(str(node.args[0].value))
-    return names
+    """Names that the modules beside the settings ask the typed readers for, themselves or by a helper of theirs."""
+    return {name for path in sorted((ROOT / "voltgo").glob("*.py")) for name in _read_in(tree_of(path))}
+
+
+def _read_in(tree: ast.AST) -> Iterator[str]:
+    helpers: set[str] = set()
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    # A helper may ask by another one.
+    for _ in functions:
+        helpers |= {one.name for one in functions if any(_asks(node, helpers) for node in ast.walk(one))}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _asks(node, helpers):
+            names = (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+            yield from [name for name in names if isinstance(name, str) and NAME.fullmatch(name)][:1]
+
+
+def _asks(node: ast.AST, helpers: set[str]) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    function = node.func
+    if isinstance(function, ast.Name):
+        return function.id in helpers
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in READERS
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "env"
+    )
 
 
 def test_the_example_names_every_variable_and_nothing_else() -> None:
