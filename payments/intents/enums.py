@@ -113,6 +113,8 @@ class DepositState(models.TextChoices):
 
 # Those who may say yes or no to a refund.
 CHECKERS = frozenset({ActorKind.SUPERVISOR, ActorKind.OPERATOR})
+# Those who hand out cash, or who say that a transfer was made.
+AT_THE_COUNTER = CHECKERS | {ActorKind.STAFF}
 
 DEPOSIT = Machine(
     "deposit",
@@ -239,7 +241,7 @@ REFUND = Machine(
         (RefundState.FAILED, RefundState.SUCCEEDED): MACHINES,
         (RefundState.FAILED, RefundState.APPROVED): BACK_OFFICE,
         (RefundState.APPROVED, RefundState.BY_HAND): MACHINES,
-        (RefundState.BY_HAND, RefundState.SUCCEEDED): ANYONE,
+        (RefundState.BY_HAND, RefundState.SUCCEEDED): MACHINES | AT_THE_COUNTER,
         # The provider cannot return it after all: a person transfers it.
         (RefundState.FAILED, RefundState.BY_HAND): BACK_OFFICE,
     },

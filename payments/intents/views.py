@@ -105,13 +105,13 @@ def payment_return(request: HttpRequest, provider: str) -> HttpResponse:
         return redirect(attempt.intent)
     try:
         fact = gateway.parse_return(request.GET.dict())
-        told, reason = fact.kind, fact.reason
+        told, reason, is_forged = fact.kind, fact.reason, False
     except SignatureInvalid:
         # Anybody can write such an address: it says nothing.
-        told, reason = FactKind.PENDING, None
+        told, reason, is_forged = FactKind.PENDING, None, True
     has_failed = attempt.intent.state == IntentState.FAILED or told is FactKind.FAILED
     is_waiting = not has_failed and attempt.intent.state == IntentState.PENDING
-    if is_waiting and told is not FactKind.FAILED:
+    if is_waiting and not is_forged:
         services.ask_soon(attempt)
     title, sentence = failure_words(reason, gateway.label)
     context = {

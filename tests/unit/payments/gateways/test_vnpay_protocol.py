@@ -97,6 +97,8 @@ def test_every_outcome_has_its_answer() -> None:
     assert codes == {
         FactOutcome.RECORDED: "00",
         FactOutcome.SURPLUS: "00",
+        FactOutcome.PARTIAL: "00",
+        FactOutcome.IGNORED: "00",
         FactOutcome.REPEATED: "02",
         FactOutcome.UNKNOWN_REFERENCE: "01",
         FactOutcome.MERCHANT_MISMATCH: "01",

@@ -60,8 +60,13 @@ def test_a_refund_that_reached_the_payer_is_final() -> None:
 
 @pytest.mark.parametrize("kind", PEOPLE)
 def test_no_person_says_that_a_refund_arrived(kind: ActorKind) -> None:
-    for source in RefundState:
+    for source in set(RefundState) - {RefundState.BY_HAND}:
         assert not REFUND.allows(source, RefundState.SUCCEEDED, kind)
+
+
+def test_what_is_paid_out_by_hand_is_said_by_those_who_may_hand_it_out() -> None:
+    takers = {kind for kind in PEOPLE if REFUND.allows(RefundState.BY_HAND, RefundState.SUCCEEDED, kind)}
+    assert takers == {ActorKind.STAFF, ActorKind.SUPERVISOR, ActorKind.OPERATOR}
 
 
 def test_a_rejected_refund_needs_a_checker() -> None:
@@ -70,5 +75,6 @@ def test_a_rejected_refund_needs_a_checker() -> None:
 
 
 def test_a_captured_deposit_is_never_due_again() -> None:
-    for source in set(DepositState) - {DepositState.DUE}:
+    # A hold that runs out before anything was taken makes the deposit due again.
+    for source in set(DepositState) - {DepositState.DUE, DepositState.HELD}:
         assert DepositState.DUE not in DEPOSIT.targets(source)
