@@ -1,7 +1,7 @@
 """The models of every area of payments, gathered for Django."""
 
 from payments.cases.models import MoneyCase
-from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
+from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession, CashSlip
 from payments.intents.models import (
     Chargeback,
     Deposit,
@@ -31,6 +31,7 @@ __all__ = [
     "CashDrop",
     "CashMovement",
     "CashSession",
+    "CashSlip",
     "Chargeback",
     "Deposit",
     "DepositHold",

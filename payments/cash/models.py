@@ -44,6 +44,13 @@ class CashSession(models.Model):
     opened_at = models.DateTimeField(_("mở lúc"))
     # What lay in the drawer at the opening, counted.
     opening_amount = DongField(_("đầu ca"))
+    opening_counts = models.JSONField(
+        _("số tờ đầu ca"), default=dict, db_default=models.Value({}, models.JSONField())
+    )
+    # Why that was not what the session before had left.
+    opening_reason = models.CharField(
+        _("lý do chênh lệch đầu ca"), max_length=300, blank=True, default="", db_default=""
+    )
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -53,7 +60,8 @@ class CashSession(models.Model):
         verbose_name=_("người đóng"),
     )
     closed_at = models.DateTimeField(_("đóng lúc"), null=True, blank=True)
-    # Counted blind: what should be there is told only afterwards.
+    # Counted blind: what should be there is told only afterwards. `closed_by` is who counted.
+    handed_in_at = models.DateTimeField(_("nộp kết quả đếm lúc"), null=True, blank=True)
     counts = models.JSONField(_("số tờ từng mệnh giá"), default=dict)
     counted_amount = DongField(_("đếm được"), null=True, blank=True, default=None)
     expected_amount = DongField(_("theo sổ"), null=True, blank=True, default=None)
@@ -71,6 +79,7 @@ class CashSession(models.Model):
     class Meta:
         verbose_name = _("ca két")
         verbose_name_plural = _("các ca két")
+        permissions: ClassVar = [("reconcile_cashsession", _("Đối chiếu ca két"))]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="cash_session_one_running_per_drawer",
@@ -129,6 +138,15 @@ class CashDrop(models.Model):
     drawer = models.ForeignKey(CashDrawer, models.PROTECT, related_name="drops", verbose_name=_("két tiền"))
     amount = DongField(_("số tiền"))
     bag_number = models.CharField(_("số niêm phong"), max_length=40)
+    # Who saw the bag being sealed, where a second person was there.
+    witness = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("người làm chứng"),
+    )
     state = models.CharField(_("trạng thái"), max_length=12, choices=DropState, default=DropState.IN_TRANSIT)
     dropped_at = models.DateTimeField(_("nộp lúc"))
     banked_at = models.DateTimeField(_("vào ngân hàng lúc"), null=True, blank=True)
@@ -145,3 +163,21 @@ class CashDrop(models.Model):
 
     def __str__(self) -> str:
         return self.bag_number
+
+
+class CashSlip(models.Model):
+    """The slip that a payer gets for one payment in cash. What it says is read from rows that never change."""
+
+    movement = models.OneToOneField(
+        CashMovement, models.PROTECT, related_name="slip", verbose_name=_("khoản thu")
+    )
+    number = models.CharField(_("số"), max_length=20, unique=True)
+    pdf = models.FileField(_("tệp PDF"), upload_to="cash-slips/%Y/", blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("phiếu thu tiền mặt")
+        verbose_name_plural = _("các phiếu thu tiền mặt")
+
+    def __str__(self) -> str:
+        return self.number
