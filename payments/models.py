@@ -3,7 +3,9 @@
 from payments.cases.models import MoneyCase
 from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession, CashSlip
 from payments.intents.models import (
+    Adjustment,
     Chargeback,
+    CreditPayout,
     Deposit,
     DepositHold,
     OutboundCall,
@@ -12,6 +14,7 @@ from payments.intents.models import (
     PaymentIntent,
     Refund,
     SavedInstrument,
+    TransferBatch,
 )
 from payments.invoices.models import Receipt, ReceiptCounter
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
@@ -26,6 +29,7 @@ from payments.reconciliation.models import (
 from payments.webhooks.models import ProviderEvent, RejectedEvent
 
 __all__ = [
+    "Adjustment",
     "BankLine",
     "CashDrawer",
     "CashDrop",
@@ -33,6 +37,7 @@ __all__ = [
     "CashSession",
     "CashSlip",
     "Chargeback",
+    "CreditPayout",
     "Deposit",
     "DepositHold",
     "LedgerAccount",
@@ -54,4 +59,5 @@ __all__ = [
     "SavedInstrument",
     "StatementFile",
     "StatementLine",
+    "TransferBatch",
 ]

@@ -275,3 +275,41 @@ CHARGEBACK = Machine(
         (ChargebackState.LOST, ChargebackState.WON): MACHINES,
     },
 )
+
+
+class CreditPayoutState(models.TextChoices):
+    WAITING = "waiting", _("chờ chuyển khoản")
+    PAID = "paid", _("đã chuyển")
+    # Back in the credit.
+    CANCELLED = "cancelled", _("đã trở lại số dư")
+
+
+CREDIT_PAYOUT = Machine(
+    "credit_payout",
+    CreditPayoutState.WAITING,
+    {
+        (CreditPayoutState.WAITING, CreditPayoutState.PAID): BACK_OFFICE,
+        (CreditPayoutState.WAITING, CreditPayoutState.CANCELLED): ANYONE,
+    },
+)
+
+
+class AdjustmentKind(models.TextChoices):
+    CREDIT = "credit", _("tặng vào số dư")
+    WRITE_OFF = "write_off", _("xóa nợ")
+
+
+class AdjustmentState(models.TextChoices):
+    REQUESTED = "requested", _("chờ duyệt")
+    DONE = "done", _("đã ghi sổ")
+    REJECTED = "rejected", _("không duyệt")
+
+
+ADJUSTMENT = Machine(
+    "adjustment",
+    AdjustmentState.REQUESTED,
+    {
+        (AdjustmentState.REQUESTED, AdjustmentState.DONE): BACK_OFFICE,
+        (AdjustmentState.REQUESTED, AdjustmentState.REJECTED): BACK_OFFICE,
+    },
+)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.intents.enums import CallState, Provider, RefundReason, RefundState, RefundWay
 from payments.intents.models.asking import PaymentIntent
+from payments.intents.models.by_hand import TransferBatch
 from payments.intents.models.receiving import Payment
 from voltgo.core.actors import ActorKind
 from voltgo.core.money import DongField
@@ -32,9 +33,18 @@ class Refund(models.Model):
     way = models.CharField(_("cách hoàn"), max_length=10, choices=RefundWay, default=RefundWay.ORIGINAL)
     # Of cash: the drawer it was paid out of.
     account_ref = models.CharField(_("két"), max_length=80, blank=True)
-    # Of a transfer by hand: to whom (bank, number, name), and the words by which a statement is matched.
+    # Of a transfer by hand: to whom (the number encrypted; see services.payees), the words by which a
+    # statement is matched, and the file that was handed to the bank.
     payee = models.JSONField(_("người nhận"), null=True, blank=True)
     memo = models.CharField(_("nội dung chuyển khoản"), max_length=40, blank=True)
+    batch = models.ForeignKey(
+        TransferBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        verbose_name=_("bảng lệnh"),
+    )
     state = models.CharField(
         _("trạng thái"), max_length=12, choices=RefundState, default=RefundState.REQUESTED
     )
@@ -80,6 +90,10 @@ class Refund(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["reference"], name="refund_reference"),
+            # What waits for a person.
+            models.Index(
+                fields=["created_at"], name="refund_by_hand", condition=models.Q(state=RefundState.BY_HAND)
+            ),
             # The poller's query.
             models.Index(
                 fields=["next_poll_at"], name="refund_poll", condition=models.Q(state=RefundState.SUBMITTED)
