@@ -288,6 +288,10 @@ class Capabilities:
     # The payer sees a code to transfer by instead of being sent to a page.
     transfer: bool = False
     settlement_file: bool = False
+    # Names an attempt by a whole number below 2**53: our reference is digits only.
+    numeric_ref: bool = False
+    # An attempt can be ended at the provider before its time, so that no money comes to it any more.
+    cancel: bool = False
     # Chosen by the payer on the payment page; cash and credit have ways of their own.
     online: bool = True
 
@@ -358,6 +362,9 @@ class Gateway(Protocol):
     def fetch(self, request: QueryRequest) -> tuple[ProviderFact, ...]:
         """Ask for all that is known of an attempt; raises GatewayUnavailable or OutcomeUnknown."""
 
+    def cancel(self, request: QueryRequest) -> tuple[ProviderFact, ...]:
+        """End an attempt that the payer gave up, and tell all that is known of it then; raises as `fetch`."""
+
     def refund(self, request: RefundRequest) -> ProviderFact:
         """Ask to return money; raises GatewayUnavailable or OutcomeUnknown."""
 
@@ -388,6 +395,9 @@ class Gateway(Protocol):
 
 class GatewayDefaults:
     """What a provider without holds, transfers and settlement files answers."""
+
+    def cancel(self, request: QueryRequest) -> tuple[ProviderFact, ...]:
+        raise NotImplementedError
 
     def hold(self, request: HoldRequest) -> ProviderFact:
         raise NotImplementedError

@@ -35,7 +35,7 @@ from payments.intents.schedule import first_poll
 from payments.intents.services.refunds import return_parts
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM, Actor
-from voltgo.core.codes import new_code
+from voltgo.core.codes import new_code, new_number
 from voltgo.core.errors import InvalidInput
 from voltgo.core.money import Dong
 from voltgo.core.rows import next_key
@@ -249,7 +249,7 @@ def _open_attempt(intent: PaymentIntent, gateway: Gateway, language: str, by: Ac
         intent=locked,
         number=locked.attempts.count() + 1,
         provider=gateway.code,
-        merchant_ref=new_code(clock.local(now).strftime("%y%m%d"), 10),
+        merchant_ref=_new_ref(gateway, now),
         amount=amount,
         hold_amount=hold,
         outcome=AttemptOutcome.PREPARED if gateway.capabilities.calls_to_start else AttemptOutcome.STARTED,
@@ -270,6 +270,12 @@ def _open_attempt(intent: PaymentIntent, gateway: Gateway, language: str, by: Ac
     for name, value in {**newest, "state": IntentState.PENDING}.items():
         setattr(intent, name, value)
     return attempt
+
+
+def _new_ref(gateway: Gateway, now: datetime) -> str:
+    """Return a reference that no attempt had before, in the letters that the provider takes."""
+    day = f"{clock.local(now):%y%m%d}"
+    return new_number(day) if gateway.capabilities.numeric_ref else new_code(day, 10)
 
 
 def _still_open(

@@ -199,9 +199,9 @@ def write_money(moneys: Sequence[Money]) -> None:
 
 def _intent(money: Money) -> tuple[object, ...]:
     trip = money.trip
-    paid: tuple[object, ...] = (None, None, "", None)
+    paid: tuple[object, ...] = (None, None, "", None, 0)
     if money.is_paid:
-        paid = (money.merchant_ref, money.started_at, money.provider_ref, trip.paid_at)
+        paid = (money.merchant_ref, money.started_at, money.provider_ref, trip.paid_at, money.amount)
     return (
         money.intent_id, trip.renter.user.pk, trip.reference, Purpose.BOOKING.value, f"VoltGo {trip.code}", PROVIDER,
         money.amount, trip.prepaid, trip.deposit, _intent_state(money).value, f"{trip.reference}:1", trip.created_at,
@@ -219,7 +219,7 @@ def _intent_state(money: Money) -> IntentState:
 def _attempt(money: Money) -> tuple[object, ...]:
     return (
         money.intent_id, 1, PROVIDER, money.merchant_ref, money.started_at, money.started_at + HOLD,
-        AttemptOutcome.SUCCEEDED.value, PAID, money.provider_ref, money.started_at,
+        AttemptOutcome.SUCCEEDED.value, PAID, money.provider_ref, money.started_at, money.amount,
     )  # fmt: skip
 
 
@@ -295,11 +295,11 @@ def _steps_back(money: Money, back: Back) -> Iterator[Step]:
 INTENT_COLUMNS = (
     "id", "payer_id", "reference", "purpose", "description", "provider", "amount", "prepayment_amount",
     "deposit_amount", "state", "idempotency_key", "created_at", "expires_at", "language", "merchant_ref",
-    "provider_created_at", "provider_ref", "succeeded_at",
+    "provider_created_at", "provider_ref", "succeeded_at", "received_amount",
 )
 ATTEMPT_COLUMNS = (
     "intent_id", "number", "provider", "merchant_ref", "provider_created_at", "expires_at", "outcome",
-    "provider_code", "provider_ref", "created_at",
+    "provider_code", "provider_ref", "created_at", "amount",
 )
 PAYMENT_COLUMNS = (
     "id", "intent_id", "provider", "provider_ref", "merchant_ref", "provider_created_at", "amount",
