@@ -20,6 +20,8 @@ from payments.invoices.models import Receipt, ReceiptCounter
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
 from payments.reconciliation.models import (
     BankLine,
+    FeeRule,
+    ProviderPayout,
     ReconciliationItem,
     ReconciliationResolution,
     ReconciliationRun,
@@ -40,6 +42,7 @@ __all__ = [
     "CreditPayout",
     "Deposit",
     "DepositHold",
+    "FeeRule",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
@@ -49,6 +52,7 @@ __all__ = [
     "PaymentAttempt",
     "PaymentIntent",
     "ProviderEvent",
+    "ProviderPayout",
     "Receipt",
     "ReceiptCounter",
     "ReconciliationItem",

@@ -41,4 +41,28 @@ class LineState(models.TextChoices):
     NEW = "new", _("chưa xử lý")
     BOOKED = "booked", _("đã ghi sổ")
     SUSPENSE = "suspense", _("chưa rõ của ai")
+    # Goes back to its sender: waits for the transfer to appear in the statement.
+    RETURNING = "returning", _("chờ chuyển trả")
     IGNORED = "ignored", _("bỏ qua có lý do")
+
+
+# Money on these lines stands in the suspense account.
+IN_SUSPENSE = frozenset({LineState.SUSPENSE, LineState.RETURNING})
+
+
+class Wish(models.TextChoices):
+    """What a person wants done with money in suspense."""
+
+    ASSIGN = "assign", _("ghi cho một đơn")
+    PAYOUT = "payout", _("ghi là tiền cổng thanh toán chuyển về")
+    SEND_BACK = "send_back", _("chuyển trả người gửi")
+    NOT_OURS = "not_ours", _("không liên quan đến cho thuê xe")
+
+
+class Action(models.TextChoices):
+    """What a person did about a difference."""
+
+    IGNORE = "ignore", _("bỏ qua có lý do")
+    BOOK = "book", _("ghi sổ theo cổng thanh toán")
+    SUSPENSE = "suspense", _("chuyển vào tiền chưa rõ của ai")
+    REFUND = "refund", _("yêu cầu hoàn tiền")

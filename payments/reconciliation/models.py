@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import LineKind
-from payments.reconciliation.enums import ItemStatus, LineState, Source
+from payments.reconciliation.enums import ItemStatus, LineState, Source, Wish
 from voltgo.core.money import DongField
 
 
@@ -85,6 +85,12 @@ class BankLine(models.Model):
     # What it was booked as: `payment:…`, `refund:…`, `payout:…`, `drop:…`.
     booked_as = models.CharField(_("ghi là"), max_length=120, blank=True)
     note = models.CharField(_("ghi chú"), max_length=300, blank=True)
+    # What somebody wants done with it; above the limit it waits for a second person.
+    wish = models.CharField(_("đề nghị"), max_length=10, choices=Wish, blank=True)
+    wish_target = models.CharField(_("đề nghị ghi cho"), max_length=120, blank=True)
+    wish_reason = models.CharField(_("lý do"), max_length=300, blank=True)
+    wished_by_ref = models.CharField(_("mã người đề nghị"), max_length=64, blank=True)
+    wished_by_label = models.CharField(_("người đề nghị"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("dòng sao kê")
@@ -97,6 +103,62 @@ class BankLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_ref} {self.amount:+d}"
+
+
+class FeeRule(models.Model):
+    """What a provider may keep of each payment from a day on, by its contract."""
+
+    source = models.CharField(_("nguồn"), max_length=10, choices=Source)
+    valid_from = models.DateField(_("áp dụng từ"))
+    basis_points = models.PositiveIntegerField(_("phần vạn"))
+    fixed_amount = DongField(_("cố định mỗi giao dịch"))
+
+    class Meta:
+        verbose_name = _("biểu phí cổng thanh toán")
+        verbose_name_plural = _("các biểu phí cổng thanh toán")
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="fee_rule_one_a_day", fields=["source", "valid_from"]),
+            models.CheckConstraint(
+                name="fee_rule_within_reason",
+                condition=models.Q(basis_points__lte=2_000, fixed_amount__gte=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.valid_from}"
+
+
+class ProviderPayout(models.Model):
+    """What a provider paid out for its files of one or more days, and the line of our bank that shows it."""
+
+    source = models.CharField(_("nguồn"), max_length=10, choices=Source)
+    first_day = models.DateField(_("từ ngày"))
+    last_day = models.DateField(_("đến ngày"))
+    gross_amount = DongField(_("trước phí"))
+    fee_amount = DongField(_("phí"))
+    bank_line = models.OneToOneField(
+        BankLine, models.PROTECT, related_name="payout", verbose_name=_("dòng sao kê")
+    )
+    posted_at = models.DateTimeField(_("ghi lúc"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("lần cổng thanh toán chuyển tiền")
+        verbose_name_plural = _("các lần cổng thanh toán chuyển tiền")
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="provider_payout_first_day_once", fields=["source", "first_day"]),
+            models.UniqueConstraint(name="provider_payout_last_day_once", fields=["source", "last_day"]),
+            models.CheckConstraint(
+                name="provider_payout_days_in_order",
+                condition=models.Q(last_day__gte=models.F("first_day")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.first_day}–{self.last_day}"
+
+    @property
+    def net_amount(self) -> int:
+        return self.gross_amount - self.fee_amount
 
 
 class ReconciliationRun(models.Model):
