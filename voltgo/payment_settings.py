@@ -78,4 +78,10 @@ def payments_for(env: Environment, *, is_production: bool, environment: str) -> 
         },
         # Above this a refund that staff ask for needs a second person.
         "REFUND_APPROVAL_LIMIT": env.number("REFUND_APPROVAL_LIMIT", 2_000_000),
+        # Above this a difference in a drawer needs a second person.
+        "CASH_VARIANCE_LIMIT": env.number("CASH_VARIANCE_LIMIT", 20_000),
+        # From this amount businesses need proof of a payment that is not cash (Decree 181/2025).
+        "CASH_VAT_PROOF_FROM": env.number("CASH_VAT_PROOF_FROM", 5_000_000),
+        # Older payments are not returned by a provider's call; finance transfers them.
+        "REFUND_WITHIN_DAYS": env.number("REFUND_WITHIN_DAYS", 180),
     }

@@ -351,6 +351,9 @@ PAYOS: dict[str, str] = _payments["PAYOS"]
 STRIPE: dict[str, str] = _payments["STRIPE"]
 BANK_ACCOUNT: dict[str, str] = _payments["BANK_ACCOUNT"]
 REFUND_APPROVAL_LIMIT: int = _payments["REFUND_APPROVAL_LIMIT"]
+CASH_VARIANCE_LIMIT: int = _payments["CASH_VARIANCE_LIMIT"]
+CASH_VAT_PROOF_FROM: int = _payments["CASH_VAT_PROOF_FROM"]
+REFUND_WITHIN_DAYS: int = _payments["REFUND_WITHIN_DAYS"]
 
 # --- The market's defaults ----------------------------------------------------------------------
 QUOTE_MINUTES = 10

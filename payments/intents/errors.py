@@ -66,3 +66,31 @@ class SecondPersonNeeded(DomainError):
     code = "second_person_needed"
     status = 403
     message = _("Khoản hoàn tiền này cần một người khác duyệt.")
+
+
+class CashNotPossible(DomainError):
+    """Cash goes back only for what was paid in cash."""
+
+    code = "cash_not_possible"
+    message = _("Chỉ trả lại tiền mặt cho khoản đã thu bằng tiền mặt.")
+
+
+class AlreadyReturned(DomainError):
+    """The money of this refund has gone back already."""
+
+    code = "already_returned"
+    message = _("Khoản này đã được hoàn trước đó.")
+
+
+class InABatch(DomainError):
+    """The transfer stands in a file that the bank has."""
+
+    code = "refund_in_a_batch"
+    message = _("Khoản này đã được chuyển cho ngân hàng, không đổi được nữa.")
+
+
+class CreditTooSmall(DomainError):
+    """More credit is to be spent or paid out than there is."""
+
+    code = "credit_too_small"
+    message = _("Số dư VoltGo không đủ.")

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from payments.intents import services
-from payments.intents.services.refunds import SUBMIT
+from payments.intents.services.settled import SUBMIT
 from voltgo.core import outbox
 
 

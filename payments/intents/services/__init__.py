@@ -4,6 +4,14 @@ Amounts are whole dong. All calls are keyword-only and safe to repeat with the s
 """
 
 from payments.intents.services.asking import ask_soon, poll_pending, poll_refunds, query_now
+from payments.intents.services.by_hand import (
+    cash_to_pay_out,
+    find_by_memo,
+    name_payee,
+    pay_out_cash,
+    settle_by_hand,
+    transfer_instead,
+)
 from payments.intents.services.deposits import capture_deposit, release_deposit
 from payments.intents.services.facts import apply_fact, settle_review
 from payments.intents.services.paying import (
@@ -25,9 +33,13 @@ __all__ = [
     "ask_soon",
     "cancel_intent",
     "capture_deposit",
+    "cash_to_pay_out",
     "create_intent",
     "expire_intents",
+    "find_by_memo",
     "first_request",
+    "name_payee",
+    "pay_out_cash",
     "poll_pending",
     "poll_refunds",
     "query_now",
@@ -36,7 +48,9 @@ __all__ = [
     "reject_refund",
     "release_deposit",
     "retry_refund",
+    "settle_by_hand",
     "settle_review",
     "start_payment",
     "submit_refund",
+    "transfer_instead",
 ]

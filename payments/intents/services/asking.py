@@ -7,6 +7,8 @@ from datetime import timedelta
 from django.core.cache import cache
 from django.db.models import F
 
+from payments.cases import services as cases
+from payments.cases.enums import CaseKind
 from payments.gateways import registry
 from payments.gateways.base import FactKind, QueryRequest
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
@@ -14,7 +16,7 @@ from payments.intents.enums import PAID_STATES, AttemptOutcome, CallState, Refun
 from payments.intents.models import OutboundCall, PaymentAttempt, PaymentIntent, Refund
 from payments.intents.schedule import next_payment_poll, next_refund_poll
 from payments.intents.services.facts import apply_fact
-from payments.intents.services.refunds import promise_submission
+from payments.intents.services.settled import promise_submission
 from payments.intents.services.submitting import request_of
 from voltgo.core import clock
 
@@ -145,3 +147,10 @@ def _send_again(refund: Refund) -> None:
         promise_submission(refund, again=f"poll:{refund.polls}")
     else:
         logger.error("ALERT the provider accepted refund %s and does not know it any more", refund.pk)
+        cases.open_case(
+            kind=CaseKind.REFUND_FAILED,
+            key=f"refund-vanished:{refund.request_id}",
+            reference=refund.reference,
+            amount=refund.amount,
+            details={"refund": str(refund.pk), "provider": refund.payment.provider},
+        )

@@ -3,17 +3,14 @@
 import logging
 from collections.abc import Callable
 
-from django.db.models import F, Sum
-
+from payments.cases import services as cases
+from payments.cases.enums import CaseKind
 from payments.gateways.base import FactKind, FactOutcome, FactResult, ProviderFact
-from payments.intents import signals
-from payments.intents.enums import INTENT, PAID_STATES, REFUND, IntentState, RefundState
+from payments.intents.enums import REFUND, RefundState, RefundWay
 from payments.intents.locking import lock_reference
-from payments.intents.models import PaymentIntent, Refund
-from payments.intents.services.refunds import promise_submission
+from payments.intents.models import Refund
+from payments.intents.services.settled import let_the_next_go, settle
 from payments.ledger import chart
-from payments.ledger import services as ledger
-from payments.ledger.enums import EntryKind
 from voltgo.core import locks, states
 from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.money import format_dong
@@ -31,6 +28,13 @@ def apply_refund_fact(fact: ProviderFact) -> FactResult:
     row = locks.lock_row(row)
     if fact.amount is not None and fact.amount != row.amount:
         logger.error("ALERT refund %s of %s: the provider names another amount", row.pk, row.reference)
+        cases.open_case(
+            kind=CaseKind.MISMATCH,
+            key=f"refund-amount:{row.request_id}:{fact.amount}",
+            reference=row.reference,
+            amount=fact.amount,
+            details={"refund": str(row.pk), "expected": row.amount},
+        )
         return FactResult(FactOutcome.AMOUNT_MISMATCH, row.intent_id)
     if fact.provider_ref and fact.provider_ref != row.provider_ref:
         Refund.objects.filter(pk=row.pk).update(provider_ref=fact.provider_ref)
@@ -42,32 +46,32 @@ def apply_refund_fact(fact: ProviderFact) -> FactResult:
 
 def _refund_arrived(row: Refund, fact: ProviderFact) -> FactOutcome:
     if row.state == RefundState.SUCCEEDED:
+        if row.way != RefundWay.ORIGINAL:
+            _came_back_twice(row)
         return FactOutcome.REPEATED
-    by = Actor(ActorKind.PROVIDER, "", fact.provider)
-    entry = ledger.post(
-        kind=EntryKind.REFUND_SETTLED,
-        key=f"refund-settled:{row.pk}",
-        reference=row.reference,
-        lines=[
-            (chart.refund_clearing(row.payment.provider), row.amount),
-            (chart.psp_clearing(row.payment.provider), -row.amount),
-        ],
-        occurred_at=fact.occurred_at,
-        by=by,
-    )
-    states.move(
-        REFUND,
+    if row.batch_id is not None:
+        # The bank may be transferring it as well.
+        _came_back_twice(row)
+    settle(
         row,
-        to=RefundState.SUCCEEDED,
-        by=by,
-        succeeded_at=entry.occurred_at,
+        source=chart.received_through(row.payment.provider, row.payment.account_ref),
+        by=Actor(ActorKind.PROVIDER, "", fact.provider),
+        at=fact.occurred_at,
+        way=RefundWay.ORIGINAL,
         provider_code=fact.code,
-        next_poll_at=None,
     )
-    _follow_in_intent(row, by)
-    signals.refund_succeeded.send(sender=Refund, refund=row)
-    _let_the_next_go(row)
     return FactOutcome.RECORDED
+
+
+def _came_back_twice(row: Refund) -> None:
+    logger.error("ALERT refund %s of %s: the provider returned it too", row.pk, row.reference)
+    cases.open_case(
+        kind=CaseKind.MISMATCH,
+        key=f"refund-twice:{row.pk}",
+        reference=row.reference,
+        amount=row.amount,
+        details={"way": row.way, "request_id": row.request_id},
+    )
 
 
 def _refund_refused(row: Refund, fact: ProviderFact) -> FactOutcome:
@@ -90,7 +94,14 @@ def _refund_refused(row: Refund, fact: ProviderFact) -> FactOutcome:
         row.reference,
         fact.code,
     )
-    _let_the_next_go(row)
+    cases.open_case(
+        kind=CaseKind.REFUND_FAILED,
+        key=f"refund-failed:{row.request_id}",
+        reference=row.reference,
+        amount=row.amount,
+        details={"refund": str(row.pk), "provider": fact.provider, "code": fact.code},
+    )
+    let_the_next_go(row)
     return FactOutcome.RECORDED
 
 
@@ -98,25 +109,3 @@ _REFUND_STEPS: dict[FactKind, Callable[[Refund, ProviderFact], FactOutcome]] = {
     FactKind.REFUND_SUCCEEDED: _refund_arrived,
     FactKind.REFUND_FAILED: _refund_refused,
 }
-
-
-def _follow_in_intent(row: Refund, by: Actor) -> None:
-    intent = PaymentIntent.objects.get(pk=row.intent_id)
-    back = intent.refunds.filter(state=RefundState.SUCCEEDED).aggregate(
-        total=Sum(F("prepayment_amount") + F("deposit_amount"))
-    )["total"]
-    if not back or intent.state not in PAID_STATES:
-        return
-    target = IntentState.REFUNDED if back >= intent.amount else IntentState.PARTLY_REFUNDED
-    if intent.state not in {target, IntentState.REFUNDED}:
-        states.move(INTENT, intent, to=target, by=by)
-
-
-def _let_the_next_go(row: Refund) -> None:
-    """Refunds of one payment go one by one; this one has ended."""
-    waiting = Refund.objects.filter(payment_id=row.payment_id, state=RefundState.APPROVED).order_by(
-        "created_at"
-    )
-    following = waiting.first()
-    if following is not None:
-        promise_submission(following, again=f"after:{row.request_id}")

@@ -13,11 +13,15 @@ from payments.intents.enums import (
     DEPOSIT,
     NEED_A_CHECKER,
     REFUND,
+    ChargebackState,
     DepositState,
+    Provider,
     RefundReason,
     RefundState,
+    RefundWay,
 )
 from payments.intents.errors import (
+    CashNotPossible,
     DepositTooSmall,
     IdempotencyConflict,
     RefundTooLarge,
@@ -25,12 +29,14 @@ from payments.intents.errors import (
     UnknownReference,
 )
 from payments.intents.locking import lock_reference
-from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
+from payments.intents.models import Chargeback, Deposit, Payment, PaymentIntent, Refund
+from payments.intents.services.settled import promise_submission
+from payments.intents.services.ways import send_off, way_of
 from payments.ledger import chart
 from payments.ledger import services as ledger
 from payments.ledger.enums import EntryKind
 from payments.ledger.models import LedgerEntry
-from voltgo.core import locks, outbox, states
+from voltgo.core import locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit
 from voltgo.core.errors import InvalidInput, NotAllowed
@@ -38,13 +44,10 @@ from voltgo.core.money import Dong
 
 logger = logging.getLogger(__name__)
 
-SUBMIT = "payments.submit_refund"
-DEFAULT_APPROVAL_LIMIT: Dong = 2_000_000
-
 
 def approval_limit() -> Dong:
     """Return the amount above which a refund asked for by staff needs a second person."""
-    return int(getattr(settings, "REFUND_APPROVAL_LIMIT", DEFAULT_APPROVAL_LIMIT))
+    return int(settings.REFUND_APPROVAL_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,15 @@ def refund(
     reason: str,
     idempotency_key: str,
     by: Actor,
+    way: str = RefundWay.ORIGINAL,
 ) -> Refund:
     """Give back part or all of what was paid for a reference, to the payments it came from.
 
     The money leaves its ledger accounts at once, so it cannot be given back twice; the provider is asked
-    after commit, or after approval when staff ask for more than the limit. Where one payment has not enough
-    left, several refunds are made and the first is returned. `reason` is a RefundReason.
+    after commit, or after approval when staff ask for more than the limit, or when the payer's bank disputes
+    the payment. Where one payment has not enough left, several refunds are made and the first is returned.
+    `reason` is a RefundReason. `way` is a RefundWay: by default back to what was paid with, which finance or
+    the counter does where the provider cannot.
 
     Locks the owner of the reference, its intents, then ledger accounts. Safe to call twice.
 
@@ -78,6 +84,7 @@ def refund(
         RefundTooLarge: not enough prepaid money is left under the reference.
         DepositTooSmall: not enough of the deposit is still held.
         UnknownReference: nothing was ever paid for the reference.
+        CashNotPossible: cash is asked for what was not paid in cash.
         IdempotencyConflict: the key belongs to another refund.
     """
     if prepayment_amount < 0 or deposit_amount < 0 or prepayment_amount + deposit_amount == 0:
@@ -87,7 +94,7 @@ def refund(
     if before is not None:
         return before
     _require_money(reference, prepayment_amount, deposit_amount)
-    parts = _choose_payments(reference, prepayment_amount, deposit_amount)
+    parts = _choose_payments(reference, prepayment_amount, deposit_amount, way)
     if deposit_amount:
         _take_from_deposit(reference, deposit_amount, by)
     refunds = [
@@ -97,6 +104,7 @@ def refund(
             reason=reason,
             key=idempotency_key if index == 0 else f"{idempotency_key}#{index + 1}",
             by=by,
+            way=way,
         )
         for index, part in enumerate(parts)
     ]
@@ -106,10 +114,16 @@ def refund(
         # The deposit is the payer's own money: giving it back is nobody's favour.
         and prepayment_amount > approval_limit()
     )
-    if not needs_approval:
-        for row in refunds:
+    for row in refunds:
+        if not needs_approval and not _is_disputed(row.payment):
             _approve(row, by=by, reason="")
     return refunds[0]
+
+
+def _is_disputed(payment: Payment) -> bool:
+    """Whether the payer's bank has taken the money back: who returns it as well returns it twice."""
+    taken = [ChargebackState.OPEN, ChargebackState.LOST]
+    return Chargeback.objects.filter(payment=payment, state__in=taken).exists()
 
 
 def return_surplus(payment: Payment) -> Refund:
@@ -181,14 +195,20 @@ def _require_money(reference: str, prepayment: Dong, deposit: Dong) -> None:
         raise DepositTooSmall(available=held)
 
 
-def _choose_payments(reference: str, prepayment: Dong, deposit: Dong) -> list[_Part]:
+def _choose_payments(reference: str, prepayment: Dong, deposit: Dong, way: str) -> list[_Part]:
     """Find where the money goes back to: the smallest payment that has enough left, else the largest first.
 
-    A payment is counted as a whole: captured deposit money may go back as prepayment.
+    A payment is counted as a whole: captured deposit money may go back as prepayment. Cash comes only out
+    of payments in cash.
     """
-    left = {payment: _left_of(payment) for payment in Payment.objects.filter(intent__reference=reference)}
-    if not left:
+    payments = Payment.objects.filter(intent__reference=reference).select_related("intent__payer")
+    if not payments:
         raise UnknownReference(reference=reference)
+    if way == RefundWay.CASH:
+        payments = payments.filter(provider=Provider.CASH)
+        if not payments:
+            raise CashNotPossible(reference=reference)
+    left = {payment: _left_of(payment) for payment in payments}
     needed = prepayment + deposit
     enough = sorted((amount, payment.pk, payment) for payment, amount in left.items() if amount >= needed)
     if enough:
@@ -224,7 +244,15 @@ def _take_from_deposit(reference: str, amount: Dong, by: Actor) -> None:
         Deposit.objects.filter(pk=deposit.pk).update(released=released)
 
 
-def _open(*, payment: Payment, amounts: tuple[Dong, Dong, Dong], reason: str, key: str, by: Actor) -> Refund:
+def _open(
+    *,
+    payment: Payment,
+    amounts: tuple[Dong, Dong, Dong],
+    reason: str,
+    key: str,
+    by: Actor,
+    way: str = RefundWay.ORIGINAL,
+) -> Refund:
     """Create a refund with its ledger entry: the money leaves its accounts and is on its way."""
     prepayment, deposit, surplus = amounts
     reference = payment.intent.reference
@@ -237,6 +265,7 @@ def _open(*, payment: Payment, amounts: tuple[Dong, Dong, Dong], reason: str, ke
         deposit_amount=deposit,
         surplus_amount=surplus,
         reason=RefundReason(reason),
+        way=way_of(payment, sum(amounts), way),
         idempotency_key=key,
         request_id=_new_request_id(),
         requested_by_kind=by.kind,
@@ -270,18 +299,13 @@ def _new_request_id() -> str:
 
 def _approve(row: Refund, *, by: Actor, reason: str) -> None:
     states.move(REFUND, row, to=RefundState.APPROVED, by=by, reason=reason)
-    promise_submission(row)
-
-
-def promise_submission(row: Refund, *, again: str = "") -> None:
-    """Promise that the provider will be asked; `again` names why the promise is renewed."""
-    outbox.promise(SUBMIT, key=f"{SUBMIT}:{row.request_id}:{again}", refund_id=str(row.pk))
+    send_off(row)
 
 
 # --- The second person --------------------------------------------------------------------------
 @transaction.atomic
 def approve_refund(*, refund: Refund, by: Actor) -> Refund:
-    """Say yes to a refund above the limit; the provider is asked after commit.
+    """Say yes to a refund above the limit; the provider is asked after commit. Locks as `refund` does.
 
     Raises:
         NotAllowed: only supervisors and operators approve.
@@ -289,6 +313,7 @@ def approve_refund(*, refund: Refund, by: Actor) -> Refund:
         IllegalTransition: it is not waiting for approval.
     """
     _require_checker(refund, by)
+    lock_reference(refund.reference)
     locked = locks.lock_row(refund)
     _approve(locked, by=by, reason="approved")
     audit.record("refund.approved", f"refund:{locked.pk}", by=by, amount=locked.amount)
