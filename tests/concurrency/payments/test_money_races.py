@@ -73,7 +73,7 @@ def test_notification_copies_of_the_provider_itself_are_one_entry(
         pay(start(intent))
         answers: list[str] = []
         for _ in range(100):
-            answers = [line["answer"] for line in sandbox.store.log() if line["event"] == "ipn"]
+            answers = [line["answer"] for line in sandbox.store.log() if line["event"] == "callback"]
             if len(answers) == 10:
                 break
             time.sleep(0.05)

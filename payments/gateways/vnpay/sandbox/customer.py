@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from payments.gateways.vnpay.sandbox.server import CONFIRM_PATH
+from payments.gateways.vnpay.sandbox.pages import CONFIRM_PATH
 
 TIMEOUT_SECONDS = 20.0
 _TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')

@@ -1,30 +1,30 @@
-"""The sandbox's web server: the payment page, queries, refunds, and the switches of /_control."""
+"""VNPay's side of the protocol: the payment page, its notification, queries and refunds."""
 
-import json
-import logging
 import secrets
-import sqlite3
-import threading
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import ClassVar
 
+import httpx
+from django.conf import settings
+
+from payments.gateways.base import LineKind, SettledLine
+from payments.gateways.sandbox import server as frame
+from payments.gateways.sandbox.control import Control
+from payments.gateways.sandbox.notifier import Mishap, Outgoing
+from payments.gateways.sandbox.server import Answer, Refused, Request, Route
+from payments.gateways.sandbox.store import Row
 from payments.gateways.vnpay import protocol
 from payments.gateways.vnpay.sandbox import pages
-from payments.gateways.vnpay.sandbox.control import Control
-from payments.gateways.vnpay.sandbox.notifier import Notifier
 from payments.gateways.vnpay.sandbox.outcomes import OUTCOMES
-from payments.gateways.vnpay.sandbox.store import Row, Store
+from payments.gateways.vnpay.sandbox.pages import CONFIRM_PATH
+from payments.gateways.vnpay.sandbox.store import Store
+from voltgo.core.clock import LOCAL_ZONE
+from voltgo.core.money import share
 
-logger = logging.getLogger(__name__)
-
-LOOPBACK = "127.0.0.1"
 PAY_PATH = "/paymentv2/vpcpay.html"
 PAGE_PATH = "/paymentv2/Transaction/PaymentMethod.html"
-CONFIRM_PATH = "/paymentv2/confirm"
 API_PATH = "/merchant_webapi/api/transaction"
 REQUIRED = (
     "vnp_Version", "vnp_Command", "vnp_TmnCode", "vnp_Amount", "vnp_CreateDate", "vnp_CurrCode", "vnp_IpAddr",
@@ -34,45 +34,54 @@ LENGTHS = {
     "vnp_Amount": (1, 12), "vnp_TxnRef": (1, 100), "vnp_OrderInfo": (1, 255), "vnp_ReturnUrl": (10, 255),
     "vnp_IpAddr": (7, 45), "vnp_CreateDate": (14, 14), "vnp_ExpireDate": (14, 14),
 }  # fmt: skip
-# The payer rarely waits longer for us than the portal needs to answer a notification.
-REDIRECT_PATIENCE_SECONDS = 3.0
-REORDER_DELAY_SECONDS = 1.5
-LARGEST_BODY = 100_000
+STOPPING_CODES = frozenset({"00", "02"})
+# What VNPay keeps of a payment here: 1.1 per cent. Its true fee is a matter of the contract.
+FEE_BASIS_POINTS = 110
 
 
 class BadRequest(Exception):
     """VNPay refuses to open the payment; the argument is its code."""
 
 
-@dataclass
-class Sandbox:
-    """One running sandbox. Use `start` and `stop`; it listens on the loopback interface only."""
+def from_settings(*, webhook_url: str, port: int, store: Store, interval_seconds: float) -> "Sandbox":
+    """Make the sandbox of this installation's terminal."""
+    return Sandbox(
+        merchant=settings.VNPAY["TMN_CODE"],
+        secret=settings.VNPAY["HASH_SECRET"],
+        ipn_url=webhook_url,
+        port=port,
+        store=store,
+        interval_seconds=interval_seconds,
+    )
 
-    merchant: str
-    secret: str
-    ipn_url: str
-    port: int = 0
-    store: Store = field(default_factory=Store)
-    interval_seconds: float = 5.0
-    control: Control = field(default_factory=Control)
 
-    def __post_init__(self) -> None:
-        handler = type("Handler", (_Handler,), {"sandbox": self})
-        self._server = _Server((LOOPBACK, self.port), handler)
-        self.port = self._server.server_address[1]
-        self.notifier = Notifier(
-            store=self.store,
-            control=self.control,
-            ipn_url=self.ipn_url,
-            interval_seconds=self.interval_seconds,
-            message_of=self.message_of,
-            secret=self.secret,
+class Sandbox(frame.Sandbox):
+    """One running VNPay. Use `start` and `stop`; it listens on the loopback interface only."""
+
+    name: ClassVar[str] = "vnpay"
+    label: ClassVar[str] = pages.LABEL
+    store: Store
+
+    def __init__(
+        self,
+        *,
+        merchant: str,
+        secret: str,
+        ipn_url: str,
+        port: int = 0,
+        store: Store | None = None,
+        interval_seconds: float = 5.0,
+        control: Control | None = None,
+    ) -> None:
+        self.merchant = merchant
+        self.secret = secret
+        super().__init__(
+            webhook_url=ipn_url,
+            port=port,
+            store=store or Store(),
+            interval_seconds=interval_seconds,
+            control=control,
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="vnpay-sandbox", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def pay_url(self) -> str:
@@ -82,23 +91,45 @@ class Sandbox:
     def api_url(self) -> str:
         return f"{self.url}{API_PATH}"
 
-    def start(self) -> None:
-        """Serve in a thread of its own."""
-        self.notifier.start()
-        self._thread.start()
+    def routes(self) -> Sequence[Route]:
+        return (
+            Route("GET", PAY_PATH, self._open),
+            Route("GET", PAGE_PATH, self._page),
+            Route("POST", CONFIRM_PATH, self._confirm),
+            Route("POST", API_PATH, self._api, is_api=True),
+            Route("POST", "/_resend", self._resend),
+        )
 
-    def serve_forever(self) -> None:
-        """Serve in this thread until interrupted."""
-        self.notifier.start()
-        self._server.serve_forever()
+    # --- Addresses --------------------------------------------------------------------------------
+    def _open(self, request: Request) -> Answer:
+        with _refusing(request.query.get("vnp_Locale", "vn")):
+            token = self.open_payment(request.query)
+            if self.control.outcome:
+                return Answer.redirect(self.finish(token, self.control.outcome))
+        return Answer.redirect(f"{PAGE_PATH}?token={token}")
 
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join(timeout=5)
-        self._server.server_close()
-        self.notifier.stop()
-        self.store.close()
+    def _page(self, request: Request) -> Answer:
+        payment = self.store.payment(request.query.get("token", ""))
+        if payment is None:
+            return Answer.html(pages.error_page("91"), status=400)
+        return Answer.html(pages.pay_page(payment))
+
+    def _confirm(self, request: Request) -> Answer:
+        form = request.form()
+        with _refusing():
+            return Answer.redirect(self.finish(form.get("token", ""), form.get("outcome", "")))
+
+    def _api(self, request: Request) -> Answer:
+        message = {name: str(value) for name, value in request.json().items()}
+        return Answer.json(self.answer_api(message))
+
+    def _resend(self, request: Request) -> Answer:
+        wanted = request.json()
+        payment = self.store.latest_payment(str(wanted.get("txn_ref", "")))
+        if payment is None or not payment["outcome"]:
+            return Answer.json({"resent": False}, status=404)
+        self.resend(payment["token"], times=int(wanted.get("times", 1)))
+        return Answer.json({"resent": True})
 
     # --- Paying ---------------------------------------------------------------------------------
     def open_payment(self, parameters: Mapping[str, str]) -> str:
@@ -126,27 +157,11 @@ class Sandbox:
             outcome = "expired"
         if self.store.finish_payment(token, outcome, has_number=OUTCOMES[outcome].has_number):
             self.store.note("finished", txn_ref=payment["txn_ref"], outcome=outcome)
-            self._announce(token)
+            self.announce(token)
         finished = self.store.payment(token)
         assert finished is not None
         message = self.message_of(finished)
         return protocol.payment_url(finished["parameters"]["vnp_ReturnUrl"], message, self.secret)
-
-    def _announce(self, token: str) -> None:
-        delay = self.control.delay_ms / 1000
-        if self.control.reorder:
-            delay = delay or REORDER_DELAY_SECONDS
-        is_told = self.notifier.announce(token, delay_seconds=delay, copies=1 + self.control.duplicate)
-        if not delay:
-            is_told.wait(REDIRECT_PATIENCE_SECONDS)
-
-    def resend(self, txn_ref: str, times: int) -> bool:
-        """Send the notification of a finished payment again, all copies at once."""
-        payment = self.store.latest_payment(txn_ref)
-        if payment is None or not payment["outcome"]:
-            return False
-        self.notifier.announce(payment["token"], delay_seconds=0, copies=times)
-        return True
 
     def message_of(self, payment: Row) -> dict[str, str]:
         """Return what notification and return address say about a finished payment."""
@@ -167,6 +182,55 @@ class Sandbox:
         if outcome.has_number:
             message["vnp_BankTranNo"] = f"VNP{payment['transaction_no']}"
         return message
+
+    # --- Notifying and settling -------------------------------------------------------------------
+    def callback(self, about: str, data: Row, mishap: Mishap) -> Outgoing | None:
+        payment = self.store.payment(about)
+        if payment is None:
+            return None
+        message = self.message_of(payment)
+        if mishap.wrong_amount:
+            message["vnp_Amount"] = str(int(message["vnp_Amount"]) + 100)
+        signature = mishap.sign(protocol.sign(message, self.secret))
+        query = protocol.canonical(message)
+        return Outgoing("GET", f"{self.webhook_url}?{query}&vnp_SecureHash={signature}")
+
+    def answer_of(self, response: httpx.Response) -> tuple[str, bool]:
+        code = str(response.json()["RspCode"])
+        return code, code in STOPPING_CODES
+
+    def settled_on(self, day: date) -> Sequence[SettledLine]:
+        midnight = datetime(day.year, day.month, day.day, tzinfo=LOCAL_ZONE)
+        lines = [
+            self._settled_payment(row)
+            for row in self.store.paid_on(f"{day:%Y%m%d}")
+            if OUTCOMES[row["outcome"]].transaction_status == protocol.SUCCESS
+        ]
+        end = midnight + timedelta(days=1)
+        lines += [
+            SettledLine(
+                kind=LineKind.REFUND,
+                provider_ref=row["number"],
+                merchant_ref=row["request_id"] or row["txn_ref"],
+                amount=-(row["amount"] // 100),
+                fee=0,
+                occurred_at=datetime.fromtimestamp(row["created_at"], tz=LOCAL_ZONE),
+            )
+            for row in self.store.refunds_between(midnight.timestamp(), end.timestamp())
+            if not row["is_rejected"]
+        ]
+        return lines
+
+    def _settled_payment(self, row: Row) -> SettledLine:
+        amount = protocol.from_wire_amount(row["parameters"]["vnp_Amount"]) or 0
+        return SettledLine(
+            kind=LineKind.PAYMENT,
+            provider_ref=row["transaction_no"],
+            merchant_ref=row["txn_ref"],
+            amount=amount,
+            fee=share(amount, FEE_BASIS_POINTS),
+            occurred_at=protocol.from_wire_time(row["pay_date"]) or self.store.now(),
+        )
 
     # --- Queries and refunds --------------------------------------------------------------------
     def answer_api(self, message: Mapping[str, str]) -> dict[str, str]:
@@ -239,6 +303,7 @@ class Sandbox:
                 int(message["vnp_Amount"]),
                 message["vnp_TransactionType"],
                 is_rejected=self.control.reject_refunds,
+                request_id=str(message["vnp_RequestId"]),
             )
         self.store.note("refund", txn_ref=payment["txn_ref"], amount=message["vnp_Amount"], number=number)
         return {
@@ -297,115 +362,10 @@ def _is_well_formed(parameters: Mapping[str, str]) -> bool:
     )
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Routes; one class per sandbox, made by it."""
-
-    sandbox: ClassVar[Sandbox]
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        try:
-            if parts.path == PAY_PATH:
-                self._open(query)
-            elif parts.path == PAGE_PATH:
-                payment = self.sandbox.store.payment(query.get("token", ""))
-                if payment is None:
-                    raise BadRequest("91")
-                self._html(pages.pay_page(payment))
-            elif parts.path == "/":
-                self._html(pages.overview_page(self.sandbox.store.recent_payments()))
-            elif parts.path == "/_log":
-                self._json(self.sandbox.store.log())
-            elif parts.path == "/_control":
-                self._json(self.sandbox.control.as_data())
-            else:
-                self._json({"error": "not found"}, status=404)
-        except BadRequest as refusal:
-            self._html(pages.error_page(str(refusal), query.get("vnp_Locale", "vn")), status=400)
-
-    def do_POST(self) -> None:
-        path, body = urlsplit(self.path).path, self._body()
-        try:
-            if path == CONFIRM_PATH:
-                form = dict(parse_qsl(body.decode()))
-                self._redirect(self.sandbox.finish(form.get("token", ""), form.get("outcome", "")))
-            elif path == API_PATH:
-                self._api(_object(body))
-            elif path == "/_control":
-                self.sandbox.control.change(_object(body))
-                self.sandbox.store.clock_offset_seconds = self.sandbox.control.clock_offset_seconds
-                self._json(self.sandbox.control.as_data())
-            elif path == "/_resend":
-                wanted = _object(body)
-                found = self.sandbox.resend(str(wanted.get("txn_ref", "")), int(wanted.get("times", 1)))
-                self._json({"resent": found}, status=200 if found else 404)
-            else:
-                self._json({"error": "not found"}, status=404)
-        except BadRequest as refusal:
-            self._html(pages.error_page(str(refusal)), status=400)
-        except (ValueError, TypeError) as error:
-            self._json({"error": str(error)}, status=400)
-
-    def _open(self, query: dict[str, str]) -> None:
-        token = self.sandbox.open_payment(query)
-        if self.sandbox.control.outcome:
-            self._redirect(self.sandbox.finish(token, self.sandbox.control.outcome))
-        else:
-            self._redirect(f"{PAGE_PATH}?token={token}")
-
-    def _api(self, message: dict[str, Any]) -> None:
-        if self.sandbox.control.http_status:
-            self._json({"error": "unavailable"}, status=self.sandbox.control.http_status)
-            return
-        answer = self.sandbox.answer_api({name: str(value) for name, value in message.items()})
-        time.sleep(self.sandbox.control.api_delay_ms / 1000)
-        self._json(answer)
-
-    def _body(self) -> bytes:
-        length = min(int(self.headers.get("Content-Length") or 0), LARGEST_BODY)
-        return self.rfile.read(length)
-
-    def _html(self, text: str, status: int = 200) -> None:
-        self._send(status, text.encode(), "text/html; charset=utf-8")
-
-    def _json(self, data: object, status: int = 200) -> None:
-        self._send(status, json.dumps(data, ensure_ascii=False).encode(), "application/json")
-
-    def _redirect(self, address: str) -> None:
-        self._send(302, b"", "text/plain", {"Location": address})
-
-    def _send(self, status: int, body: bytes, kind: str, headers: Mapping[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {
-            "Content-Type": kind,
-            "Content-Length": str(len(body)),
-            "Cache-Control": "no-store",
-            **(headers or {}),
-        }.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-        logger.debug(format, *args)
-
-    def handle_one_request(self) -> None:
-        try:
-            super().handle_one_request()
-        except (ConnectionError, sqlite3.ProgrammingError):
-            # The client went away, or the sandbox is being stopped.
-            self.close_connection = True
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    parsed = json.loads(body or b"{}")
-    if not isinstance(parsed, dict):
-        raise TypeError("an object is expected")
-    return parsed
+@contextmanager
+def _refusing(locale: str = "vn") -> Iterator[None]:
+    """Turn VNPay's refusal into its error page."""
+    try:
+        yield
+    except BadRequest as refusal:
+        raise Refused(Answer.html(pages.error_page(str(refusal), locale), status=400)) from refusal
