@@ -54,7 +54,7 @@ def message(intent: PaymentIntent, **changes: str) -> dict[str, str]:
 
 def call(parameters: dict[str, str], **extra: Any) -> tuple[int, str]:
     response = Client(enforce_csrf_checks=True).get(URL, parameters, **extra)
-    return response.status_code, json.loads(response.content)["RspCode"]
+    return response.status_code, json.loads(response.content or b'{"RspCode": ""}')["RspCode"]
 
 
 def test_a_success_is_recorded_and_its_repetition_already_known(intent: PaymentIntent) -> None:
@@ -150,7 +150,7 @@ def test_a_flood_of_bad_signatures_is_throttled_and_bounded(
     monkeypatch.setattr(webhooks, "KEEP_REJECTED", 5)
     answers = [call({"vnp_TxnRef": str(number), "vnp_SecureHash": "00"}) for number in range(35)]
     assert answers[:30] == [(200, "97")] * 30
-    assert answers[30:] == [(429, "97")] * 5
+    assert answers[30:] == [(429, "")] * 5
     assert RejectedEvent.objects.count() == 5
     # A true message from the same address still gets through.
     assert call(message(intent)) == (200, "00")
