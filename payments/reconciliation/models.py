@@ -72,7 +72,9 @@ class BankLine(models.Model):
 
     account = models.CharField(_("tài khoản"), max_length=40)
     # The bank's own number, or a fingerprint and the how manieth equal line of its day.
-    line_ref = models.CharField(_("mã giao dịch"), max_length=120)
+    line_ref = models.CharField(_("mã dòng"), max_length=120)
+    # As the bank and a provider of transfers both name it; "" where the statement has no numbers.
+    bank_ref = models.CharField(_("mã giao dịch"), max_length=64, blank=True, default="", db_default="")
     file = models.ForeignKey(StatementFile, models.PROTECT, related_name="bank_lines", verbose_name=_("tệp"))
     position = models.PositiveIntegerField(_("dòng"))
     booked_at = models.DateTimeField(_("ghi sổ lúc"))
