@@ -83,7 +83,9 @@ def build(code: TransferCode) -> str:
     if code.memo != memo_text(code.memo):
         raise NotVietQR("a memo has at most 25 plain characters")
     account = _field("00", code.bank_bin) + _field("01", code.account_number)
-    target = _field("00", NAPAS) + _field("01", account) + _field("02", TO_CARD if code.is_card else TO_ACCOUNT)
+    target = (
+        _field("00", NAPAS) + _field("01", account) + _field("02", TO_CARD if code.is_card else TO_ACCOUNT)
+    )
     parts = [
         _field("00", "01"),
         _field("01", STATIC if code.amount is None else DYNAMIC),

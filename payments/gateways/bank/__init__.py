@@ -1,0 +1,1 @@
+"""Our own account at the bank: what its statements say."""

@@ -1,0 +1,1 @@
+"""payOS: bank transfers by VietQR that a provider watches for us."""
