@@ -7,6 +7,7 @@ from rentals.contracts import admin as contracts
 from rentals.contracts import evidence_admin
 from rentals.contracts import wording_admin as wordings
 from rentals.drivers import admin as drivers
+from rentals.fines import admin as fines
 from rentals.handovers import admin as handovers
 from rentals.incidents import admin as incidents
 from rentals.policies import admin as policies
@@ -20,6 +21,7 @@ __all__ = [
     "contracts",
     "drivers",
     "evidence_admin",
+    "fines",
     "handovers",
     "incidents",
     "policies",

@@ -14,6 +14,7 @@ class RentalsConfig(AppConfig):
         from rentals.bookings import receivers as bookings
         from rentals.changes import receivers as changes
         from rentals.contracts import receivers as contracts
+        from rentals.fines import receivers as fines
         from rentals.handovers import receivers as handovers
         from rentals.incidents import receivers as incidents
         from rentals.waitlist import receivers as waitlist
@@ -23,4 +24,5 @@ class RentalsConfig(AppConfig):
         changes.connect()
         handovers.connect()
         incidents.connect()
+        fines.connect()
         waitlist.connect()

@@ -12,6 +12,7 @@ from rentals.contracts.models import (
     ContractTemplate,
 )
 from rentals.drivers.models import AdditionalDriver
+from rentals.fines.models import FineEvidence, TrafficFine
 from rentals.handovers.models import (
     DamageMark,
     Inspection,
@@ -42,6 +43,7 @@ __all__ = [
     "ContractTemplate",
     "DamageMark",
     "Favourite",
+    "FineEvidence",
     "Holiday",
     "Incident",
     "Inspection",
@@ -56,5 +58,6 @@ __all__ = [
     "SettlementLine",
     "Tariff",
     "TaxRate",
+    "TrafficFine",
     "WaitlistEntry",
 ]

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("rentals.changes.urls")),
     path("", include("rentals.drivers.urls")),
     path("", include("rentals.contracts.urls")),
+    path("", include("rentals.fines.urls")),
     path("", include("rentals.waitlist.urls")),
     path("", include("rentals.calendars.urls")),
 ]

@@ -92,6 +92,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("rentals.Rental", _("Chuyến thuê"), "key"),
             Entry("rentals.Incident", _("Sự cố"), "report"),
             Entry("rentals.Settlement", _("Quyết toán"), "receipt_long", badge="disputes"),
+            Entry("rentals.TrafficFine", _("Phạt nguội"), "speed_camera"),
             Entry("rentals.Inspection", _("Biên bản kiểm tra"), "fact_check"),
             Entry("rentals.DamageMark", _("Vết hư hại"), "car_crash"),
             Entry("rentals.InspectionPhoto", _("Ảnh kiểm tra"), "photo_library"),

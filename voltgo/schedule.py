@@ -16,9 +16,15 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "ladder": {"task": "rentals.run_ladder", "schedule": 60.0, "options": {"expires": 60}},
     # Closes settlements to which nobody has objected within 48 hours.
     "settlements": {"task": "rentals.close_undisputed", "schedule": 300.0, "options": {"expires": 300}},
+    # Takes silence about a camera fine for consent when the time to answer is over.
+    "fines": {"task": "rentals.lapse_fines", "schedule": 3600.0, "options": {"expires": 600}},
     # Asks the provider about payments whose notification never came.
     "payments": {"task": "payments.poll_pending", "schedule": 60.0, "options": {"expires": 60}},
     "refunds": {"task": "payments.poll_refunds", "schedule": 120.0, "options": {"expires": 120}},
+    # Places, renews, takes and frees holds on cards, and asks about those that nothing is heard of.
+    "deposit-holds": {"task": "payments.mind_holds", "schedule": 60.0, "options": {"expires": 60}},
+    # Gives back what was kept of deposits for fines.
+    "retained": {"task": "payments.release_retained", "schedule": 3600.0, "options": {"expires": 600}},
     "ledger-proof": {"task": "payments.prove_ledger", "schedule": 86400.0, "options": {"expires": 3600}},
     # Sends on what quiet hours have held back.
     "put-off": {"task": "accounts.release_put_off", "schedule": 60.0, "options": {"expires": 60}},

@@ -23,6 +23,8 @@ class MessageKind(models.TextChoices):
     CONTRACT_AMENDED = "contract_amended", _("phụ lục hợp đồng")
     SETTLEMENT_READY = "settlement_ready", _("quyết toán chuyến thuê")
     RECEIPT_ISSUED = "receipt_issued", _("biên nhận")
+    CASH_RECEIPT = "cash_receipt", _("phiếu thu tiền mặt")
+    CASH_VARIANCE = "cash_variance", _("chênh lệch két tiền")
 
     # Bookings in full.
     BOOKING_CHANGED = "booking_changed", _("đổi lượt đặt xe")
@@ -40,6 +42,8 @@ class MessageKind(models.TextChoices):
     WAITLIST_LAPSED = "waitlist_lapsed", _("đã lỡ lượt chờ xe")
     SUPPLY_CHANGED = "supply_changed", _("nguồn xe của trạm thay đổi")
     DRIVER_ANSWERED = "driver_answered", _("người lái thêm trả lời")
+    FINE_RECEIVED = "fine_received", _("phạt nguội")
+    FINE_DECIDED = "fine_decided", _("trả lời về phạt nguội")
     INCIDENT_OPENED = "incident_opened", _("sự cố cần xử lý")
 
 

@@ -59,6 +59,10 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.RECEIPT_ISSUED: Rule(
         topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("", "booking_path")
     ),
+    # Asked for at the counter, with the slip's PDF.
+    MessageKind.CASH_RECEIPT: Rule(topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("", "path")),
+    MessageKind.FINE_RECEIVED: Rule(topic=Topic.MONEY, is_mandatory=True, link=("", "fine_path")),
+    MessageKind.FINE_DECIDED: Rule(topic=Topic.MONEY, is_mandatory=True, link=("", "fine_path")),
     # The booking and what becomes of it.
     MessageKind.BOOKING_CONFIRMED: Rule(topic=Topic.BOOKINGS, is_mandatory=True),
     MessageKind.BOOKING_CANCELLED: Rule(topic=Topic.BOOKINGS, is_mandatory=True, outdates=True),
@@ -104,6 +108,9 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.SUPPLY_CHANGED: Rule(topic=Topic.STAFF, link=("station:board",)),
     MessageKind.INCIDENT_OPENED: Rule(
         topic=Topic.STAFF, link=("station:incident-detail", "incident"), is_urgent=True
+    ),
+    MessageKind.CASH_VARIANCE: Rule(
+        topic=Topic.STAFF, link=("station:cash-session", "session"), channels=EMAIL
     ),
 }  # fmt: skip
 

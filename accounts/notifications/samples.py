@@ -34,6 +34,12 @@ WAITING: Mapping[str, Any] = {
     "entry_code": "DC-4H8N2P", "vehicle_model": "VinFast VF 6", "station_name": "Trạm Bến Thành", "starts_at": START,
 }  # fmt: skip
 
+FINE: Mapping[str, Any] = {
+    "code": "VG-7K2M4Q", "fine_code": "PN-4H8N2P", "violated_at": START, "place": "Ngã tư Hàng Xanh",
+    "offence": "Vượt đèn đỏ", "amount": 5_000_000, "answer_until": END + timedelta(days=7),
+    "fine_path": "/fines/PN-4H8N2P/",
+}  # fmt: skip
+
 CONTEXTS: Mapping[str, Mapping[str, Any]] = {
     MessageKind.DOCUMENT_APPROVED: {"kind_label": "giấy phép lái xe", "is_complete": True},
     MessageKind.DOCUMENT_REJECTED: {
@@ -45,6 +51,8 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         "kind_label": "giấy phép lái xe", "path": "/account/identity/driving_licence/",
         "expires_on": date(2026, 12, 28), "days": 30,
     },
+    MessageKind.FINE_RECEIVED: FINE,
+    MessageKind.FINE_DECIDED: {**FINE, "answer": "Ảnh cho thấy đúng biển số và đúng giờ.", "is_upheld": True},
     MessageKind.BOOKING_CONFIRMED: {
         **BOOKING, **PICKUP, **RETURN, "ends_at": END, "total_amount": 890_000, "deposit_amount": 5_000_000,
     },
@@ -58,6 +66,14 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
     },
     MessageKind.SETTLEMENT_READY: SETTLEMENT,
     MessageKind.RECEIPT_ISSUED: {**SETTLEMENT, "number": "BN-2026-000456", "receipt_path": "/receipts/BN-2026-000456/"},
+    MessageKind.CASH_RECEIPT: {
+        "number": "PT-2026-000123", "amount": 1_500_000, "at": START, "place": "Két Trạm Bến Thành",
+        "reference_label": "Lượt đặt VG-7K2M4Q", "path": "/payments/5f2b/",
+    },
+    MessageKind.CASH_VARIANCE: {
+        "session": "0b7a3c52-5f0e-4a6b-9d0d-2f1f6a1c9e11", "amount": -50_000, "at_opening": False,
+        "person": "Lê Thị Hoa", "reason": "Thối nhầm cho khách", "station_name": "Trạm Bến Thành",
+    },
     MessageKind.BOOKING_CHANGED: {
         **BOOKING, "starts_at": START, "ends_at": END, "pickup_name": "Trạm Bến Thành",
         "return_name": "Trạm Thảo Điền", "before_starts_at": START - timedelta(days=1),
@@ -120,6 +136,7 @@ VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
     "booking_withdrawn-bare": (MessageKind.BOOKING_WITHDRAWN, {"refund": 0, "alternatives": []}),
     "waitlist_lapsed-never": (MessageKind.WAITLIST_LAPSED, {"was_offered": False}),
     "driver_answered-no": (MessageKind.DRIVER_ANSWERED, {"has_agreed": False}),
+    "cash_variance-opening": (MessageKind.CASH_VARIANCE, {"at_opening": True, "amount": 20_000}),
     "supply_changed-enough": (
         MessageKind.SUPPLY_CHANGED,
         {"level_label": "bình thường", "cause_label": "đủ xe sẵn sàng", "ready": 5},

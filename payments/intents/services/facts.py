@@ -231,7 +231,7 @@ def _parts(intent: PaymentIntent, attempt: PaymentAttempt, amount: Dong) -> tupl
     pledged_now = attempt.hold_amount if not intent.received_amount and not intent.pledged_amount else 0
     deposit = min(amount - rent, open_deposit - pledged_now)
     surplus = amount - rent - deposit
-    if intent.purpose != Purpose.BALANCE:
+    if intent.purpose not in {Purpose.BALANCE, Purpose.FINE}:
         return 0, rent, deposit, surplus
     # The lock keeps two payments of one debt from both counting it.
     user_ref = intent.payer.public_id
@@ -239,7 +239,9 @@ def _parts(intent: PaymentIntent, attempt: PaymentAttempt, amount: Dong) -> tupl
     debt = ledger_selectors.debt_of_reference(user_ref=user_ref, reference=intent.reference)
     to_debt = min(rent, debt)
     rest = rent - to_debt
-    is_settled = LedgerEntry.objects.filter(reference=intent.reference, kind=EntryKind.REVENUE).exists()
+    is_settled = LedgerEntry.objects.filter(
+        reference=intent.reference, kind__in=[EntryKind.REVENUE, EntryKind.FINE]
+    ).exists()
     if is_settled:
         return to_debt, 0, deposit, surplus + rest
     return to_debt, rest, deposit, surplus

@@ -94,6 +94,7 @@ def test_somebody_without_any_right_is_told_so(client: Client) -> None:
 REACHED_FROM_ANOTHER = {
     "accounts.DocumentImage": "its document",
     "accounts.FaceReference": "nobody needs to; they go with the pictures, from the person's own page",
+    "rentals.FineEvidence": "its fine",
     "payments.ReceiptCounter": "nobody needs to; receipts have a list",
 }
 
