@@ -11,3 +11,6 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         # Registers the outbox handlers and the Celery tasks.
         from payments import tasks  # noqa: F401
+        from payments.intents import receivers
+
+        receivers.connect()

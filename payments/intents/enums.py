@@ -179,6 +179,13 @@ HOLD = Machine(
         (HoldState.ENDING, HoldState.CAPTURED): MACHINES,
         # A declined hold is tried again, with the renter's card or after the renter has put it right.
         (HoldState.FAILED, HoldState.REQUESTED): MACHINES | BACK_OFFICE,
+        # Facts that come out of order: it was held after all.
+        (HoldState.FAILED, HoldState.HELD): MACHINES,
+        # A request that we had given up reached the provider late: it is freed there.
+        (HoldState.ENDED, HoldState.ENDING): MACHINES,
+        # Money is real, whatever we believed.
+        (HoldState.ENDED, HoldState.CAPTURED): MACHINES,
+        (HoldState.EXPIRED, HoldState.CAPTURED): MACHINES,
     },
 )
 

@@ -94,3 +94,24 @@ class CreditTooSmall(DomainError):
 
     code = "credit_too_small"
     message = _("Số dư VoltGo không đủ.")
+
+
+class DebtTooSmall(DomainError):
+    """More is to be written off than is owed."""
+
+    code = "debt_too_small"
+    message = _("Khách không còn nợ nhiều như vậy cho mã này.")
+
+
+class NothingToTransfer(DomainError):
+    """No transfer waits whose payee is known."""
+
+    code = "nothing_to_transfer"
+    message = _("Không có khoản nào đang chờ chuyển và đã biết tài khoản nhận.")
+
+
+class NothingToHoldOn(DomainError):
+    """No card is kept on which the deposit could be held, or none is needed any more."""
+
+    code = "nothing_to_hold_on"
+    message = _("Không có thẻ nào để giữ cọc. Hãy đề nghị khách trả cọc bằng cách khác.")

@@ -9,3 +9,6 @@ payment_succeeded = Signal()
 payment_failed = Signal()
 # send(sender=Refund, refund=...): the provider says that the money went back.
 refund_succeeded = Signal()
+# send(sender=Deposit, deposit=..., intent=..., why=...): the deposit has to be paid in another way, by this
+# intent. `why` is a NeedReason of payments.intents.services.deposit_requests.
+deposit_needed = Signal()

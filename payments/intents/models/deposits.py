@@ -21,7 +21,7 @@ class Deposit(models.Model):
     amount = DongField(_("số tiền"))
     captured = DongField(_("đã trừ"))
     released = DongField(_("đã trả lại"))
-    # Of `amount`: promised by cards and wallets, not received. Follows the holds.
+    # Of what remains: promised by cards and wallets, neither received nor let go. Follows the holds.
     on_hold = DongField(_("trong đó giữ trên thẻ"), db_default=0, default=0)
     # Kept back after the return, for fines of cameras that surface later; goes back by itself on the day.
     retained = DongField(_("giữ lại chờ phạt nguội"), db_default=0, default=0)
@@ -64,6 +64,11 @@ class Deposit(models.Model):
         if self.state in {DepositState.DUE, DepositState.WAIVED}:
             return 0
         return self.amount - self.captured - self.released
+
+    @property
+    def money(self) -> Dong:
+        """What of that lies with us as money."""
+        return self.remaining - self.on_hold
 
 
 class SavedInstrument(models.Model):
