@@ -87,6 +87,8 @@ def received_through(provider: str, account_ref: str = "") -> Account:
 
 # The company's account at its bank, as its statements tell.
 BANK = Account("bank", AccountKind.ASSET)
+# On that account, and nothing to do with renting: capital, salaries, the bank's own charges.
+BANK_OTHER = Account("bank_other", AccountKind.LIABILITY)
 # Left a drawer and has not reached the bank.
 CASH_IN_TRANSIT = Account("cash_in_transit", AccountKind.ASSET)
 # The float that headquarters lends to drawers.
@@ -97,6 +99,8 @@ PSP_FEES = Account("psp_fees", AccountKind.EXPENSE)
 # Taken back by payers' banks while a dispute runs.
 DISPUTE_RESERVE = Account("dispute_reserve", AccountKind.ASSET)
 BAD_DEBT = Account("bad_debt", AccountKind.EXPENSE)
+# Given to renters without being owed.
+GOODWILL = Account("goodwill", AccountKind.EXPENSE)
 REVENUE_RENTAL = Account("revenue_rental", AccountKind.INCOME)
 REVENUE_FEES = Account("revenue_fees", AccountKind.INCOME)
 COMPENSATION_INCOME = Account("compensation_income", AccountKind.INCOME)

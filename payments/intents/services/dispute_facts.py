@@ -28,7 +28,13 @@ def apply_dispute_fact(fact: ProviderFact) -> FactResult:
     """
     payment = Payment.objects.filter(provider=fact.provider, merchant_ref=fact.merchant_ref).first()
     if payment is None or not fact.provider_ref:
-        logger.error("%s disputes an unknown payment %s", fact.provider, fact.merchant_ref)
+        logger.error("ALERT %s disputes an unknown payment %s", fact.provider, fact.merchant_ref)
+        cases.open_case(
+            kind=CaseKind.UNKNOWN_MONEY,
+            key=f"chargeback-unknown:{fact.provider}:{fact.provider_ref or fact.merchant_ref}",
+            amount=fact.amount or 0,
+            details={"merchant_ref": fact.merchant_ref[:100], "kind": fact.kind.value},
+        )
         return FactResult(FactOutcome.UNKNOWN_REFERENCE)
     reference = payment.intent.reference
     lock_reference(reference)

@@ -235,14 +235,14 @@ def split_of(intent: PaymentIntent, capabilities: Capabilities) -> tuple[Dong, D
 @transaction.atomic
 def _open_attempt(intent: PaymentIntent, gateway: Gateway, language: str, by: Actor) -> PaymentAttempt:
     locked = locks.lock_row(intent)
-    _require_open(locked)
+    require_open(locked)
     amount, hold = split_of(locked, gateway.capabilities)
     asked = amount or hold
     if not gateway.capabilities.min_amount <= asked <= gateway.capabilities.max_amount:
         raise AmountNotAccepted(amount=asked, provider=gateway.code)
     now = clock.now().replace(microsecond=0)
     if gateway.capabilities.calls_to_start:
-        same = _still_open(locked, gateway.code, amount, hold, now)
+        same = _still_open(locked, gateway, amount, hold, now)
         if same is not None:
             return same
     attempt = PaymentAttempt.objects.create(
@@ -279,21 +279,22 @@ def _new_ref(gateway: Gateway, now: datetime) -> str:
 
 
 def _still_open(
-    intent: PaymentIntent, provider: str, amount: Dong, hold: Dong, now: datetime
+    intent: PaymentIntent, gateway: Gateway, amount: Dong, hold: Dong, now: datetime
 ) -> PaymentAttempt | None:
-    """Return the attempt that a repeat goes on with: the newest, of the same kind, with time left."""
-    return (
-        intent.attempts.filter(
-            provider=provider,
-            merchant_ref=intent.merchant_ref,
-            amount=amount,
-            hold_amount=hold,
-            outcome__in=[AttemptOutcome.PREPARED, AttemptOutcome.STARTED],
-            expires_at__gt=now + SHORTEST_VISIT,
-        )
-        .order_by("-number")
-        .first()
+    """Return the attempt that a repeat goes on with: the newest, of the same kind, with time left.
+
+    A transfer that brought a part of its amount goes on too: the rest may come under the same memo.
+    """
+    same = intent.attempts.filter(
+        provider=gateway.code,
+        merchant_ref=intent.merchant_ref,
+        hold_amount=hold,
+        outcome__in=[AttemptOutcome.PREPARED, AttemptOutcome.STARTED],
+        expires_at__gt=now + SHORTEST_VISIT,
     )
+    if gateway.capabilities.exact_amount:
+        same = same.filter(amount=amount)
+    return same.order_by("-number").first()
 
 
 def _request_of(
@@ -341,7 +342,8 @@ def _give_up(attempt: PaymentAttempt) -> None:
     )
 
 
-def _require_open(intent: PaymentIntent) -> None:
+def require_open(intent: PaymentIntent) -> None:
+    """Refuse an intent that takes no payment any more; raises as `start_payment` does."""
     if intent.state in PAID_STATES:
         raise AlreadyPaid(intent=str(intent.pk))
     if intent.state == IntentState.NEEDS_REVIEW:

@@ -13,7 +13,6 @@ from payments.intents.enums import (
     DEPOSIT,
     NEED_A_CHECKER,
     REFUND,
-    ChargebackState,
     DepositState,
     Provider,
     RefundReason,
@@ -29,8 +28,8 @@ from payments.intents.errors import (
     UnknownReference,
 )
 from payments.intents.locking import lock_reference
-from payments.intents.models import Chargeback, Deposit, Payment, PaymentIntent, Refund
-from payments.intents.services.settled import promise_submission
+from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
+from payments.intents.services.settled import is_disputed, promise_submission
 from payments.intents.services.ways import send_off, way_of
 from payments.ledger import chart
 from payments.ledger import services as ledger
@@ -115,15 +114,9 @@ def refund(
         and prepayment_amount > approval_limit()
     )
     for row in refunds:
-        if not needs_approval and not _is_disputed(row.payment):
+        if not needs_approval and not is_disputed(row.payment):
             _approve(row, by=by, reason="")
     return refunds[0]
-
-
-def _is_disputed(payment: Payment) -> bool:
-    """Whether the payer's bank has taken the money back: who returns it as well returns it twice."""
-    taken = [ChargebackState.OPEN, ChargebackState.LOST]
-    return Chargeback.objects.filter(payment=payment, state__in=taken).exists()
 
 
 def return_surplus(payment: Payment) -> Refund:

@@ -1,19 +1,24 @@
 """The end of every refund, whatever way it went, and the promise to bring it to its provider."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Sum
 
+from payments.cases import services as cases
+from payments.cases.enums import CaseKind
 from payments.intents import signals
-from payments.intents.enums import INTENT, PAID_STATES, REFUND, IntentState, RefundState
-from payments.intents.models import PaymentIntent, Refund
+from payments.intents.enums import INTENT, PAID_STATES, REFUND, ChargebackState, IntentState, RefundState
+from payments.intents.models import Chargeback, Payment, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import services as ledger
 from payments.ledger.chart import Account
 from payments.ledger.enums import EntryKind
 from voltgo.core import outbox, states
 from voltgo.core.actors import SYSTEM, Actor
+
+logger = logging.getLogger(__name__)
 
 SUBMIT = "payments.submit_refund"
 
@@ -56,8 +61,27 @@ def settle(
         **changes,
     )
     _follow_in_intent(row)
+    if is_disputed(row.payment):
+        _back_and_disputed(row)
     signals.refund_succeeded.send(sender=Refund, refund=row)
     let_the_next_go(row)
+
+
+def is_disputed(payment: Payment) -> bool:
+    """Whether the payer's bank has taken the money back: who returns it as well returns it twice."""
+    taken = [ChargebackState.OPEN, ChargebackState.LOST]
+    return Chargeback.objects.filter(payment=payment, state__in=taken).exists()
+
+
+def _back_and_disputed(row: Refund) -> None:
+    logger.error("ALERT refund %s of %s: the payer's bank took it as well", row.pk, row.reference)
+    cases.open_case(
+        kind=CaseKind.CHARGEBACK,
+        key=f"refund-disputed:{row.pk}",
+        reference=row.reference,
+        amount=row.amount,
+        details={"refund": str(row.pk), "way": row.way},
+    )
 
 
 def _follow_in_intent(row: Refund) -> None:
