@@ -1,0 +1,1 @@
+"""Stripe: foreign cards on Stripe's own page, and true holds for deposits."""
