@@ -1,6 +1,7 @@
 """Taking in what a provider sends: check the signature, keep it, apply it, commit, and only then answer."""
 
 import logging
+import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from django.http import HttpResponse
 
 from payments.gateways import registry
 from payments.gateways.base import FactOutcome, Gateway, Incoming
-from payments.gateways.errors import SignatureInvalid
+from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown, SignatureInvalid
 from payments.intents.services import apply_fact
 from payments.webhooks.models import ProviderEvent, RejectedEvent
 from voltgo.core import clock, locks
@@ -22,6 +23,8 @@ KEEP_REJECTED = 1_000
 MOST_BAD_SIGNATURES = 30
 BAD_SIGNATURE_WINDOW_SECONDS = 60
 LONGEST_RAW = 4_000
+# Stripe sends along what lets the payer's browser finish a payment.
+CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
 # After these the provider has nothing more to tell us about this event.
 SETTLED = frozenset(
     {
@@ -41,11 +44,15 @@ def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
     "recorded" leaves only after the money is committed. Repetitions wait for each other on the event's row.
     """
     gateway = registry.get(provider)
-    raw = message.body.decode("utf-8", "replace") or urlencode(message.query)
+    raw = _without_secrets(message.body.decode("utf-8", "replace") or urlencode(message.query))
     try:
         facts = gateway.parse_event(message)
     except SignatureInvalid:
         return _reject(gateway, raw, address)
+    except (GatewayUnavailable, OutcomeUnknown):
+        # What the message left out could not be asked for: the provider shall send it again.
+        logger.warning("a message of %s could not be completed", provider)
+        return gateway.ack(None)
     if not facts:
         return gateway.ack(FactOutcome.IGNORED)
     event, is_new = ProviderEvent.objects.get_or_create(
@@ -70,6 +77,11 @@ def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
         ProviderEvent.objects.filter(pk=event.pk).update(error=type(error).__name__)
         return gateway.ack(None)
     return gateway.ack(outcome)
+
+
+def _without_secrets(raw: str) -> str:
+    """Leave out what would let a reader act for the payer."""
+    return CLIENT_SECRET.sub(r'\1"…"', raw)
 
 
 def _worst(outcomes: Sequence[FactOutcome]) -> FactOutcome:
