@@ -5,5 +5,6 @@ from payments.intents import hold_tasks as holds
 from payments.intents import tasks as intents
 from payments.invoices import tasks as invoices
 from payments.ledger import tasks as ledger
+from payments.reconciliation import tasks as reconciliation
 
-__all__ = ["cash", "holds", "intents", "invoices", "ledger"]
+__all__ = ["cash", "holds", "intents", "invoices", "ledger", "reconciliation"]

@@ -76,6 +76,12 @@ def payments_for(env: Environment, *, is_production: bool, environment: str) -> 
             "NAME": asked("payos", "BANK_ACCOUNT_NAME", "CONG TY CO PHAN VOLTGO", "The account's holder."),
             "BANK": asked("payos", "BANK_NAME", "Vietcombank", "The bank's name."),
         },
+        # Where files of providers and of the bank are dropped, a folder for each; empty: uploaded by people.
+        "SETTLEMENT_INBOX": env.text(
+            "SETTLEMENT_INBOX",
+            "",
+            cure="A folder with one folder for each of vnpay, momo, stripe and bank.",
+        ),
         # Above this a refund that staff ask for needs a second person.
         "REFUND_APPROVAL_LIMIT": env.number("REFUND_APPROVAL_LIMIT", 2_000_000),
         # Above this a difference in a drawer needs a second person.

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     # Sends what a crash left between a commit and its task.
     "outbox": {"task": "core.sweep_outbox", "schedule": 15.0, "options": {"expires": 15}},
@@ -25,7 +27,33 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "deposit-holds": {"task": "payments.mind_holds", "schedule": 60.0, "options": {"expires": 60}},
     # Gives back what was kept of deposits for fines.
     "retained": {"task": "payments.release_retained", "schedule": 3600.0, "options": {"expires": 600}},
-    "ledger-proof": {"task": "payments.prove_ledger", "schedule": 86400.0, "options": {"expires": 3600}},
+    # The days of reconciliation begin and end in Vietnam, as CELERY_TIMEZONE has it.
+    "files": {
+        "task": "payments.fetch_files",
+        "schedule": crontab(minute="30", hour="7"),
+        "options": {"expires": 3600},
+    },
+    "reconciliation": {
+        "task": "payments.reconcile_providers",
+        "schedule": crontab(minute="0", hour="8"),
+        "options": {"expires": 3600},
+    },
+    "bank": {
+        "task": "payments.reconcile_bank",
+        "schedule": crontab(minute="0", hour="9"),
+        "options": {"expires": 3600},
+    },
+    "missing-files": {
+        "task": "payments.alert_missing_files",
+        "schedule": crontab(minute="0", hour="10"),
+        "options": {"expires": 3600},
+    },
+    # Recounts every entry when the day's money has come, and compares it with what it stands for.
+    "ledger-proof": {
+        "task": "payments.prove_ledger",
+        "schedule": crontab(minute="30", hour="23"),
+        "options": {"expires": 3600},
+    },
     # Sends on what quiet hours have held back.
     "put-off": {"task": "accounts.release_put_off", "schedule": 60.0, "options": {"expires": 60}},
     # Hands papers that no worker could read to people, and reminds of photographs to be taken again.

@@ -350,6 +350,10 @@ MOMO: dict[str, str] = _payments["MOMO"]
 PAYOS: dict[str, str] = _payments["PAYOS"]
 STRIPE: dict[str, str] = _payments["STRIPE"]
 BANK_ACCOUNT: dict[str, str] = _payments["BANK_ACCOUNT"]
+# On a laptop the providers' sandboxes drop their files there.
+SETTLEMENT_INBOX: str = _payments["SETTLEMENT_INBOX"] or (
+    str(VAR_DIR / "settlements") if VOLTGO_ENV == "local" else ""
+)
 REFUND_APPROVAL_LIMIT: int = _payments["REFUND_APPROVAL_LIMIT"]
 CASH_VARIANCE_LIMIT: int = _payments["CASH_VARIANCE_LIMIT"]
 CASH_VAT_PROOF_FROM: int = _payments["CASH_VAT_PROOF_FROM"]

@@ -117,7 +117,7 @@ class _Comparison:
     ) -> None:
         self.day = day
         self.fees = fees
-        self.lines = sorted(_newest(lines), key=lambda line: (line.file_day, line.name, line.occurrence))
+        self.lines = sorted(newest(lines), key=lambda line: (line.file_day, line.name, line.occurrence))
         self.internals = sorted(internals, key=lambda row: row.subject)
         self.taken: dict[str, External] = {}
         self.by_provider_ref: dict[tuple[str, str], Internal] = {}
@@ -242,7 +242,9 @@ class _Comparison:
     # --- Hints for people -------------------------------------------------------------------------
     def _with_suggestions(self, items: list[Item]) -> list[Item]:
         """Tell of an equal amount nearby that nothing else names. Nothing is ever posted from it."""
-        alone = [item for item in items if item.status in (ItemStatus.MISSING_EXTERNAL, ItemStatus.REFUND_MISSING)]
+        alone = [
+            item for item in items if item.status in (ItemStatus.MISSING_EXTERNAL, ItemStatus.REFUND_MISSING)
+        ]
         unknown = (ItemStatus.MISSING_INTERNAL, ItemStatus.UNKNOWN_REF)
         told = []
         for item in items:
@@ -257,7 +259,7 @@ class _Comparison:
         return told
 
 
-def _newest(lines: Sequence[External]) -> list[External]:
+def newest(lines: Iterable[External]) -> list[External]:
     """Of a line that a later file corrected, keep what was said last."""
     said: dict[object, External] = {}
     for line in sorted(lines, key=lambda each: each.line_id):

@@ -13,8 +13,15 @@ from payments.intents.models import Chargeback, DepositHold, Payment, PaymentAtt
 from payments.ledger import chart
 from payments.ledger.models import LedgerLine
 from payments.reconciliation.comparing import External, FeeTerms, Internal, Standing
-from payments.reconciliation.enums import Source
-from payments.reconciliation.models import FeeRule, ProviderPayout, StatementFile, StatementLine
+from payments.reconciliation.enums import LineState, Source
+from payments.reconciliation.models import (
+    BankLine,
+    FeeRule,
+    ProviderPayout,
+    ReconciliationRun,
+    StatementFile,
+    StatementLine,
+)
 from voltgo.core import clock
 from voltgo.core.money import Dong
 
@@ -38,10 +45,7 @@ def both_sides(source: str, day: date) -> tuple[list[External], list[Internal]]:
     refs = {ref for line in lines for ref in (line.provider_ref, line.merchant_ref) if ref}
     internals = _internals(source, clock.day_bounds(day), refs)
     names = {
-        ref
-        for row in internals
-        for ref in (*row.provider_refs, *row.merchant_refs, row.payment_ref)
-        if ref
+        ref for row in internals for ref in (*row.provider_refs, *row.merchant_refs, row.payment_ref) if ref
     }
     others = StatementLine.objects.filter(source=source).exclude(file__day=day)
     lines += _lines(others.filter(Q(provider_ref__in=names) | Q(merchant_ref__in=names)))
@@ -50,7 +54,15 @@ def both_sides(source: str, day: date) -> tuple[list[External], list[Internal]]:
 
 def _lines(rows: QuerySet[StatementLine]) -> list[External]:
     values = rows.values_list(
-        "pk", "kind", "provider_ref", "merchant_ref", "occurrence", "amount", "fee", "occurred_at", "file__day"
+        "pk",
+        "kind",
+        "provider_ref",
+        "merchant_ref",
+        "occurrence",
+        "amount",
+        "fee",
+        "occurred_at",
+        "file__day",
     )
     return [
         External(pk, LineKind(kind), theirs, ours, nth, amount, fee, clock.local(at).date(), file_day)
@@ -109,9 +121,7 @@ def _holds(source: str, bounds: tuple[datetime, datetime], refs: Collection[str]
 
 
 def _refunds(source: str, bounds: tuple[datetime, datetime], refs: Collection[str]) -> list[Internal]:
-    named = (
-        Q(provider_ref__in=refs) | Q(request_id__in=refs) | Q(payment__merchant_ref__in=refs)
-    )
+    named = Q(provider_ref__in=refs) | Q(request_id__in=refs) | Q(payment__merchant_ref__in=refs)
     moved = Coalesce("succeeded_at", "submitted_at", "created_at")
     rows = (
         Refund.objects.filter(payment__provider=source, way=RefundWay.ORIGINAL)
@@ -225,3 +235,34 @@ def providers_with_files() -> list[str]:
         and registry.has(source.value)
         and registry.capabilities_of(source.value).settlement_file
     ]
+
+
+# --- The bank -----------------------------------------------------------------------------------
+# How the note of a bank line begins that names a provider and fits none of its files.
+PAYOUT_NOTE = "payout:"
+
+
+def statement_covers(day: date) -> bool:
+    """Return whether a statement came that reaches over a day: it has a line of it, or of a later one."""
+    start, _end = clock.day_bounds(day)
+    return (
+        StatementFile.objects.filter(source=Source.BANK, day__gte=day).exists()
+        or BankLine.objects.filter(booked_at__gte=start).exists()
+    )
+
+
+def booked_at_bank(day: date) -> Dong:
+    """Return what the ledger says happened on our bank account on a day."""
+    start, end = clock.day_bounds(day)
+    lines = LedgerLine.objects.filter(
+        account__code=chart.BANK.code, entry__occurred_at__gte=start, entry__occurred_at__lt=end
+    )
+    return lines.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def has_run(source: str, day: date) -> bool:
+    return ReconciliationRun.objects.filter(source=source, day=day).exists()
+
+
+def has_new_bank_lines() -> bool:
+    return BankLine.objects.filter(state=LineState.NEW).exists()

@@ -62,7 +62,9 @@ def import_settlement(
         raise InvalidInput(source=source)
     _require_size(content)
     lines = _read(registry.get(source).parse_settlement, content)
-    return _take_in_settlement(source, day or _day_of(line.occurred_at for line in lines), name, content, lines, by)
+    return _take_in_settlement(
+        source, day or _day_of(line.occurred_at for line in lines), name, content, lines, by
+    )
 
 
 def import_statement(*, name: str, content: bytes, by: Actor) -> Imported:
@@ -124,9 +126,7 @@ def _file(source: str, day: date, name: str, content: bytes, by: Actor) -> tuple
     before = StatementFile.objects.filter(source=source, sha256=sha256).first()
     if before is not None:
         return before, False
-    file = StatementFile(
-        source=source, day=day, name=name[-200:], sha256=sha256, received_by=by.label[:200]
-    )
+    file = StatementFile(source=source, day=day, name=name[-200:], sha256=sha256, received_by=by.label[:200])
     # The name that somebody gave it says nothing about where it is kept.
     file.content.save(f"{source}-{day}-{sha256[:16]}.csv", ContentFile(content), save=False)
     return file, True
@@ -141,7 +141,7 @@ def _take_in_settlement(
         raise FileOfAnotherDay(day=day.isoformat())
     file, is_new = _file(source, day, name, content, by)
     if not is_new:
-        return Imported(file, False)
+        return Imported(file, is_new=False)
     gross = [line for line in lines if line.kind in GROSS_KINDS]
     file.line_count = len(lines)
     file.gross_amount = sum(line.amount for line in gross)
@@ -156,7 +156,7 @@ def _take_in_settlement(
         "reconciliation.file_taken_in", f"statement_file:{file.pk}", by=by,
         source=source, day=day.isoformat(), lines=len(fresh),
     )  # fmt: skip
-    return Imported(file, True, len(fresh), len(lines) - len(fresh))
+    return Imported(file, is_new=True, lines=len(fresh), known=len(lines) - len(fresh))
 
 
 def _known_lines(source: str, day: date) -> set[Hashable]:
@@ -167,9 +167,7 @@ def _known_lines(source: str, day: date) -> set[Hashable]:
     return set(rows)
 
 
-def _fresh_lines(
-    file: StatementFile, lines: list[SettledLine], known: set[Hashable]
-) -> list[StatementLine]:
+def _fresh_lines(file: StatementFile, lines: list[SettledLine], known: set[Hashable]) -> list[StatementLine]:
     seen: Counter[Hashable] = Counter()
     fresh = []
     for position, line in enumerate(lines, start=1):
@@ -206,23 +204,21 @@ def _take_in_statement(name: str, content: bytes, rows: list[StatementRow], by: 
     day = max((clock.local(row.booked_at).date() for row in rows), default=clock.today())
     file, is_new = _file(Source.BANK, day, name, content, by)
     if not is_new:
-        return Imported(file, False)
+        return Imported(file, is_new=False)
     account = settings.BANK_ACCOUNT["NUMBER"]
     lines = [_bank_line(file, account, row) for row in rows]
     known = set(
-        BankLine.objects.filter(
-            account=account, line_ref__in=[line.line_ref for line in lines]
-        ).values_list("line_ref", flat=True)
+        BankLine.objects.filter(account=account, line_ref__in=[line.line_ref for line in lines]).values_list(
+            "line_ref", flat=True
+        )
     )
     fresh = [line for line in lines if line.line_ref not in known]
     file.line_count = len(rows)
     file.gross_amount = sum(line.amount for line in lines)
     file.save(force_insert=True)
     BankLine.objects.bulk_create(fresh, batch_size=BATCH)
-    audit.record(
-        "reconciliation.statement_taken_in", f"statement_file:{file.pk}", by=by, lines=len(fresh)
-    )
-    return Imported(file, True, len(fresh), len(lines) - len(fresh))
+    audit.record("reconciliation.statement_taken_in", f"statement_file:{file.pk}", by=by, lines=len(fresh))
+    return Imported(file, is_new=True, lines=len(fresh), known=len(lines) - len(fresh))
 
 
 def _bank_line(file: StatementFile, account: str, row: StatementRow) -> BankLine:
