@@ -7,6 +7,7 @@ to the same states and the same ledger.
 import logging
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -94,7 +95,7 @@ def apply_fact(fact: ProviderFact) -> FactResult:
 def _mismatch(fact: ProviderFact, attempt: PaymentAttempt) -> FactOutcome | None:
     if fact.merchant and fact.merchant != registry.merchant_of(fact.provider):
         return FactOutcome.MERCHANT_MISMATCH
-    if fact.currency != "VND" or (fact.kind is FactKind.SUCCEEDED and not fact.amount):
+    if fact.currency != "VND" or (fact.kind is FactKind.SUCCEEDED and (fact.amount or 0) <= 0):
         return FactOutcome.AMOUNT_MISMATCH
     is_exact = registry.capabilities_of(fact.provider).exact_amount
     if fact.amount is not None and is_exact and fact.amount != attempt.amount:
@@ -124,27 +125,32 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
     is_paid = intent.state in PAID_STATES
     by = provider_actor(fact.provider)
     payment = _book(fact, intent, attempt, by=by)
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(
-        outcome=AttemptOutcome.SUCCEEDED,
-        provider_ref=fact.provider_ref,
-        provider_code=fact.code,
-        next_poll_at=None,
-    )
     if payment.deposit_amount:
         hold_deposit(intent, payment.deposit_amount, by)
     if payment.surplus_amount:
         return_surplus(payment)
     if is_paid:
+        _note_success(fact, attempt)
         logger.warning("a second payment %s for %s goes back", payment, intent.reference)
         return FactOutcome.SURPLUS
     pledged = _pledge(fact, intent, attempt, payment)
     received = intent.received_amount + payment.amount - payment.surplus_amount
     PaymentIntent.objects.filter(pk=intent.pk).update(received_amount=received, pledged_amount=pledged)
     intent.received_amount, intent.pledged_amount = received, pledged
-    if received + pledged < intent.amount:
+    is_whole = received + pledged >= intent.amount
+    _note_success(fact, attempt, is_whole=is_whole)
+    if not is_whole:
         return _part_came(intent)
     complete(intent, provider=fact.provider, provider_ref=fact.provider_ref, paid_at=payment.paid_at)
     return FactOutcome.RECORDED
+
+
+def _note_success(fact: ProviderFact, attempt: PaymentAttempt, *, is_whole: bool = True) -> None:
+    """Write on the attempt what came. A transfer that brought a part stays open and is asked about further."""
+    told: dict[str, Any] = {"provider_ref": fact.provider_ref, "provider_code": fact.code}
+    if is_whole or registry.capabilities_of(fact.provider).exact_amount:
+        told |= {"outcome": AttemptOutcome.SUCCEEDED, "next_poll_at": None}
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(**told)
 
 
 def _pledge(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt, payment: Payment) -> Dong:
