@@ -12,6 +12,7 @@ class RentalsConfig(AppConfig):
         """Register the handlers of promised jobs, and connect what money and bookings set in motion."""
         from rentals import tasks  # noqa: F401
         from rentals.bookings import receivers as bookings
+        from rentals.cashdesk import receivers as cashdesk
         from rentals.changes import receivers as changes
         from rentals.contracts import receivers as contracts
         from rentals.fines import receivers as fines
@@ -23,6 +24,7 @@ class RentalsConfig(AppConfig):
         contracts.connect()
         changes.connect()
         handovers.connect()
+        cashdesk.connect()
         incidents.connect()
         fines.connect()
         waitlist.connect()

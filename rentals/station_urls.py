@@ -1,6 +1,6 @@
 """Pages of the station tablet, below /station/."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from rentals.calendars import views as calendars
 from rentals.handovers.views import (
@@ -93,6 +93,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/<str:code>/acceptance/", returns.return_acceptance, name="return-acceptance"),
     path("returns/<str:code>/done/", returns.return_done, name="return-done"),
     path("returns/<str:code>/cancel/", returns.return_cancel, name="return-cancel"),
+    # The cash drawer.
+    path("cash/", include("rentals.cashdesk.urls")),
     # Vehicles.
     path("vehicles/", vehicles.vehicle_list, name="vehicle-list"),
     path("vehicles/<str:code>/prepare/", vehicles.vehicle_prepare, name="vehicle-prepare"),

@@ -19,6 +19,8 @@ THROTTLE_RATES = {
     # Decisions of one reviewer on a tablet.
     "reviews": "600/hour",
     "privacy": "30/hour",
+    # One counter's cash, on a busy day.
+    "cash": "600/hour",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "VoltGo API",

@@ -31,6 +31,7 @@ def slip_page(slip: CashSlip) -> dict[str, Any]:
         "at": clock.local(movement.at),
         "taken_by": movement.by.full_name,
         "place": movement.session.drawer.name,
+        "reference": reference.partition(":")[2] or reference,
         "reference_label": targets.label_for(reference),
         "company": settings.COMPANY,
     }

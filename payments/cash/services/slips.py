@@ -4,6 +4,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
@@ -32,8 +33,11 @@ def render_slip(*, slip_id: int) -> CashSlip:
     slip = CashSlip.objects.select_related("movement__session__drawer", "movement__by").get(pk=slip_id)
     if slip.pdf:
         return slip
+    # Both languages stand on the paper; what is translated is Vietnamese, so that any process makes the same.
+    with translation.override("vi"):
+        html = render_to_string(TEMPLATE, slip_page(slip))
     document = pdf.render(
-        render_to_string(TEMPLATE, slip_page(slip)),
+        html,
         identifier=f"cash-slip:{slip.number}",
         created_at=slip.movement.at,
     )
@@ -62,7 +66,8 @@ def send_slip(*, slip_id: int) -> None:
     payment = payment_of(slip.movement)
     if payment is None:
         return
-    page = slip_page(slip)
+    with translation.override(payment.intent.payer.language):
+        page = slip_page(slip)
     notify(
         user=payment.intent.payer,
         kind=MessageKind.CASH_RECEIPT,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers import board_notes, selectors, services
+from rentals.handovers.cash import cash_offer
 from rentals.handovers.desk import Desk, at_desk, choose, posts_of_request
 from rentals.handovers.enums import RentalState
 from rentals.handovers.forms import ScanForm
@@ -123,6 +124,7 @@ def _booking_page(
         "is_here_today": is_here_today(booking, desk.station),
         "error": error,
         "missing_money": missing_money(booking) if booking.state == BookingState.CONFIRMED else 0,
+        "cash": cash_offer(booking),
         "is_pickup_here": booking.pickup_station_id == desk.station.pk,
         "is_return_here": booking.return_station_id == desk.station.pk,
     }

@@ -28,6 +28,7 @@ from rentals.bookings.errors import TooManyBookings, TooManyBookingsAhead, TooMa
 from rentals.bookings.models import Booking
 from rentals.bookings.rules import LATEST_START
 from rentals.handovers import walk_in as counter
+from rentals.handovers.cash import cash_offer
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.errors import PriceHasChanged
 from rentals.handovers.forms import refuse
@@ -238,6 +239,7 @@ def walk_in_booking(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
         "is_waiting": is_waiting,
         "pay_url": address,
         "qr": _qr(address) if is_waiting and address else "",
+        "cash": cash_offer(booking) if is_waiting else None,
         "may_choose_again": booking.renter.public_id in request.session.get(FOUND, []),
     }
     is_fragment = request.headers.get("HX-Request") == "true"

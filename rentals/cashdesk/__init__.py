@@ -1,0 +1,1 @@
+"""The cash drawer of a station: its pages, and who is told of its differences."""
