@@ -161,9 +161,9 @@ def judge_session(session: Mapping[str, Any], at: datetime | None = None) -> Pro
         kind = FactKind.HOLD_FAILED if held else FactKind.FAILED
         return replace(fact, kind=kind, reason=FailureReason.TIMED_OUT)
     if session.get("payment_status") == "paid" and not held:
-        return replace(
-            fact, kind=FactKind.SUCCEEDED, amount=_amount(session.get("amount_total")), method="card"
-        )
+        # In the same words as its payment intent, whichever is told first.
+        amount = _amount(session.get("amount_total"))
+        return replace(fact, kind=FactKind.SUCCEEDED, amount=amount, code="succeeded", method="card")
     return fact
 
 

@@ -75,7 +75,7 @@ def parse(content: bytes) -> Sequence[SettledLine]:
             if line.kind is LineKind.PAYMENT:
                 payments[line.provider_ref] = len(lines)
             lines.append(line)
-    except (csv.Error, KeyError, TypeError, ValueError, InvalidOperation) as error:
+    except (csv.Error, AttributeError, KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise SettlementUnreadable(line=reader.line_num) from error
     return lines
 
