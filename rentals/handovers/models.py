@@ -227,6 +227,9 @@ class Settlement(models.Model):
     captured_amount = DongField(_("trừ vào cọc"))
     released_amount = DongField(_("cọc hoàn lại"))
     debt_amount = DongField(_("còn phải trả"))
+    # Of what goes back: kept until a day, for fines of cameras that surface later.
+    retained_amount = DongField(_("trong đó giữ lại chờ phạt nguội"), default=0, db_default=0)
+    retained_until = models.DateField(_("giữ lại đến"), null=True, blank=True)
     created_at = models.DateTimeField(_("lập lúc"), default=clock.now)
     # Undisputed until then, it closes by itself.
     objection_until = models.DateTimeField(_("khiếu nại trước"))
@@ -254,6 +257,11 @@ class Settlement(models.Model):
             models.CheckConstraint(
                 condition=Q(deposit_amount=F("captured_amount") + F("released_amount")),
                 name="settlement_deposit_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(retained_amount__gte=0, retained_amount__lte=F("released_amount"))
+                & (Q(retained_amount=0) | Q(retained_until__isnull=False)),
+                name="settlement_keeps_back_of_what_returns",
             ),
             models.CheckConstraint(
                 condition=Q(accepted_at=None, acceptance="")

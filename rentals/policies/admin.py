@@ -164,6 +164,10 @@ class BookingPolicyAdmin(OperatorAdmin):
                 )
             },
         ),
+        (
+            _("Phạt nguội"),
+            {"fields": (("fine_retention_amount", "fine_retention_days"),)},
+        ),
     )
     steps = (
         Step(

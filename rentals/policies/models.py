@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from voltgo.core.money import DongField
+
 
 class BookingPolicy(models.Model):
     """The rules of booking from a date on: how long, how far ahead, how many, and what a cancellation costs.
@@ -43,6 +45,11 @@ class BookingPolicy(models.Model):
     extend_until_overdue_minutes = models.PositiveSmallIntegerField(
         _("còn được gia hạn khi trễ (phút)"), default=30
     )
+    # Fines of cameras surface a week to a month later: a part of the deposit waits for them.
+    fine_retention_amount = DongField(_("cọc giữ lại chờ phạt nguội"), default=0, db_default=0)
+    fine_retention_days = models.PositiveSmallIntegerField(
+        _("giữ lại chờ phạt nguội (ngày)"), default=30, db_default=30
+    )
 
     class Meta:
         verbose_name = _("chính sách đặt xe")
@@ -66,6 +73,12 @@ class BookingPolicy(models.Model):
                 violation_error_message=_(
                     "Giữ xe ít nhất 5 phút; hoàn tối đa 100 phần trăm; hạn hoàn một phần phải sau hạn hủy miễn phí."
                 ),
+            ),
+            models.CheckConstraint(
+                condition=Q(fine_retention_amount__gte=0)
+                & (Q(fine_retention_amount=0) | Q(fine_retention_days__gt=0)),
+                name="booking_policy_retention_ends",
+                violation_error_message=_("Cọc giữ lại phải có số ngày giữ."),
             ),
         ]
 

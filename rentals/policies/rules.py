@@ -27,6 +27,8 @@ class Policy:
     free_after_booking_minutes: int = 60
     no_show_grace_minutes: int = 60
     extend_until_overdue_minutes: int = 30
+    fine_retention_amount: int = 0
+    fine_retention_days: int = 30
 
     def as_json(self) -> dict[str, int]:
         return asdict(self)
