@@ -5,12 +5,18 @@ from collections.abc import Callable
 from django.conf import settings
 
 from payments.gateways.base import Capabilities, Gateway
+from payments.gateways.momo.gateway import MoMoGateway
+from payments.gateways.payos.gateway import PayOSGateway
+from payments.gateways.stripe.gateway import StripeGateway
 from payments.gateways.vnpay.gateway import VNPayGateway
 from voltgo.core.money import Dong
 
 # By the code that stands in rows. Only gateways that are spoken to over the network; cash and credit are ours.
 _factories: dict[str, Callable[[], Gateway]] = {
     "vnpay": VNPayGateway.from_settings,
+    "momo": MoMoGateway.from_settings,
+    "payos": PayOSGateway.from_settings,
+    "stripe": StripeGateway.from_settings,
 }
 # What needs no provider: the counter, the payer's own credit, and transfers that only a statement tells of.
 OURS = {
@@ -50,12 +56,12 @@ def capabilities_of(code: str) -> Capabilities:
     return get(code).capabilities if has(code) else OURS[code]
 
 
-def offered(amount: Dong) -> list[Gateway]:
-    """Return the gateways that a payer may choose for an amount, in the order of PAYMENT_METHODS."""
+def online() -> list[Gateway]:
+    """Return the gateways that payers may choose, in the order of PAYMENT_METHODS."""
     gateways = [get(code) for code in settings.PAYMENT_METHODS if has(code)]
-    return [
-        gateway
-        for gateway in gateways
-        if gateway.capabilities.online
-        and gateway.capabilities.min_amount <= amount <= gateway.capabilities.max_amount
-    ]
+    return [gateway for gateway in gateways if gateway.capabilities.online]
+
+
+def takes(gateway: Gateway, amount: Dong) -> bool:
+    """Return whether an amount lies within the limits of a gateway."""
+    return gateway.capabilities.min_amount <= amount <= gateway.capabilities.max_amount

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.test import override_settings
 
-from payments.gateways.vnpay.sandbox.customer import pay
+from payments.gateways.sandbox.customer import pay
 from payments.gateways.vnpay.sandbox.server import Sandbox
 from payments.gateways.vnpay.sandbox.store import Store
 

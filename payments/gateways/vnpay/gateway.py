@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import uuid4
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from payments.gateways import settlement_file
 from payments.gateways.base import (
     Capabilities,
     FactKind,
@@ -22,6 +23,7 @@ from payments.gateways.base import (
     QueryRequest,
     Redirect,
     RefundRequest,
+    SettledLine,
     StartRequest,
 )
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown, SignatureInvalid
@@ -52,7 +54,9 @@ class VNPayGateway(GatewayDefaults):
     api_url: str
     code: ClassVar[str] = "vnpay"
     label: ClassVar[str] = "VNPay"
-    capabilities: ClassVar[Capabilities] = Capabilities(min_amount=1, max_amount=protocol.MAX_AMOUNT)
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        min_amount=1, max_amount=protocol.MAX_AMOUNT, settlement_file=True
+    )
 
     @property
     def hint(self) -> str:
@@ -218,6 +222,11 @@ class VNPayGateway(GatewayDefaults):
             merchant=self.merchant,
             code=f"{answer['vnp_ResponseCode']}/{answer.get('vnp_TransactionStatus', '')}",
         )
+
+    # --- Settlement -----------------------------------------------------------------------------
+    def parse_settlement(self, content: bytes) -> Sequence[SettledLine]:
+        """Read a settlement file in our own layout (`payments.gateways.settlement_file`); VNPay's is not public."""
+        return settlement_file.parse(content)
 
     # --- Answering ------------------------------------------------------------------------------
     def ack(self, outcome: FactOutcome | None) -> HttpResponse:

@@ -12,9 +12,9 @@ from django.test import override_settings
 
 from payments.gateways.base import FactKind, QueryRequest, RefundRequest, StartRequest
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
+from payments.gateways.sandbox.customer import PageRefused
 from payments.gateways.vnpay import protocol
 from payments.gateways.vnpay.gateway import VNPayGateway
-from payments.gateways.vnpay.sandbox.customer import PageRefused
 from payments.gateways.vnpay.sandbox.server import Sandbox
 from payments.gateways.vnpay.sandbox.store import Store
 from tests.fakes.vnpay import NOBODY, pay, running_sandbox

@@ -1,0 +1,1 @@
+"""A local MoMo: the provider's side of the protocol over real HTTP, for laptops and tests."""
