@@ -115,3 +115,10 @@ class NothingToHoldOn(DomainError):
 
     code = "nothing_to_hold_on"
     message = _("Không có thẻ nào để giữ cọc. Hãy đề nghị khách trả cọc bằng cách khác.")
+
+
+class InstrumentInUse(DomainError):
+    """A deposit is held on the card, or will be."""
+
+    code = "instrument_in_use"
+    message = _("Thẻ này đang dùng để giữ tiền cọc, chưa bỏ được.")

@@ -27,6 +27,7 @@ from payments.intents.services.deposit_requests import NeedReason, request_depos
 from payments.intents.services.deposits import capture_deposit, give_back, release_deposit, waive_deposit
 from payments.intents.services.facts import apply_fact, settle_review
 from payments.intents.services.holds import mind_holds, place_now
+from payments.intents.services.instruments import forget_instrument
 from payments.intents.services.paying import (
     NEXT_DEPOSIT,
     cancel_intent,
@@ -38,6 +39,7 @@ from payments.intents.services.paying import (
 from payments.intents.services.refunds import approve_refund, refund, reject_refund, retry_refund
 from payments.intents.services.retention import release_retained, retain_deposit
 from payments.intents.services.revenue import recognise_revenue
+from payments.intents.services.stopping import stop_transfer
 from payments.intents.services.submitting import submit_refund
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "file_of",
     "find_by_memo",
     "first_request",
+    "forget_instrument",
     "give_back",
     "make_batch",
     "mind_holds",
@@ -85,6 +88,7 @@ __all__ = [
     "settle_review",
     "spendable",
     "start_payment",
+    "stop_transfer",
     "submit_refund",
     "take_out_of_batch",
     "transfer_instead",
