@@ -16,6 +16,8 @@ THROTTLE_RATES = {
     "check": "30/hour",
     # Consents and photographs of papers; what one asks about one's own data.
     "papers": "60/hour",
+    # Starts of payments, which call a provider, and their ends.
+    "payments": "60/hour",
     # Decisions of one reviewer on a tablet.
     "reviews": "600/hour",
     "privacy": "30/hour",

@@ -1,17 +1,26 @@
 """What the payer's pages show about a payment."""
 
+import io
 from typing import Any
 
+import segno
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from payments.gateways import registry
+from payments.gateways import registry, vietqr
 from payments.gateways.base import FailureReason
+from payments.gateways.resting import resting
 from payments.intents import targets
-from payments.intents.enums import OPEN_STATES, PAID_STATES, IntentState, Purpose
-from payments.intents.models import PaymentIntent
+from payments.intents.enums import OPEN_STATES, PAID_STATES, AttemptOutcome, IntentState, Purpose
+from payments.intents.models import PaymentAttempt, PaymentIntent
+from payments.intents.services.credit import credit_of, spendable
 from payments.intents.services.paying import PROVIDER_ENDS_EARLIER, split_of
+from payments.intents.services.stopping import is_open_transfer, open_transfer
 from voltgo.core import clock
 from voltgo.core.money import Dong, format_dong
+
+# Codes under which a provider ends an attempt because the payer wanted it so.
+GIVEN_UP = frozenset({"CANCELLED"})
 
 
 def payment_page(intent: PaymentIntent) -> dict[str, Any]:
@@ -22,72 +31,157 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
     is_open = intent.state in OPEN_STATES
     pay_until = intent.expires_at - PROVIDER_ENDS_EARLIER
     is_over = is_open and clock.now() >= pay_until
-    provider_label = registry.label_of(intent.provider)
-    to_pay = intent.amount - intent.received_amount - intent.pledged_amount
-    methods = _methods(intent)
-    offered = [method["value"] for method in methods]
-    chosen = intent.provider if intent.provider in offered else next(iter(offered), "")
+    is_payable = is_open and not is_over
+    methods = _methods(intent) if is_payable else []
+    newest = _newest_attempt(intent) if is_payable else None
     return {
         "intent": intent,
         "lines": _lines(intent),
+        "after": _received_lines(intent) if is_open else [],
         "total_label": _("Đã trả") if intent.state in PAID_STATES else _("Cần trả"),
         "methods": methods,
-        "chosen": chosen,
-        "pay_label": _("Trả %(amount)s") % {"amount": format_dong(to_pay)},
-        "to_pay": to_pay,
-        "provider_label": provider_label,
+        "chosen": _chosen(newest, methods),
+        "credit": _credit(intent) if is_payable else None,
+        "missing": _missing(intent),
+        "provider_label": registry.label_of(intent.provider),
         "refunded_words": _refunded_words(intent),
         "reference_label": targets.label_for(intent.reference),
         "target_url": targets.url_for(intent.reference),
         "is_paid": intent.state in PAID_STATES,
-        "is_payable": is_open and not is_over,
+        "is_payable": is_payable,
         "is_over": is_over or intent.state in {IntentState.EXPIRED, IntentState.CANCELLED},
         "is_under_review": intent.state == IntentState.NEEDS_REVIEW,
         "is_final": not is_open or is_over,
+        # Of the newest try: nobody has said yet how it ended; the payer gave it up; a transfer may still come.
+        "is_undecided": newest is not None and newest.outcome == AttemptOutcome.STARTED,
+        "was_given_up": newest is not None and newest.provider_code in GIVEN_UP,
+        "has_transfer": is_payable and newest is not None and is_open_transfer(newest),
         "pay_until": pay_until,
     }
 
 
+def _missing(intent: PaymentIntent) -> Dong:
+    return intent.amount - intent.received_amount - intent.pledged_amount
+
+
+def _newest_attempt(intent: PaymentIntent) -> PaymentAttempt | None:
+    if intent.merchant_ref is None:
+        return None
+    return PaymentAttempt.objects.filter(merchant_ref=intent.merchant_ref).first()
+
+
 def _methods(intent: PaymentIntent) -> list[dict[str, Any]]:
-    """Return the ways to pay what is still open, the one chosen last marked."""
+    """Return the ways to pay what is still open: what each takes now, and what it only holds."""
     ways: list[dict[str, Any]] = []
-    for gateway in registry.offered(intent.amount):
+    for gateway in registry.online():
         takes, holds = split_of(intent, gateway.capabilities)
+        if not registry.takes(gateway, takes or holds):
+            continue
         ways.append(
             {
                 "value": gateway.code,
                 "label": gateway.label,
-                "hint": _deposit_words(gateway.hint, intent, takes, holds),
+                "hint": gateway.hint,
                 # In plain words: what leaves the payer's account now, and what is only held.
                 "taken": takes,
                 "held": holds,
+                "calls": gateway.capabilities.calls_to_start,
             }
         )
+    away = resting([way["value"] for way in ways if way["calls"]]) if ways else set()
+    for way in ways:
+        # While every way is away, each may be tried: one of them may be back.
+        way["is_away"] = way["value"] in away and len(away) < len(ways)
     return ways
 
 
-def _deposit_words(hint: str, intent: PaymentIntent, takes: Dong, holds: Dong) -> str:
-    """Say with the way to pay what becomes of the deposit."""
-    if not intent.deposit_amount:
-        return hint
-    if holds:
-        words = _("Cọc %(amount)s chỉ được giữ trên thẻ, không bị trừ tiền.") % {"amount": format_dong(holds)}
-    else:
-        words = _("Tiền cọc được thu và hoàn lại sau chuyến đi.")
-    return f"{hint}. {words}"
+def _chosen(newest: PaymentAttempt | None, methods: list[dict[str, Any]]) -> str:
+    """Return the way that is marked: the payer's own last choice or the only one. Nothing is chosen for them."""
+    open_ways = [way["value"] for way in methods if not way["is_away"]]
+    if newest is not None and newest.provider in open_ways and newest.outcome != AttemptOutcome.FAILED:
+        return newest.provider
+    return open_ways[0] if len(open_ways) == 1 else ""
 
 
-def transfer_page(intent: PaymentIntent) -> dict[str, Any] | None:
-    """Return the transfer that the newest open attempt waits for: its code as a drawing, and its words."""
-    attempt = intent.attempts.filter(merchant_ref=intent.merchant_ref, transfer__isnull=False).first()
-    if attempt is None:
+def _credit(intent: PaymentIntent) -> dict[str, Any] | None:
+    """Return what of the payer's own credit may go into this payment; None if there is none."""
+    balance = credit_of(intent.payer)
+    amount = spendable(intent, balance)
+    if not amount:
         return None
     return {
-        "transfer": attempt.transfer,
-        "transfer_amount": attempt.amount,
-        "transfer_until": attempt.expires_at,
-        "received_amount": intent.received_amount,
+        "balance": balance,
+        "amount": amount,
+        "rest": _missing(intent) - amount,
+        "label": _("Dùng %(amount)s từ số dư") % {"amount": format_dong(amount)},
     }
+
+
+def unavailable_words(method: str) -> str:
+    """Say that a provider is away, and what can be done about it."""
+    return _(
+        "%(provider)s đang tạm ngừng, chưa có khoản nào bị trừ. Hãy chọn cách khác hoặc thử lại sau."
+    ) % {"provider": registry.label_of(method)}
+
+
+# --- Transfers ----------------------------------------------------------------------------------
+def transfer_page(intent: PaymentIntent) -> dict[str, Any] | None:
+    """Return the transfer that the newest open attempt waits for: its code as a drawing, and its words.
+
+    What is still missing is asked for: once a part came, the code is drawn anew for the rest.
+    """
+    attempt = open_transfer(intent)
+    if attempt is None:
+        return None
+    transfer, missing = attempt.transfer, _missing(intent)
+    code = segno.make(transfer_code(attempt, missing), error="m", micro=False)
+    return {
+        "transfer": transfer,
+        "qr": mark_safe(code.svg_inline(border=1, omitsize=True)),  # noqa: S308 (drawn by segno)
+        "rows": [
+            {"label": _("Ngân hàng"), "value": transfer["bank_name"]},
+            {
+                "label": _("Số tài khoản"),
+                "value": transfer["account_number"],
+                "copy": transfer["account_number"],
+            },
+            {"label": _("Chủ tài khoản"), "value": transfer["account_name"]},
+            {"label": _("Số tiền"), "value": format_dong(missing), "copy": str(missing), "is_strong": True},
+            {
+                "label": _("Nội dung"),
+                "value": transfer["memo"],
+                "copy": transfer["memo"],
+                "is_strong": True,
+            },
+        ],
+        "transfer_until": attempt.expires_at,
+    }
+
+
+def transfer_code(attempt: PaymentAttempt, amount: Dong) -> str:
+    """Return the text of the VietQR code for an amount of an attempt's transfer."""
+    transfer = attempt.transfer
+    if amount == attempt.amount:
+        return str(transfer["qr_text"])
+    return vietqr.build(
+        vietqr.TransferCode(
+            bank_bin=transfer["bank_bin"],
+            account_number=transfer["account_number"],
+            amount=amount,
+            memo=vietqr.memo_text(transfer["memo"]),
+        )
+    )
+
+
+def transfer_picture(intent: PaymentIntent) -> bytes | None:
+    """Return the code as a PNG, to be kept on the phone and opened in a banking app; None if nothing is open."""
+    attempt = open_transfer(intent)
+    if attempt is None:
+        return None
+    picture = io.BytesIO()
+    code = segno.make(transfer_code(attempt, _missing(intent)), error="m", micro=False)
+    code.save(picture, kind="png", scale=10, border=4)
+    return picture.getvalue()
 
 
 def failure_words(reason: FailureReason | None, provider: str) -> tuple[str, str]:
@@ -122,6 +216,16 @@ def _lines(intent: PaymentIntent) -> list[dict[str, Any]]:
         {"label": _("Tiền cọc"), "amount": intent.deposit_amount, "detail": _("Được hoàn lại")},
     ]
     return [line for line in lines if line["amount"]]
+
+
+def _received_lines(intent: PaymentIntent) -> list[dict[str, Any]]:
+    """Return what came of an open payment already, and what is still missing."""
+    if not intent.received_amount:
+        return []
+    return [
+        {"label": _("Đã nhận"), "amount": intent.received_amount},
+        {"label": _("Còn thiếu"), "amount": _missing(intent)},
+    ]
 
 
 def _refunded_words(intent: PaymentIntent) -> str:

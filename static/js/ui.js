@@ -3,6 +3,7 @@ const COMPONENTS = {
   "[data-autosubmit]": () => import("./autosubmit.js"),
   "[data-capture]": () => import("./capture.js"),
   "[data-change]": () => import("./change.js"),
+  "[data-copy]": () => import("./copy.js"),
   "[data-countdown]": () => import("./countdown.js"),
   "[data-dialog-open]": () => import("./dialog.js"),
   "[data-geolocate]": () => import("./geolocate.js"),

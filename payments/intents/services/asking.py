@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.core.cache import cache
 from django.db.models import F
 
 from payments.cases import services as cases
@@ -12,6 +11,7 @@ from payments.cases.enums import CaseKind
 from payments.gateways import registry
 from payments.gateways.base import FactKind, QueryRequest
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
+from payments.gateways.resting import is_resting, let_rest
 from payments.intents.enums import PAID_STATES, AttemptOutcome, CallState, RefundState
 from payments.intents.models import OutboundCall, PaymentAttempt, PaymentIntent, Refund
 from payments.intents.schedule import next_payment_poll, next_refund_poll
@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 # What a notification may take before we ask ourselves.
 PATIENCE = timedelta(seconds=20)
-# A provider that was just away is left alone for so long, so that a sweep of many does not wait for each.
-REST_SECONDS = 30
 UNDECIDED = [AttemptOutcome.PREPARED, AttemptOutcome.STARTED, AttemptOutcome.REVIEW]
 
 
@@ -67,7 +65,7 @@ def poll_pending() -> int:
 
 def _ask(attempts: Iterable[PaymentAttempt]) -> None:
     for attempt in attempts:
-        if not registry.has(attempt.provider) or _is_resting(attempt.provider):
+        if not registry.has(attempt.provider) or is_resting(attempt.provider):
             continue
         request = QueryRequest(
             attempt.merchant_ref,
@@ -80,27 +78,12 @@ def _ask(attempts: Iterable[PaymentAttempt]) -> None:
             for fact in registry.get(attempt.provider).fetch(request):
                 apply_fact(fact)
         except GatewayUnavailable:
-            logger.warning("%s is away: asking nothing for %s s", attempt.provider, REST_SECONDS)
-            _let_rest(attempt.provider)
+            let_rest(attempt.provider)
         except OutcomeUnknown as error:
             logger.warning("no clear answer about %s: %s", attempt.merchant_ref, error.details)
         except Exception:
             # One payment that cannot be recorded must not keep the others from being asked about.
             logger.exception("asking about %s failed", attempt.merchant_ref)
-
-
-def _is_resting(provider: str) -> bool:
-    try:
-        return cache.get(f"payments:resting:{provider}") is not None
-    except Exception:  # noqa: BLE001 (without a cache nobody rests)
-        return False
-
-
-def _let_rest(provider: str) -> None:
-    try:
-        cache.set(f"payments:resting:{provider}", 1, REST_SECONDS)
-    except Exception:  # noqa: BLE001 (the same)
-        logger.warning("the cache is away too")
 
 
 def poll_refunds() -> int:
@@ -112,7 +95,7 @@ def poll_refunds() -> int:
         .order_by("next_poll_at")[:BATCH]
     )
     for refund in due:
-        if _is_resting(refund.payment.provider):
+        if is_resting(refund.payment.provider):
             break
         Refund.objects.filter(pk=refund.pk).update(
             polls=F("polls") + 1,
@@ -130,7 +113,7 @@ def _ask_refund(refund: Refund) -> None:
         else:
             apply_fact(fact)
     except GatewayUnavailable:
-        _let_rest(refund.payment.provider)
+        let_rest(refund.payment.provider)
     except OutcomeUnknown as error:
         logger.warning("no clear answer about refund %s: %s", refund.pk, error.details)
     except Exception:

@@ -13,6 +13,7 @@ from accounts.models import User
 from payments.gateways import registry
 from payments.gateways.base import Capabilities, Gateway, Redirect, StartRequest, Transfer
 from payments.gateways.errors import AmountNotAccepted, GatewayUnavailable, MethodNotOffered
+from payments.gateways.resting import let_rest
 from payments.intents.enums import (
     DEPOSIT,
     INTENT,
@@ -206,8 +207,10 @@ def start_payment(
         return gateway.start(request)
     try:
         destination = gateway.start(request)
-    except GatewayUnavailable:
+    except GatewayUnavailable as refusal:
         _give_up(attempt)
+        if not refusal.details:
+            let_rest(gateway.code)
         raise
     _keep_destination(attempt, destination)
     return destination

@@ -13,12 +13,16 @@ from voltgo.core import clock
 logger = logging.getLogger(__name__)
 
 
+def is_open_transfer(attempt: PaymentAttempt) -> bool:
+    """Return whether an attempt waits for a transfer by which money may still come."""
+    is_waiting = bool(attempt.transfer) and attempt.outcome == AttemptOutcome.STARTED
+    return is_waiting and attempt.expires_at > clock.now()
+
+
 def open_transfer(intent: PaymentIntent) -> PaymentAttempt | None:
-    """Return the newest attempt of an intent if it waits for a transfer, and money may still come by it."""
+    """Return the newest attempt of an intent if it is an open transfer."""
     attempt = intent.attempts.filter(merchant_ref=intent.merchant_ref).first()
-    if attempt is None or not attempt.transfer or attempt.outcome != AttemptOutcome.STARTED:
-        return None
-    return attempt if attempt.expires_at > clock.now() else None
+    return attempt if attempt is not None and is_open_transfer(attempt) else None
 
 
 def stop_transfer(intent: PaymentIntent) -> bool:
