@@ -47,6 +47,11 @@ def register_claims(has_open_claim: Callable[[str], bool]) -> None:
         _claims.append(has_open_claim)
 
 
+def references_of(code: str) -> list[str]:
+    """Return every reference that a code may stand for, one for each owner, such as `booking:VG-7K2M4Q`."""
+    return [f"{prefix}:{code}" for prefix in _targets]
+
+
 def url_for(reference: str) -> str | None:
     """Return the page of what was paid for, or None if nobody registered the prefix."""
     target, name = _find(reference)

@@ -156,6 +156,9 @@ class _Comparison:
         if row.subject in self.taken:
             return self._item(line, row, ItemStatus.DUPLICATE_EXTERNAL, internal=0)
         self.taken[row.subject] = line
+        return self._of_pair(line, row)
+
+    def _of_pair(self, line: External, row: Internal) -> Item:
         if row.standing is Standing.UNDER_WAY:
             return self._item(line, row, ItemStatus.REFUND_PENDING, internal=0)
         if row.standing is Standing.NOT_DONE:

@@ -21,6 +21,7 @@ from payments.gateways.bank.statement import booking_code, find_references
 from payments.gateways.base import BankParty, FactKind, FactOutcome, ProviderFact, QueryRequest
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
 from payments.gateways.vietqr import refs_of_memo
+from payments.intents import targets
 from payments.intents.enums import (
     OPEN_STATES,
     AttemptOutcome,
@@ -253,7 +254,8 @@ def _intent_named(line: BankLine) -> PaymentIntent | None:
     codes = [code for memo in find_references(line.memo) if (code := booking_code(memo))]
     if not codes:
         return None
-    asked = PaymentIntent.objects.filter(reference__in=[f"booking:{code}" for code in codes])
+    references = [reference for code in codes for reference in targets.references_of(code)]
+    asked = PaymentIntent.objects.filter(reference__in=references)
     open_ones = list(asked.filter(state__in=OPEN_STATES).order_by("created_at")[:2])
     if len(open_ones) == 1:
         return open_ones[0]

@@ -9,6 +9,7 @@ from payments.cases import services as cases
 from payments.cases.enums import CaseState
 from payments.cases.models import MoneyCase
 from payments.gateways.base import FactKind, FactOutcome, LineKind, ProviderFact
+from payments.intents import targets
 from payments.intents.enums import AttemptOutcome
 from payments.intents.errors import SecondPersonNeeded
 from payments.intents.models import PaymentAttempt, PaymentIntent
@@ -122,7 +123,7 @@ def intent_of(target: str) -> PaymentIntent:
     """
     target = target.strip()
     rows = PaymentIntent.objects.filter(
-        reference__in=[target, f"booking:{target.upper()}"]
+        reference__in=[target, *targets.references_of(target.upper())]
     ) | PaymentIntent.objects.filter(merchant_ref=target)
     found = rows.order_by("-created_at").first()
     if found is None:
