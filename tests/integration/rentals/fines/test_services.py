@@ -96,7 +96,9 @@ def test_the_renter_is_told_once_with_seven_days_to_answer(rental, operator) -> 
         services.tell_driver(fine=fine, by=operator)
 
     assert fine.answer_until == fine.notified_at + timedelta(days=7)
-    assert Delivery.objects.filter(kind="fine_received", user=rental.renter, channel="email").count() == 1
+    assert (
+        Delivery.objects.filter(kind="fine_received", recipient=rental.renter, channel="email").count() == 1
+    )
     assert keeps_deposit(rental.booking.code)
 
 

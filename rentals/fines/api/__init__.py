@@ -1,0 +1,1 @@
+"""Camera fines in the mobile API."""
