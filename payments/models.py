@@ -16,7 +16,10 @@ from payments.intents.models import (
     SavedInstrument,
     TransferBatch,
 )
+from payments.invoices.buyer_models import BuyerDetails
+from payments.invoices.einvoice_models import EInvoice, EInvoiceBatch
 from payments.invoices.models import Receipt, ReceiptCounter
+from payments.invoices.tax_models import TaxRule
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
 from payments.reconciliation.models import (
     BankLine,
@@ -33,6 +36,7 @@ from payments.webhooks.models import ProviderEvent, RejectedEvent
 __all__ = [
     "Adjustment",
     "BankLine",
+    "BuyerDetails",
     "CashDrawer",
     "CashDrop",
     "CashMovement",
@@ -43,6 +47,8 @@ __all__ = [
     "Deposit",
     "DepositHold",
     "FeeRule",
+    "EInvoice",
+    "EInvoiceBatch",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
@@ -63,5 +69,6 @@ __all__ = [
     "SavedInstrument",
     "StatementFile",
     "StatementLine",
+    "TaxRule",
     "TransferBatch",
 ]

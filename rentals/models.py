@@ -24,7 +24,7 @@ from rentals.handovers.models import (
 from rentals.incidents.models import Incident
 from rentals.policies.models import BookingPolicy
 from rentals.pricing.calendar_models import Holiday, PeakHours
-from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.models import Quote, Tariff
 from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion, PromotionUse
 from rentals.waitlist.models import Favourite, WaitlistEntry
 
@@ -57,7 +57,6 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "Tariff",
-    "TaxRate",
     "TrafficFine",
     "WaitlistEntry",
 ]

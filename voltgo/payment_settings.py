@@ -88,6 +88,10 @@ def payments_for(env: Environment, *, is_production: bool, environment: str) -> 
         "CASH_VARIANCE_LIMIT": env.number("CASH_VARIANCE_LIMIT", 20_000),
         # From this amount businesses need proof of a payment that is not cash (Decree 181/2025).
         "CASH_VAT_PROOF_FROM": env.number("CASH_VAT_PROOF_FROM", 5_000_000),
+        # The company's own letters in the serial of e-invoices, registered with the tax authority: C26TVG.
+        "EINVOICE_SERIAL": env.text(
+            "EINVOICE_SERIAL", "TVG", cure="The letters after the year in the registered serial."
+        ),
         # Older payments are not returned by a provider's call; finance transfers them.
         "REFUND_WITHIN_DAYS": env.number("REFUND_WITHIN_DAYS", 180),
     }

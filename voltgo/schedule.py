@@ -54,6 +54,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="30", hour="23"),
         "options": {"expires": 3600},
     },
+    # Hands the day's invoice data to the provider; the law gives until the end of the next working day.
+    "einvoices": {
+        "task": "payments.export_einvoices",
+        "schedule": crontab(minute="0", hour="22"),
+        "options": {"expires": 3600},
+    },
     # Sends on what quiet hours have held back.
     "put-off": {"task": "accounts.release_put_off", "schedule": 60.0, "options": {"expires": 60}},
     # Hands papers that no worker could read to people, and reminds of photographs to be taken again.

@@ -355,6 +355,7 @@ SETTLEMENT_INBOX: str = _payments["SETTLEMENT_INBOX"] or (
     str(VAR_DIR / "settlements") if VOLTGO_ENV == "local" else ""
 )
 REFUND_APPROVAL_LIMIT: int = _payments["REFUND_APPROVAL_LIMIT"]
+EINVOICE_SERIAL: str = _payments["EINVOICE_SERIAL"]
 CASH_VARIANCE_LIMIT: int = _payments["CASH_VARIANCE_LIMIT"]
 CASH_VAT_PROOF_FROM: int = _payments["CASH_VAT_PROOF_FROM"]
 REFUND_WITHIN_DAYS: int = _payments["REFUND_WITHIN_DAYS"]

@@ -38,15 +38,20 @@ def lines_of(receipt: Receipt) -> Panel:
 
 @admin.register(Receipt)
 class ReceiptAdmin(RecordAdmin):
-    list_display = ("number", "issued_at", "reference", "person", "gross", "tax", "status", "file")
-    list_filter = (("state", ChoicesDropdownFilter), StretchFilter.over("issued_at", "issued_at"))
+    list_display = ("number", "issued_at", "kind", "reference", "person", "gross", "tax", "status", "file")
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+        StretchFilter.over("issued_at", "issued_at"),
+    )
     list_select_related = ("payer",)
     search_fields = ("number", "reference", "payer__email", "payer__full_name")
     search_help_text = _("Số biên nhận, mã đặt xe hoặc khách hàng")
-    ordering = ("-number",)
+    ordering = ("-issued_at", "-number")
     date_hierarchy = "issued_at"
     fields = (
         "number",
+        "kind",
         "reference",
         "person",
         "issued_at",
@@ -86,5 +91,5 @@ class ReceiptAdmin(RecordAdmin):
 
 @admin.register(ReceiptCounter)
 class ReceiptCounterAdmin(RecordAdmin):
-    list_display = ("year", "last_number")
-    ordering = ("-year",)
+    list_display = ("series", "year", "last_number")
+    ordering = ("-year", "series")

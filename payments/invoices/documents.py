@@ -34,7 +34,11 @@ class RateData(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One line, its price with VAT. `vat_bp` is None where no VAT is due, as on compensation."""
+    """One line, its price with VAT. `vat_bp` is None where no VAT is due, as on compensation.
+
+    `vat` is given where the VAT is known already and is not simply inside the price: the share of a
+    promotion, the part of a prepayment that is kept. What was booked and what is printed are then the same.
+    """
 
     label: str
     label_en: str
@@ -42,16 +46,19 @@ class ReceiptLine:
     vat_bp: int | None
     quantity: str = ""
     unit_price: Dong | None = None
+    vat: Dong | None = None
 
     def as_data(self) -> LineData:
-        net, vat = (self.gross, 0) if self.vat_bp is None else split_vat(self.gross, self.vat_bp)
+        vat = self.vat
+        if vat is None:
+            vat = 0 if self.vat_bp is None else split_vat(self.gross, self.vat_bp)[1]
         return LineData(
             label=self.label,
             label_en=self.label_en,
             quantity=self.quantity,
             unit_price=self.unit_price,
             gross=self.gross,
-            net=net,
+            net=self.gross - vat,
             vat=vat,
             vat_bp=self.vat_bp,
         )

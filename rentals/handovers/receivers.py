@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from payments.invoices.enums import ReceiptKind
 from payments.invoices.models import Receipt
 from payments.invoices.signals import receipt_rendered
 from rentals.contracts import handover
@@ -20,7 +21,7 @@ def on_receipt_rendered(sender: Any, receipt: Receipt, **_kwargs: Any) -> None:
         .select_related("rental__booking", "rental__renter", "rental__vehicle__model")
         .first()
     )
-    if prefix == BOOKING and settlement is not None:
+    if prefix == BOOKING and receipt.kind == ReceiptKind.RENTAL and settlement is not None:
         send_receipt(settlement, receipt)
 
 

@@ -1,8 +1,7 @@
 """The arithmetic of a settlement: pure functions over the quote's lines and what was found at return."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from rentals.pricing.engine import Line
 from voltgo.core.money import Dong
@@ -15,6 +14,8 @@ class Outcome:
     prepaid: tuple[Line, ...]
     extra: tuple[Line, ...]
     deposit: Dong
+    # What the policy keeps back of the deposit for fines.
+    retention: Dong = 0
 
     @property
     def prepaid_amount(self) -> Dong:
@@ -39,16 +40,14 @@ class Outcome:
         return self.deposit - self.captured
 
     @property
+    def retained(self) -> Dong:
+        """What of that waits for fines first."""
+        return min(self.released, self.retention)
+
+    @property
     def debt(self) -> Dong:
         """What the deposit does not cover."""
         return self.extra_amount - self.captured
-
-
-def prepaid_lines(frozen: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
-    """Read the lines of a frozen quote again."""
-    return tuple(
-        Line(line["code"], line["kind"], line["gross"], line["vat_bp"], line["params"]) for line in frozen
-    )
 
 
 def captures(extra: Iterable[tuple[int, Dong]], deposit: Dong) -> list[tuple[int, Dong]]:

@@ -1,4 +1,4 @@
-"""The pages of prices for operators: tariffs, calendar and offers stand beside; tax rates and quotes here."""
+"""The pages of prices for operators: tariffs, calendar and offers stand beside; quotes here."""
 
 from typing import ClassVar
 
@@ -7,13 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from rentals.pricing.calendar_admin import HolidayAdmin, PeakHoursAdmin
-from rentals.pricing.dated_admin import END_STEP, DatedAdmin, DatedForm, ValidityFilter
-from rentals.pricing.models import Quote, TaxRate
+from rentals.pricing.models import Quote
 from rentals.pricing.offer_admin import AddOnAdmin, OneWayFeeAdmin, PromotionAdmin, PromotionUseAdmin
 from rentals.pricing.tariff_admin import TariffAdmin
 from rentals.pricing.wording import describe
 from voltgo.core.backoffice.columns import column, dong, link, link_to, moment
-from voltgo.core.backoffice.fields import ShareInput, format_share
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
 from voltgo.core.money import format_dong
@@ -27,33 +25,7 @@ __all__ = [
     "PromotionUseAdmin",
     "QuoteAdmin",
     "TariffAdmin",
-    "TaxRateAdmin",
 ]
-
-
-class TaxRateForm(DatedForm):
-    same = ()
-    vat_bp = ShareInput(label=_("Thuế suất GTGT"))
-
-    class Meta:
-        model = TaxRate
-        fields = ("valid_from", "valid_until", "vat_bp", "source")
-        labels: ClassVar = {"vat_bp": _("Thuế suất GTGT")}
-
-
-@admin.register(TaxRate)
-class TaxRateAdmin(DatedAdmin):
-    form = TaxRateForm
-    list_display = ("rate", "valid_from", "valid_until", "source")
-    list_filter = (ValidityFilter,)
-    search_fields = ("source",)
-    ordering = ("-valid_from",)
-    fields = (("valid_from", "valid_until"), "vat_bp", "source")
-    steps = (END_STEP,)
-
-    @column(_("thuế suất"), order="vat_bp")
-    def rate(self, row: TaxRate) -> str:
-        return f"{format_share(row.vat_bp)} %"
 
 
 def lines_of(quote: Quote) -> Panel:

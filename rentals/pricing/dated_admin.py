@@ -107,11 +107,9 @@ def percent_text(shown: str) -> str:
 class DatedAdmin(OperatorAdmin):
     """Rows that apply from a day on: edited and deleted only as long as nobody has seen them."""
 
-    readonly_preprocess_fields = dict.fromkeys(
-        ["weekend_bp", "peak_bp", "holiday_bp", "vat_bp"], percent_text
-    )
+    readonly_preprocess_fields = dict.fromkeys(["weekend_bp", "peak_bp", "holiday_bp"], percent_text)
     refusals = dict.fromkeys(
-        ["tariff_no_overlap", "tax_rate_no_overlap", "add_on_no_overlap", "one_way_fee_no_overlap"],
+        ["tariff_no_overlap", "add_on_no_overlap", "one_way_fee_no_overlap"],
         PricesOverlap.message,
     )
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from rentals.pricing.enums import AddOnUnit
-from rentals.pricing.lines import Line, gross_of, vat_of_part
+from rentals.pricing.lines import Line, gross_of
 from rentals.pricing.terms import Terms, started_days
 from voltgo.core.clock import Period
-from voltgo.core.money import Dong, share
+from voltgo.core.money import Dong, share, vat_of_part
 
 PERCENT = 100
 
@@ -93,7 +93,8 @@ def promotion_line(promotion: PromotionTerms, time: Sequence[Line], rest: Sequen
     off = promotion.discount(rent, rent + gross_of(rest))
     if not off:
         return None
-    vat = vat_of_part(sum(line.vat for line in time), rent, off)
+    whole = sum(line.vat for line in time)
+    vat = whole - vat_of_part(rent - off, gross=rent, vat=whole)
     return Line("promotion", "rental", -off, time[0].vat_bp, asdict(promotion) | {"vat": -vat})
 
 

@@ -1,19 +1,10 @@
 """What a price is made of: lines that each explain one amount, and their exact sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from voltgo.core.money import Dong, split_vat
-
-
-def vat_of_part(vat: Dong, gross: Dong, part: Dong) -> Dong:
-    """Return the VAT inside the first `part` dong of an amount with its VAT.
-
-    Refunds add up: the VAT of a refund is that of everything refunded so far less that of everything
-    refunded before, so that a full refund gives back exactly all of it, in however many steps.
-    """
-    return vat * part // gross if gross else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +61,13 @@ class Priced:
     @property
     def vat(self) -> Dong:
         return sum(line.vat for line in self.lines)
+
+
+def lines_from(frozen: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
+    """Read the lines of a frozen quote again."""
+    return tuple(
+        Line(line["code"], line["kind"], line["gross"], line["vat_bp"], line["params"]) for line in frozen
+    )
 
 
 def gross_of(lines: Sequence[Line]) -> Dong:

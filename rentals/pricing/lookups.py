@@ -10,10 +10,13 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from payments.invoices import taxes
+from payments.invoices.enums import Activity
+from payments.invoices.errors import NoTaxRule
 from rentals.pricing.calendar_models import Holiday, PeakHours
 from rentals.pricing.errors import NoTariff, OneWayNotOffered, OptionNotOffered, TooShortForHoliday
 from rentals.pricing.extras import AddOnTerms
-from rentals.pricing.models import Tariff, TaxRate
+from rentals.pricing.models import Tariff
 from rentals.pricing.offer_models import AddOn, OneWayFee
 from rentals.pricing.terms import Peak, Terms, started_days
 from stations.fleet.models import VehicleModel
@@ -32,15 +35,37 @@ def valid_on(day: date) -> Q:
 
 
 def vat_bp_on(day: date) -> int:
-    """Return the VAT rate of a tax point in basis points.
+    """Return the VAT rate of rent at a tax point in basis points (payments.invoices.taxes decides).
 
     Raises:
-        NoTariff: no rate is set for the day; an operator must add one.
+        NoTariff: no rule is set for the day; an operator must add one.
     """
-    rate = TaxRate.objects.filter(valid_on(day)).values_list("vat_bp", flat=True).first()
-    if rate is None:
-        raise NoTariff(_("Chưa có thuế suất cho ngày này. Hãy báo cho VoltGo."))
-    return rate
+    return _rates([Activity.VEHICLE_RENTAL], day)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRates:
+    """The VAT rates of what comes on top at return; 0 where no VAT is due."""
+
+    rental: int
+    fee: int
+    compensation: int
+
+
+def return_rates_on(day: date) -> ReturnRates:
+    """Return the rates of a return at its tax point: the use of the vehicle is done. One query.
+
+    Raises:
+        NoTariff: no rule is set for the day.
+    """
+    return ReturnRates(*_rates([Activity.VEHICLE_RENTAL, Activity.FEE, Activity.COMPENSATION], day))
+
+
+def _rates(activities: Sequence[Activity], day: date) -> list[int]:
+    try:
+        return [rate or 0 for rate in taxes.rates_on(activities, day).values()]
+    except NoTaxRule as unknown:
+        raise NoTariff(unknown.message) from unknown
 
 
 def tariffs_on(day: date, city: City, models: Iterable[VehicleModel]) -> dict[int, Tariff]:

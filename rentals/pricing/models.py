@@ -1,4 +1,4 @@
-"""Tariffs and tax rates, dated; quotes, frozen."""
+"""Tariffs, dated; quotes, frozen."""
 
 from __future__ import annotations
 
@@ -105,34 +105,6 @@ class Tariff(models.Model):
     def __str__(self) -> str:
         where = self.station or self.city or _("mọi thành phố")
         return f"{self.model} – {where} ({self.valid_from:%d/%m/%Y})"
-
-
-class TaxRate(models.Model):
-    """The VAT rate of a stretch of dates, with the law that sets it. Chosen by the tax point."""
-
-    valid_from = models.DateField(_("áp dụng từ"))
-    valid_until = models.DateField(_("áp dụng đến hết"), null=True, blank=True)
-    vat_bp = models.PositiveIntegerField(_("thuế suất (phần vạn)"))
-    source = models.CharField(_("căn cứ"), max_length=200)
-
-    class Meta:
-        verbose_name = _("thuế suất GTGT")
-        verbose_name_plural = _("thuế suất GTGT")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
-                name="tax_rate_dates_in_order",
-                violation_error_message=_("Ngày cuối phải bằng hoặc sau ngày bắt đầu."),
-            ),
-            models.CheckConstraint(
-                condition=Q(vat_bp__lt=10_000),
-                name="tax_rate_sane",
-                violation_error_message=_("Thuế suất phải dưới 100 phần trăm."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.vat_bp / 100:g} % ({self.valid_from:%d/%m/%Y})"
 
 
 class Quote(models.Model):

@@ -8,14 +8,14 @@ from django.db.models import Q, QuerySet
 
 from rentals.pricing.calendar_models import PeakHours
 from rentals.pricing.errors import PriceBackdated, PricesOverlap
-from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.models import Quote, Tariff
 from rentals.pricing.offer_models import AddOn, OneWayFee
 from voltgo.core import clock, locks
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
 
-DatedRow = Tariff | TaxRate | AddOn | OneWayFee | PeakHours
-Dated = TypeVar("Dated", Tariff, TaxRate, AddOn, OneWayFee, PeakHours)
+DatedRow = Tariff | AddOn | OneWayFee | PeakHours
+Dated = TypeVar("Dated", Tariff, AddOn, OneWayFee, PeakHours)
 
 
 def check_start(valid_from: date) -> None:

@@ -57,20 +57,23 @@ def late_fee(minutes_late: int, terms: Terms) -> Dong:
     return min(fee, terms.day_amount * LATE_FEE_CAP_BP // BASIS_POINTS)
 
 
-def charges_at_return(terms: Terms, facts: ReturnFacts, vat_bp: int) -> list[Line]:
+def charges_at_return(
+    terms: Terms, facts: ReturnFacts, vat_bp: int, *, fee_bp: int | None = None, compensation_bp: int = 0
+) -> list[Line]:
     """Return what comes on top of the prepaid rent, by the rules frozen in the quote.
 
-    Lateness is used time and carries VAT like rent, and so does cleaning, a service; compensation for
-    damage carries none (Circular 219/2013 art. 5).
+    Lateness is used time and carries VAT like rent, and so does cleaning, a service: fees have the rate of
+    rent unless `fee_bp` names another. Compensation for damage carries none (Circular 219/2013 art. 5).
     """
+    fee_bp = vat_bp if fee_bp is None else fee_bp
     return [
-        *_late_lines(terms, facts, vat_bp),
-        *_use_lines(terms, facts, vat_bp),
-        *_damage_lines(facts),
+        *_late_lines(terms, facts, vat_bp, fee_bp),
+        *_use_lines(terms, facts, fee_bp),
+        *_damage_lines(facts, compensation_bp),
     ]
 
 
-def _late_lines(terms: Terms, facts: ReturnFacts, vat_bp: int) -> Iterable[Line]:
+def _late_lines(terms: Terms, facts: ReturnFacts, vat_bp: int, fee_bp: int) -> Iterable[Line]:
     late = facts.presented_at - facts.booked.ends_at
     minutes = int(late.total_seconds() // 60)
     if minutes <= terms.late_grace_minutes:
@@ -82,28 +85,28 @@ def _late_lines(terms: Terms, facts: ReturnFacts, vat_bp: int) -> Iterable[Line]
         yield Line("late_time", "rental", extra_time, vat_bp, params)
     fee = late_fee(minutes, terms)
     if fee:
-        yield Line("late_fee", "fee", fee, vat_bp, params)
+        yield Line("late_fee", "fee", fee, fee_bp, params)
 
 
-def _use_lines(terms: Terms, facts: ReturnFacts, vat_bp: int) -> Iterable[Line]:
+def _use_lines(terms: Terms, facts: ReturnFacts, fee_bp: int) -> Iterable[Line]:
     extra_km = facts.distance_km - included_km(facts.booked, terms)
     if extra_km > 0 and terms.extra_km_amount:
         params = {"km": extra_km, "unit_amount": terms.extra_km_amount}
-        yield Line("extra_km", "fee", extra_km * terms.extra_km_amount, vat_bp, params)
+        yield Line("extra_km", "fee", extra_km * terms.extra_km_amount, fee_bp, params)
     missing = terms.return_battery_percent - facts.battery_end_percent
     if missing > 0 and terms.energy_fee_amount:
         steps = -(-missing // ENERGY_STEP_PERCENT)
         params = {"percent": missing, "unit_amount": terms.energy_fee_amount}
-        yield Line("energy", "fee", steps * terms.energy_fee_amount, vat_bp, params)
+        yield Line("energy", "fee", steps * terms.energy_fee_amount, fee_bp, params)
     if facts.is_dirty and terms.cleaning_fee_amount:
-        yield Line("cleaning", "fee", terms.cleaning_fee_amount, vat_bp)
+        yield Line("cleaning", "fee", terms.cleaning_fee_amount, fee_bp)
 
 
-def _damage_lines(facts: ReturnFacts) -> Iterable[Line]:
+def _damage_lines(facts: ReturnFacts, vat_bp: int) -> Iterable[Line]:
     for damage in facts.damages:
         if damage.amount:
             params: dict[str, Any] = {"part": damage.part, "reference": damage.reference}
             amount = damage.amount
             if 0 < facts.liability_amount < amount:
                 params["full_amount"], amount = amount, facts.liability_amount
-            yield Line("damage", "compensation", amount, 0, params)
+            yield Line("damage", "compensation", amount, vat_bp, params)

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from accounts.kyc.eligibility import age_on
+from payments.invoices.enums import Activity
+from payments.invoices.tax_models import TaxRule
 from rentals.pricing.engine import Extras, Priced, Terms, price_rental
 from rentals.pricing.errors import NoTariff
 from rentals.pricing.lookups import (
@@ -16,7 +18,7 @@ from rentals.pricing.lookups import (
     terms_of,
     with_calendar,
 )
-from rentals.pricing.models import Tariff, TaxRate
+from rentals.pricing.models import Tariff
 from stations.fleet.models import VehicleModel
 from voltgo.core import clock
 from voltgo.core.clock import Period
@@ -27,8 +29,8 @@ TARIFF_FIELDS = [column.attname for column in Tariff._meta.concrete_fields]
 MODEL_FIELDS = [column.attname for column in VehicleModel._meta.concrete_fields]
 TARIFFS = """
     SELECT {tariff}, {model}, (
-        SELECT r.vat_bp FROM {rates} r
-        WHERE r.valid_from <= %(today)s AND (r.valid_until IS NULL OR r.valid_until >= %(today)s) LIMIT 1)
+        SELECT coalesce(r.vat_bp, 0) FROM {rules} r
+        WHERE r.activity = '{rental}' AND r.valid_from <= %(today)s AND (r.valid_until IS NULL OR r.valid_until >= %(today)s) LIMIT 1)
     FROM {tariffs} t JOIN {models} m ON m.id = t.model_id
     WHERE t.valid_from <= %(day)s AND (t.valid_until IS NULL OR t.valid_until >= %(day)s)
 """.format(  # noqa: S608 (constants)
@@ -36,7 +38,8 @@ TARIFFS = """
     model=", ".join(f"m.{name}" for name in MODEL_FIELDS),
     tariffs=Tariff._meta.db_table,
     models=VehicleModel._meta.db_table,
-    rates=TaxRate._meta.db_table,
+    rules=TaxRule._meta.db_table,
+    rental=Activity.VEHICLE_RENTAL.value,
 )
 # As far as the calendar is read for a list: the longest rental that any policy has allowed.
 LONGEST = timedelta(days=90)

@@ -27,7 +27,7 @@ from rentals.handovers.enums import RENTAL, RentalState
 from rentals.handovers.models import Rental, Settlement
 from rentals.handovers.rules import EARLIEST
 from rentals.pricing.engine import Line, ReturnFacts, Terms, charges_at_return
-from rentals.pricing.services import vat_bp_on
+from rentals.pricing.services import return_rates_on
 from rentals.pricing.wording import describe
 from rentals.trips.selectors import Trip
 from voltgo.core import clock
@@ -289,7 +289,8 @@ def running_cost(trip: Trip) -> RunningCost | None:
         booked=trip.booking.period, presented_at=clock.now(), distance_km=0, battery_end_percent=100
     )
     terms = Terms.from_json(trip.booking.quote.terms)
-    lines = charges_at_return(terms, facts, vat_bp_on(clock.today()))
+    rates = return_rates_on(clock.today())
+    lines = charges_at_return(terms, facts, rates.rental, fee_bp=rates.fee)
     return RunningCost([_line(line) for line in lines]) if lines else None
 
 

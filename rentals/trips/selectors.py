@@ -8,7 +8,9 @@ from accounts.users.models import User
 from payments.intents.enums import OPEN_STATES
 from payments.intents.models import PaymentIntent, Refund
 from payments.intents.selectors import MoneySummary, intents_of, money_of, refunds_of
+from payments.invoices.enums import ReceiptKind
 from payments.invoices.models import Receipt
+from payments.invoices.selectors import receipts_for
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
 from rentals.changes.models import BookingChange
@@ -60,13 +62,19 @@ class Trip:
     rental: Rental | None
     settlement: Settlement | None
     contract: Contract | None
-    receipt: Receipt | None
+    # Of the rental, of kept fees, of debts paid; slips too.
+    receipts: list[Receipt]
     intents: list[PaymentIntent]
     money: MoneySummary
     refunds: list[Refund]
     events: list[StateEvent]
     # What was changed or extended, in that order.
     changes: list[BookingChange]
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """The receipt that closed the rental."""
+        return next((row for row in self.receipts if row.kind == ReceiptKind.RENTAL), None)
 
     @property
     def intent(self) -> PaymentIntent | None:
@@ -98,7 +106,7 @@ def trip_of(booking: Booking) -> Trip:
         rental=rental,
         settlement=settlement,
         contract=current_contract(booking),
-        receipt=Receipt.objects.filter(reference=booking.reference).first(),
+        receipts=list(receipts_for(booking.reference)),
         intents=list(intents_of(booking.reference)),
         money=money_of(booking.reference),
         refunds=list(refunds_of(booking.reference)),

@@ -66,7 +66,10 @@ INSERT INTO rentals_tariff (model_id, valid_from, hour_amount, day_amount, week_
 SELECT id, '2020-01-01', 30000, 200000, 1200000, 4000000, 12000, 10000, 10000, 2000000, 0, 23, 200, 3000, 29,
        100000, 200000, 20, 50000, 0
 FROM stations_vehiclemodel;
-INSERT INTO rentals_taxrate (valid_from, vat_bp, source) VALUES ('2020-01-01', 800, 'benchmark');
+DELETE FROM payments_taxrule;
+INSERT INTO payments_taxrule (activity, valid_from, vat_bp, source, status)
+SELECT activity, '2020-01-01', 800, 'benchmark', 'confirmed'
+FROM unnest(ARRAY['vehicle_rental', 'fee', 'cancellation']) activity;
 """
 
 VEHICLES = """

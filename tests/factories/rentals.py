@@ -6,10 +6,12 @@ from itertools import count
 from typing import Any
 
 from accounts.users.models import User
+from payments.invoices.enums import Activity
+from payments.invoices.tax_models import TaxRule
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking, new_booking_code
 from rentals.pricing.engine import price_rental
-from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.models import Quote, Tariff
 from rentals.pricing.services import terms_of
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, Station
@@ -34,20 +36,47 @@ ALLOCATION_OF = {
 _numbers = count(1)
 
 
-def make_tax_rate(*, vat_bp: int = VAT_BP, valid_from: date = LONG_AGO, **fields: Any) -> TaxRate:
-    """Return the tax rate that starts on this day; the same one when asked twice."""
-    defaults = {"vat_bp": vat_bp, "source": "Luật Thuế GTGT"}
-    rate, _ = TaxRate.objects.get_or_create(valid_from=valid_from, defaults=defaults | fields)
-    return rate
+def make_tax_rules(
+    *, vat_bp: int = VAT_BP, valid_from: date = LONG_AGO, valid_until: date | None = None
+) -> None:
+    """Let rent and fees carry one rate from this day on and compensation none; as before when asked twice.
+
+    Rules that the migrations have left, and later ones, go: a test says itself what it wants.
+    """
+    if TaxRule.objects.filter(valid_from=valid_from, activity=Activity.VEHICLE_RENTAL).exists():
+        return
+    TaxRule.objects.filter(valid_from__gte=valid_from).delete()
+    not_subject = {Activity.COMPENSATION, Activity.PENALTY, Activity.DEPOSIT, Activity.FINE}
+    TaxRule.objects.bulk_create(
+        TaxRule(
+            activity=activity,
+            vat_bp=None if activity in not_subject else vat_bp,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            source="Luật Thuế GTGT",
+        )
+        for activity in Activity
+    )
+
+
+def end_tax_rules(last_day: date, *, then_bp: int) -> None:
+    """Let today's rules end with a day, and rent and fees carry another rate from the next."""
+    taxed = TaxRule.objects.exclude(vat_bp=None)
+    activities = list(taxed.values_list("activity", flat=True).distinct())
+    taxed.update(valid_until=last_day)
+    TaxRule.objects.bulk_create(
+        TaxRule(activity=activity, vat_bp=then_bp, valid_from=last_day + timedelta(days=1), source="Luật")
+        for activity in activities
+    )
 
 
 def make_tariff(*, model: VehicleModel, city: City | None = None, **fields: Any) -> Tariff:
-    """Make a tariff in round figures, and a tax rate if there is none.
+    """Make a tariff in round figures, and tax rules if there are none.
 
     100,000 an hour, 600,000 a day, deposit 3,000,000; 300 km a day, then 5,000 a km; 29 minutes of
     grace, then 100,000 and 200,000 an hour; 50,000 for each 10 % of battery under 20 %.
     """
-    make_tax_rate()
+    make_tax_rules()
     defaults: dict[str, Any] = {
         "valid_from": LONG_AGO,
         "hour_amount": 100_000,

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.notifications.services import notify
 from payments.intents.selectors import money_of
-from payments.intents.services import expire_intents, refund
+from payments.intents.services import expire_intents, give_back
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
 from rentals.bookings.errors import CannotCancel
 from rentals.bookings.models import Booking
@@ -29,7 +29,9 @@ class RefundPreview:
 
     rent_refund: Dong
     fee: Dong
+    # Money; what a card only holds is let go instead.
     deposit_refund: Dong
+    deposit_freed: Dong = 0
 
     @property
     def total(self) -> Dong:
@@ -55,7 +57,12 @@ def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER)
     money = money_of(booking.reference)
     bp = WHOLE_BP if reason in OUR_FAULT else refund_bp_of(booking, clock.now())
     back = share(money.prepaid, bp)
-    return RefundPreview(rent_refund=back, fee=money.prepaid - back, deposit_refund=money.deposit_held)
+    return RefundPreview(
+        rent_refund=back,
+        fee=money.prepaid - back,
+        deposit_refund=money.deposit_money,
+        deposit_freed=money.deposit_on_hold,
+    )
 
 
 @transaction.atomic
@@ -88,7 +95,12 @@ def cancel_booking(
             kind="booking_cancelled",
             key=f"booking_cancelled:{current.code}",
             reference=current.reference,
-            context={"code": current.code, "refund": preview.total, "fee": preview.fee},
+            context={
+                "code": current.code,
+                "refund": preview.total,
+                "fee": preview.fee,
+                "freed": preview.deposit_freed,
+            },
         )
     booking.refresh_from_db()
     return preview
@@ -101,17 +113,15 @@ def free_and_settle(booking: Booking, preview: RefundPreview, by: Actor) -> None
     """
     timeline.release(booking.allocation, at=clock.now())
     expire_intents(booking.reference)
-    if preview.total:
-        refund(
-            reference=booking.reference,
-            prepayment_amount=preview.rent_refund,
-            deposit_amount=preview.deposit_refund,
-            reason="cancellation",
-            idempotency_key=f"cancel:{booking.code}",
-            by=by,
-        )
-    keep_fee(
+    give_back(
         reference=booking.reference,
+        prepayment_amount=preview.rent_refund,
+        reason="cancellation",
+        idempotency_key=f"cancel:{booking.code}",
+        by=by,
+    )
+    keep_fee(
+        booking=booking,
         fee=preview.fee,
         paid_for=booking.quote,
         key=f"cancel-fee:{booking.code}",

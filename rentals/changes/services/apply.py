@@ -5,7 +5,7 @@ import logging
 from django.db import transaction
 
 from payments.intents.models import PaymentIntent
-from payments.intents.services import refund
+from payments.intents.services import give_back
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.services import one_way
@@ -118,7 +118,7 @@ def _settle(change: BookingChange, booking: Booking, by: Actor) -> None:
     """Give back what is too much, and book as earned what is kept of it."""
     difference = Difference(change.rent_difference, change.deposit_difference, change.fee_amount)
     if difference.back:
-        refund(
+        give_back(
             reference=booking.reference,
             prepayment_amount=difference.back_rent,
             deposit_amount=difference.back_deposit,
@@ -127,7 +127,7 @@ def _settle(change: BookingChange, booking: Booking, by: Actor) -> None:
             by=by,
         )
     keep_fee(
-        reference=booking.reference,
+        booking=booking,
         fee=difference.fee,
         paid_for=change.before_quote,
         key=f"{change.reference}:fee",
@@ -189,10 +189,10 @@ def _give_back(change: BookingChange, intent: PaymentIntent, refusal: DomainErro
     if change.state == ChangeState.AWAITING_PAYMENT:
         states.move(CHANGE, change, to=ChangeState.LAPSED, by=SYSTEM, reason=refusal.code)
     claims.let_go(change.reference)
-    refund(
+    give_back(
         reference=change.booking.reference,
         prepayment_amount=intent.prepayment_amount,
-        deposit_amount=intent.deposit_amount,
+        intent=intent,
         reason="late_payment",
         idempotency_key=f"{change.reference}:late",
         by=SYSTEM,

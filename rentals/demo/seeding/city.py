@@ -53,7 +53,7 @@ def build(scale: Scale, say: Say) -> None:
     VNPay's file; both stay, unused, if the transaction fails.
     """
     stations = network.create_stations()
-    fleet.create_tax_rates()
+    fleet.create_tax_rules()
     offers.create_offers(scale)
     models = fleet.create_models()
     prices = PriceList(fleet.create_tariffs(models))

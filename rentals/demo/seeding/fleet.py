@@ -5,24 +5,24 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from itertools import accumulate
 
+from payments.invoices.enums import Activity, RuleStatus
+from payments.invoices.first_rules import FIRST_RULES
+from payments.invoices.tax_models import TaxRule
 from rentals.demo.places import STATIONS
 from rentals.demo.seeding.scale import Scale
 from rentals.demo.vehicles import MODELS, Kind, VehicleModelFact, plate_for
-from rentals.pricing.models import Tariff, TaxRate
+from rentals.pricing.models import Tariff
 from stations.fleet.enums import Condition, Lifecycle
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
 
-# (from, until, basis points, law). The reduced rate ends with the year 2026 unless the National Assembly
-# prolongs it.
-TAX_RATES: tuple[tuple[date, date | None, int, str], ...] = (
-    (date(2009, 1, 1), date(2025, 6, 30), 1_000, "Luật Thuế GTGT 13/2008/QH12"),
-    (date(2025, 7, 1), date(2026, 12, 31), 800, "Nghị quyết 204/2025/QH15, Nghị định 174/2025/NĐ-CP"),
-    (date(2027, 1, 1), None, 1_000, "Luật Thuế GTGT 48/2024/QH15"),
-)
+# Before the first rules that VoltGo starts with: the demo's history may reach back so far.
+OLD_RULE = (date(2009, 1, 1), date(2025, 6, 30), 1_000, "Luật Thuế GTGT 13/2008/QH12")
+TAXED = (Activity.VEHICLE_RENTAL, Activity.FEE, Activity.CANCELLATION)
 PRICES_FROM = date(2025, 7, 1)
 NEW_PRICES_FROM = date(2026, 12, 1)
 # The new price list of December raises cars only, by a twentieth, in round thousands.
@@ -78,10 +78,22 @@ _MODELS_AT_STATION: dict[Kind, int] = {"scooter": 5, "car": 4}
 _KM_A_MONTH: dict[Kind, int] = {"scooter": 420, "car": 1_150}
 
 
-def create_tax_rates() -> None:
-    TaxRate.objects.bulk_create(
-        TaxRate(valid_from=first, valid_until=last, vat_bp=vat_bp, source=source)
-        for first, last, vat_bp, source in TAX_RATES
+def create_tax_rules() -> None:
+    """Create the rules of the time before, and the first ones if no migration has left them here."""
+    first, last, vat_bp, source = OLD_RULE
+    if not TaxRule.objects.exists():
+        TaxRule.objects.bulk_create(TaxRule(**asdict(rule)) for rule in FIRST_RULES)
+    TaxRule.objects.bulk_create(
+        TaxRule(
+            activity=activity,
+            valid_from=first,
+            valid_until=last,
+            vat_bp=vat_bp,
+            source=source,
+            status=RuleStatus.CONFIRMED,
+        )
+        for activity in TAXED
+        if not TaxRule.objects.filter(activity=activity, valid_from__lte=last).exists()
     )
 
 

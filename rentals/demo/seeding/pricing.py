@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from payments.invoices.enums import Activity
+from payments.invoices.tax_models import TaxRule
 from rentals.pricing.engine import Priced, Terms, price_rental
 from rentals.pricing.lookups import CALENDAR_REACH, calendar_between, needs_calendar, with_calendar
-from rentals.pricing.models import Tariff, TaxRate
+from rentals.pricing.models import Tariff
 from rentals.pricing.services import terms_of
 from stations.fleet.models import VehicleModel
 from voltgo.core.clock import Period, local
@@ -29,14 +31,15 @@ class PriceList:
         self._terms = {tariff.pk: terms_of(tariff) for tariff in tariffs}
         minding = [tariff.valid_from for tariff in tariffs if needs_calendar(tariff)]
         self._calendar = calendar_between(min(minding), max(minding) + YEARS) if minding else None
-        self._rates = list(TaxRate.objects.order_by("-valid_from"))
+        rules = TaxRule.objects.filter(activity=Activity.VEHICLE_RENTAL)
+        self._rates = list(rules.order_by("-valid_from"))
         self._vat: dict[date, int] = {}
         self._priced: dict[tuple[object, ...], Priced] = {}
 
     def vat_bp(self, day: date) -> int:
         """Return the VAT rate of a tax point."""
         if day not in self._vat:
-            self._vat[day] = next(rate.vat_bp for rate in self._rates if rate.valid_from <= day)
+            self._vat[day] = next(rate.vat_bp or 0 for rate in self._rates if rate.valid_from <= day)
         return self._vat[day]
 
     def price(

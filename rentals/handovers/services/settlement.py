@@ -4,14 +4,22 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 
 from payments.intents.enums import Purpose
-from payments.intents.services import capture_deposit, create_intent, recognise_revenue, release_deposit
+from payments.intents.selectors import deposit_of
+from payments.intents.services import (
+    capture_deposit,
+    create_intent,
+    recognise_revenue,
+    release_deposit,
+    retain_deposit,
+)
+from rentals.bookings.collecting import collected_lines
 from rentals.contracts import drawing
 from rentals.handovers import settling
 from rentals.handovers.enums import RENTAL, Acceptance, InspectionKind, RentalState
@@ -27,12 +35,14 @@ from rentals.handovers.services import papers
 from rentals.handovers.services.receipts import issue_receipt_of
 from rentals.handovers.services.rows import lock_rental
 from rentals.handovers.settling import Outcome
+from rentals.policies.rules import Policy
 from rentals.pricing.engine import DamageFact, Line, ReturnFacts, Terms, charges_at_return
 from rentals.pricing.extras import liability_of
-from rentals.pricing.services import vat_bp_on
+from rentals.pricing.services import return_rates_on
 from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.audit.services import record
+from voltgo.core.money import Dong
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +57,33 @@ def outcome_of(rental: Rental) -> Outcome:
     """
     quote = rental.booking.quote
     facts = _return_facts(rental)
-    extra = charges_at_return(Terms.from_json(quote.terms), facts, vat_bp_on(clock.today()))
-    return Outcome(settling.prepaid_lines(quote.lines), tuple(extra), quote.deposit_amount)
+    # The tax point of what comes on top: the use of the vehicle was done when it was presented.
+    rates = return_rates_on(clock.local(facts.presented_at).date())
+    extra = charges_at_return(
+        Terms.from_json(quote.terms),
+        facts,
+        rates.rental,
+        fee_bp=rates.fee,
+        compensation_bp=rates.compensation,
+    )
+    return Outcome(
+        collected_lines(rental.booking, quote), tuple(extra), _deposit_left(rental), _retention_of(rental)
+    )
+
+
+def _deposit_left(rental: Rental) -> Dong:
+    """Return what of the deposit is there to take from: nothing if it was waived, or a hold ran out."""
+    deposit = deposit_of(rental.booking.reference)
+    return deposit.remaining if deposit else 0
+
+
+def _retention_of(rental: Rental) -> Dong:
+    return Policy.from_json(rental.booking.quote.policy).fine_retention_amount
+
+
+def _retained_until(rental: Rental) -> date:
+    days = Policy.from_json(rental.booking.quote.policy).fine_retention_days
+    return clock.today() + timedelta(days=days)
 
 
 preview_settlement = outcome_of
@@ -65,6 +100,8 @@ def write_settlement(*, rental: Rental, outcome: Outcome, objection_until: datet
         captured_amount=outcome.captured,
         released_amount=outcome.released,
         debt_amount=outcome.debt,
+        retained_amount=outcome.retained,
+        retained_until=_retained_until(rental) if outcome.retained else None,
         objection_until=objection_until,
     )
     lines = [(line, True) for line in outcome.prepaid] + [(line, False) for line in outcome.extra]
@@ -225,6 +262,9 @@ def _accept(*, rental: Rental, how: Acceptance, by: Actor, **evidence: str) -> S
 def _close(rental: Rental, settlement: Settlement, *, how: Acceptance, by: Actor, **evidence: str) -> None:
     """Move the money, close the rental, issue receipt and records. The caller holds the rental's lock."""
     now = clock.now()
+    if _deposit_left(rental) != settlement.deposit_amount:
+        # A hold ran out, or the deposit was paid otherwise, since the vehicle came back.
+        _count_again(settlement)
     digest = content_hash(settlement)
     _write(settlement, accepted_at=now, acceptance=how, content_sha256=digest, **evidence)
     _move_money(rental, settlement, by)
@@ -237,7 +277,8 @@ def _close(rental: Rental, settlement: Settlement, *, how: Acceptance, by: Actor
 def _move_money(rental: Rental, settlement: Settlement, by: Actor) -> None:
     """Take what is owed from the deposit line by line, book the revenue, give the rest back.
 
-    What the deposit does not cover becomes the renter's debt, with a request to pay it.
+    A part may be kept back for fines. What the deposit does not cover becomes the renter's debt, with a request to
+    pay it.
     """
     reference, code = rental.booking.reference, rental.booking.code
     lines = list(settlement.lines.order_by("position"))
@@ -257,6 +298,10 @@ def _move_money(rental: Rental, settlement: Settlement, by: Actor) -> None:
         by=by,
         payer=rental.renter,
     )
+    if settlement.retained_amount and settlement.retained_until:
+        retain_deposit(
+            reference=reference, amount=settlement.retained_amount, until=settlement.retained_until, by=by
+        )
     release_deposit(reference=reference, idempotency_key=f"release:{code}", by=by)
     if settlement.debt_amount:
         create_intent(
@@ -286,6 +331,8 @@ def content_hash(settlement: Settlement) -> str:
         "released": settlement.released_amount,
         "debt": settlement.debt_amount,
     }
+    if settlement.retained_amount and settlement.retained_until:
+        content["retained"] = [settlement.retained_amount, settlement.retained_until.isoformat()]
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -311,14 +358,20 @@ def _count_again(settlement: Settlement) -> None:
     for line in settlement.lines.order_by("position"):
         side = prepaid if line.is_prepaid else extra
         side.append(Line(line.code, line.kind, line.gross_amount, line.vat_bp, line.params))
-    outcome = Outcome(tuple(prepaid), tuple(extra), settlement.deposit_amount)
+    outcome = Outcome(
+        tuple(prepaid), tuple(extra), _deposit_left(settlement.rental), _retention_of(settlement.rental)
+    )
+    until = settlement.retained_until or _retained_until(settlement.rental)
     _write(
         settlement,
+        deposit_amount=outcome.deposit,
         total_amount=outcome.total,
         extra_amount=outcome.extra_amount,
         captured_amount=outcome.captured,
         released_amount=outcome.released,
         debt_amount=outcome.debt,
+        retained_amount=outcome.retained,
+        retained_until=until if outcome.retained else None,
     )
 
 

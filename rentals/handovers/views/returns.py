@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from payments.invoices.models import Receipt
+from payments.invoices.selectors import rental_receipt
 from rentals.handovers import checklists, services
+from rentals.handovers.cash import cash_offer
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.enums import RentalState
 from rentals.handovers.errors import InspectionIncomplete, NoteMissing
@@ -225,7 +226,8 @@ def return_done(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
         "sums": sums_of(settlement),
         "prepaid": prepaid,
         "extra": extra,
-        "receipt": Receipt.objects.filter(reference=rental.booking.reference).first(),
+        "receipt": rental_receipt(rental.booking.reference),
+        "cash": cash_offer(rental.booking),
     }
     return page(request, desk, "station/return/done.html", context)
 

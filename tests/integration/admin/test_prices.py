@@ -9,9 +9,9 @@ from django.urls import reverse
 from rentals.pricing import services
 from rentals.pricing.calendar_models import Holiday
 from rentals.pricing.errors import PriceBackdated, PricesOverlap
-from rentals.pricing.models import Tariff, TaxRate
+from rentals.pricing.models import Tariff
 from stations.fleet.models import VehicleModel
-from tests.factories.rentals import make_quote, make_tariff, make_tax_rate
+from tests.factories.rentals import make_quote, make_tariff
 from tests.factories.stations import make_car_model, make_city, make_station
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM
@@ -278,21 +278,3 @@ def test_a_price_that_is_over_stays_over() -> None:
 
     with pytest.raises(PriceBackdated):
         services.end_price(row=tariff, last_day=in_days(30), by=SYSTEM)
-
-
-# --- Tax ----------------------------------------------------------------------------------------------
-
-
-def test_a_tax_rate_is_typed_in_percent_and_starts_today_or_later(at_work: Client) -> None:
-    make_tax_rate(valid_until=in_days(30))
-    url = reverse("admin:rentals_taxrate_add")
-    sent = {"vat_bp": "8,5", "source": "Nghị quyết", "valid_from": in_days(31).isoformat()}
-
-    early = at_work.post(url, sent | {"valid_from": "2020-02-02"})
-    overlapping = at_work.post(url, sent | {"valid_from": in_days(30).isoformat()})
-    done = at_work.post(url, sent)
-
-    assert "Giá mới chỉ áp dụng từ hôm nay trở đi" in early.content.decode()
-    assert "Đã có bảng giá khác cho những ngày này." in overlapping.content.decode()
-    assert done.status_code == 302
-    assert TaxRate.objects.get(valid_from=in_days(31)).vat_bp == 850

@@ -24,13 +24,12 @@ from rentals.bookings.services import (
 )
 from rentals.contracts.models import Contract
 from rentals.pricing.errors import QuoteExpired
-from rentals.pricing.models import TaxRate
 from rentals.pricing.services import make_quote
 from stations.timeline.enums import AllocationState
 from stations.timeline.errors import VehicleUnavailable
 from stations.timeline.models import VehicleAllocation
 from tests.factories.money import paid_fact, pay
-from tests.factories.rentals import a_period, make_tariff, make_tax_rate
+from tests.factories.rentals import a_period, end_tax_rules, make_tariff
 from tests.factories.stations import make_car_model, make_station, make_vehicle
 from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM
@@ -357,8 +356,7 @@ def test_a_vehicle_chosen_by_plate_is_the_one_that_is_held(renter, station, mode
 
 
 def test_a_fee_that_is_kept_next_year_has_the_vat_of_the_day_it_was_paid(renter, vehicle, hand):
-    TaxRate.objects.update(valid_until=date(2026, 12, 31))
-    make_tax_rate(vat_bp=1000, valid_from=date(2027, 1, 1))
+    end_tax_rules(date(2026, 12, 31), then_bp=1000)
     booking = hold(renter, vehicle, in_hours=24 * 45)
     pay(booking)
     hand.move_to(booking.starts_at - timedelta(hours=18))

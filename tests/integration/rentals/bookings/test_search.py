@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from payments.invoices.tax_models import TaxRule
 from rentals.bookings.selectors.alternatives import alternatives_for
 from rentals.bookings.selectors.at_station import model_here, offers_here
 from rentals.bookings.selectors.availability import Place
 from rentals.bookings.selectors.instead import instead_of
 from rentals.bookings.selectors.search import Criteria, open_now, search
 from rentals.pricing.errors import NoTariff
-from rentals.pricing.models import Tariff, TaxRate
+from rentals.pricing.models import Tariff
 from rentals.pricing.services import make_quote, price_for
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
@@ -91,7 +92,7 @@ class TestSearch:
         assert [offer.model for offer in found.offers] == [free_car.model]
 
     def test_no_tax_rate_is_a_refusal_and_not_a_price_without_tax(self, free_car: Vehicle) -> None:
-        TaxRate.objects.all().delete()
+        TaxRule.objects.all().delete()
 
         with pytest.raises(NoTariff):
             search(around(free_car.station))

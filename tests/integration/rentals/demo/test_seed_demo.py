@@ -26,6 +26,7 @@ from payments.intents.models import Payment, Refund
 from payments.intents.selectors import balance_of, money_of
 from payments.intents.services import poll_refunds, release_deposit, submit_refund
 from payments.invoices.models import Receipt
+from payments.invoices.tax_models import TaxRule
 from payments.ledger.selectors import prove
 from rentals.bookings.models import Booking
 from rentals.bookings.services import check_eligibility
@@ -34,7 +35,7 @@ from rentals.demo.people import PERSONAS
 from rentals.handovers.models import Inspection, Rental, Settlement
 from rentals.handovers.services.settlement import content_hash, outcome_of
 from rentals.pricing.calendar_models import Holiday
-from rentals.pricing.models import Quote, Tariff, TaxRate
+from rentals.pricing.models import Quote, Tariff
 from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion
 from rentals.pricing.services import quote_hash, vat_bp_on
 from stations.fleet.models import Vehicle, VehicleModel
@@ -110,7 +111,7 @@ def test_each_station_has_its_share_of_the_fleet() -> None:
 
 def test_every_holiday_and_tax_rate_names_its_source_and_new_years_day_of_the_lunar_year_is_one() -> None:
     assert all(holiday.source for holiday in Holiday.objects.all())
-    assert all(rate.source for rate in TaxRate.objects.all())
+    assert all(rule.source for rule in TaxRule.objects.all())
     tet = Holiday.objects.get(first_day__lte=date(2027, 2, 6), last_day__gte=date(2027, 2, 6))
     assert (tet.name, tet.minimum_days) == ("Tết Đinh Mùi", 3)
 
@@ -133,7 +134,7 @@ def test_prices_are_there_before_and_after_the_change_of_december() -> None:
 
 
 def test_vat_follows_the_law_of_the_day() -> None:
-    assert TaxRate.objects.count() == 3
+    assert TaxRule.objects.filter(activity="vehicle_rental").count() == 3
     days = [datetime(2025, 6, 30, tzinfo=UTC), NOW, datetime(2027, 1, 1, tzinfo=UTC)]
     assert [vat_bp_on(day.date()) for day in days] == [1_000, 800, 1_000]
 

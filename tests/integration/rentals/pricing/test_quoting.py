@@ -14,7 +14,7 @@ from rentals.pricing.errors import (
     QuoteForAnother,
     TooShortForHoliday,
 )
-from rentals.pricing.models import Quote, TaxRate
+from rentals.pricing.models import Quote
 from rentals.pricing.offer_models import AddOn
 from rentals.pricing.selectors import price_list
 from rentals.pricing.services import Option, check_renter, make_quote, price_for, quote_hash, requote
@@ -28,7 +28,7 @@ from tests.factories.offers import (
     make_peak,
     make_promotion,
 )
-from tests.factories.rentals import a_period, make_tariff, make_tax_rate
+from tests.factories.rentals import a_period, end_tax_rules, make_tariff
 from tests.factories.stations import make_car_model, make_city, make_station
 from voltgo.core.clock import LOCAL_ZONE, Period
 
@@ -388,8 +388,7 @@ def test_money_is_taxed_at_the_rate_of_the_day_it_is_collected(
     station: Station, car: VehicleModel, morning: time_machine.Traveller
 ) -> None:
     make_tariff(model=car)
-    TaxRate.objects.update(valid_from=date(2025, 7, 1), valid_until=date(2026, 12, 31))
-    make_tax_rate(vat_bp=1_000, valid_from=date(2027, 1, 1))
+    end_tax_rules(date(2026, 12, 31), then_bp=1_000)
     last_day = datetime(2026, 12, 31, 9, tzinfo=LOCAL_ZONE)
     morning.move_to(datetime(2026, 12, 31, 23, 59, tzinfo=LOCAL_ZONE))
     in_january = days(1, datetime(2027, 1, 4, 9, tzinfo=LOCAL_ZONE))

@@ -3,7 +3,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rentals.handovers.settling import Outcome, captures, prepaid_lines
+from rentals.handovers.settling import Outcome, captures
+from rentals.pricing.lines import lines_from
 from rentals.pricing.engine import Line
 
 amounts = st.integers(min_value=1, max_value=50_000_000)
@@ -36,4 +37,4 @@ def test_a_frozen_quote_reads_back_as_its_lines() -> None:
         Line("rent_day", "rental", 600_000, 800, {"count": 1, "unit_amount": 600_000, "gross": 600_000}),
     )
     frozen = json.loads(json.dumps([each.as_json() for each in lines]))
-    assert prepaid_lines(frozen) == lines
+    assert lines_from(frozen) == lines
