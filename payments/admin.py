@@ -7,4 +7,4 @@ from payments.invoices import einvoice_admin, tax_admin
 from payments.ledger import admin as ledger
 from payments.webhooks import admin as webhooks
 
-__all__ = ["cash", "einvoice_admin", "tax_admin", "intents", "invoices", "ledger", "webhooks"]
+__all__ = ["cash", "einvoice_admin", "intents", "invoices", "ledger", "tax_admin", "webhooks"]

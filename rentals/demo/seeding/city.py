@@ -12,6 +12,7 @@ from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
 from rentals.bookings.models import Booking
 from rentals.demo.seeding import condition, documents, fleet, ledger, money, network, offers
 from rentals.demo.seeding.bulk import analyze, reserve_ids
+from rentals.demo.seeding.drawers import make_drawers
 from rentals.demo.seeding.events import write_steps
 from rentals.demo.seeding.lists import create_lists
 from rentals.demo.seeding.papers import store_damage_photo
@@ -83,6 +84,7 @@ def build(scale: Scale, say: Say) -> None:
     present = Present(people=people, stations=stations, plan=plan, numbers=numbers, scale=scale, say=say)
     made = present.create(for_services)
     create_lists(people, stations)
+    make_drawers(people=people, stations=stations)
     create_supply_rules(stations)
     told = tell_sandbox(payments_to_tell())
     say(f"Hôm nay: {len(plan.coming()) + made} lượt sắp tới · VNPay thử nghiệm biết {told} giao dịch")
