@@ -1,5 +1,6 @@
 """The local Stripe's web server: the API behind a key, the hosted page, webhooks, disputes, settlement files."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -36,6 +37,7 @@ Form = Mapping[str, Any]
 Call = Callable[[Mapping[str, str], Form], Json]
 LARGEST_PAGE = 100
 SWEEP = "sweep"
+SEARCH = re.compile(r"metadata\['(\w+)'\]:'([^']*)'")
 _KINDS = {
     "charge": LineKind.PAYMENT,
     "partial_capture_reversal": LineKind.PAYMENT,
@@ -86,6 +88,7 @@ class StripeSandbox(Sandbox):
             ("POST", "/v1/checkout/sessions/{id}/expire", self._expire_session),
             ("POST", "/v1/payment_intents", self._create_intent),
             ("GET", "/v1/payment_intents", self._list_of(INTENT, "customer")),
+            ("GET", "/v1/payment_intents/search", self._search_intents),
             ("GET", "/v1/payment_intents/{id}", self._get_of(INTENT)),
             ("POST", "/v1/payment_intents/{id}/confirm", self._confirm_intent),
             ("POST", "/v1/payment_intents/{id}/capture", self._capture_intent),
@@ -188,6 +191,18 @@ class StripeSandbox(Sandbox):
             }
 
         return call
+
+    def _search_intents(self, _at: Mapping[str, str], form: Form) -> Json:
+        found = SEARCH.fullmatch(str(form.get("query") or ""))
+        if found is None:
+            raise invalid("We were unable to parse your search query.", param="query")
+        name, value = found.groups()
+        rows = [row for row in self.store.find(INTENT) if row["metadata"].get(name) == value]
+        return {
+            "object": "search_result",
+            "data": [self._expanded(row, form) for row in rows],
+            "has_more": False,
+        }
 
     def _expanded(self, thing: Json, form: Form, prefix: str = "") -> Json:
         thing = shown(thing)

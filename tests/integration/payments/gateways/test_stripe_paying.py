@@ -8,7 +8,14 @@ import httpx
 import pytest
 from django.test import override_settings
 
-from payments.gateways.base import FactKind, FailureReason, ProviderFact, QueryRequest, RefundRequest, StartRequest
+from payments.gateways.base import (
+    FactKind,
+    FailureReason,
+    ProviderFact,
+    QueryRequest,
+    RefundRequest,
+    StartRequest,
+)
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
 from payments.gateways.stripe.gateway import StripeGateway
 from tests.fakes.stripe import StripeSandbox, pay, running_stripe
@@ -186,13 +193,16 @@ def test_stripe_closes_a_page_that_nobody_closed(sandbox: StripeSandbox) -> None
 def test_nobody_there_means_that_nothing_was_done() -> None:
     with running_stripe() as sandbox:
         pass
-    with override_settings(
-        STRIPE={"API_URL": sandbox.url, "SECRET_KEY": "sk", "WEBHOOK_SECRET": "whsec"}
-    ), pytest.raises(GatewayUnavailable):
+    with (
+        override_settings(STRIPE={"API_URL": sandbox.url, "SECRET_KEY": "sk", "WEBHOOK_SECRET": "whsec"}),
+        pytest.raises(GatewayUnavailable),
+    ):
         gateway().start(request())
 
 
-@pytest.mark.parametrize(("status", "error"), [(429, GatewayUnavailable), (500, OutcomeUnknown), (409, OutcomeUnknown)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(429, GatewayUnavailable), (500, OutcomeUnknown), (409, OutcomeUnknown)]
+)
 def test_an_answer_that_is_none_is_told_apart(
     sandbox: StripeSandbox, status: int, error: type[Exception]
 ) -> None:
@@ -249,7 +259,10 @@ def test_an_amount_that_stripe_refuses_opens_nothing(
     with pytest.raises(GatewayUnavailable):
         gateway().start(request(amount=5_000))
 
-    assert "ALERT Stripe opens no page for 261122-AAAA: 400 invalid_request_error amount_too_small" in caplog.text
+    assert (
+        "ALERT Stripe opens no page for 261122-AAAA: 400 invalid_request_error amount_too_small"
+        in caplog.text
+    )
 
 
 def test_a_wrong_key_is_an_alert(sandbox: StripeSandbox, caplog: pytest.LogCaptureFixture) -> None:
@@ -268,7 +281,9 @@ def paid(sandbox: StripeSandbox, merchant_ref: str = "261122-AAAA") -> ProviderF
     return one(gateway().fetch(query(wanted, page.session_ref)))
 
 
-def refund_of(payment: ProviderFact, amount: int = 1_200_000, request_id: str = "R1", **more: str) -> RefundRequest:
+def refund_of(
+    payment: ProviderFact, amount: int = 1_200_000, request_id: str = "R1", **more: str
+) -> RefundRequest:
     return RefundRequest(
         request_id=request_id,
         merchant_ref=payment.merchant_ref,

@@ -76,7 +76,11 @@ def test_a_hold_stands_until_the_moment_that_its_card_names() -> None:
         ("charge", {"status": "processing"}, FactKind.PENDING),
         ("charge", {"status": "requires_action"}, FactKind.PENDING),
         # On the page the payer may try another card.
-        ("charge", {"status": "requires_payment_method", "last_payment_error": {"code": "x"}}, FactKind.PENDING),
+        (
+            "charge",
+            {"status": "requires_payment_method", "last_payment_error": {"code": "x"}},
+            FactKind.PENDING,
+        ),
         ("hold", {"status": "requires_payment_method"}, FactKind.HOLD_PENDING),
         ("hold_kept", {"status": "requires_payment_method"}, FactKind.HOLD_FAILED),
         ("hold_kept", {"status": "processing"}, FactKind.HOLD_PENDING),
@@ -130,7 +134,13 @@ def test_codes_fit_the_columns_that_keep_them() -> None:
     ],
 )
 def test_each_state_of_a_refund_has_one_meaning(status: str, kind: FactKind) -> None:
-    refund = {"id": "re_1", "status": status, "amount": 5, "metadata": {"request_id": "R1"}, "currency": "vnd"}
+    refund = {
+        "id": "re_1",
+        "status": status,
+        "amount": 5,
+        "metadata": {"request_id": "R1"},
+        "currency": "vnd",
+    }
 
     fact = judging.judge_refund(refund)
 
@@ -195,7 +205,10 @@ def test_a_card_that_is_kept_is_asked_for(kind: str) -> None:
         ("checkout.session.completed", {"id": "cs_9", "status": "complete", "payment_status": "paid"}),
         ("charge.refunded", {**CHARGE, "metadata": {"merchant_ref": "261122-A"}}),
         ("charge.captured", {**CHARGE, "metadata": {"merchant_ref": "261122-A", "use": "charge"}}),
-        ("charge.dispute.created", {"id": "du_1", "status": "warning_needs_response", "payment_intent": "pi_1"}),
+        (
+            "charge.dispute.created",
+            {"id": "du_1", "status": "warning_needs_response", "payment_intent": "pi_1"},
+        ),
         ("charge.dispute.created", {"id": "du_1", "status": "needs_response", "payment_intent": None}),
         ("customer.created", {"id": "cus_1"}),
     ],
@@ -229,7 +242,9 @@ def test_a_dispute_names_the_payment_and_itself(status: str, kind: FactKind) -> 
         "created": CREATED,
     }
 
-    (fact,) = events.facts_of(event("charge.dispute.closed", dispute), lambda number: intent(status="succeeded"))
+    (fact,) = events.facts_of(
+        event("charge.dispute.closed", dispute), lambda number: intent(status="succeeded")
+    )
 
     assert (fact.kind, fact.merchant_ref, fact.provider_ref) == (kind, "261122-A", "du_1")
     assert (fact.amount, fact.code) == (1_200_000, "fraudulent")

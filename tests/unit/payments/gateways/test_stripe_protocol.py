@@ -7,7 +7,7 @@ import pytest
 from payments.gateways.stripe import protocol
 from payments.gateways.stripe.sandbox.forms import decode
 
-SECRET = "whsec_test"  # noqa: S105 (of the vector)
+SECRET = "whsec_test"
 BODY = b'{"id":"evt_1","object":"event"}'
 SENT_AT = 1_700_000_000
 SIGNATURE = "4c15fb2a43f93ef61eaa3e0893866d57cad9cad4223242cfb96f362480cb4021"
@@ -63,9 +63,12 @@ def test_one_changed_byte_is_refused(position: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "is_accepted"), [(0, True), (300, True), (301, False), (-300, True), (-301, False), (-86_400, False)]
+    ("seconds", "is_accepted"),
+    [(0, True), (300, True), (301, False), (-300, True), (-301, False), (-86_400, False)],
 )
-def test_a_time_more_than_five_minutes_away_is_refused_in_both_directions(seconds: int, is_accepted: bool) -> None:
+def test_a_time_more_than_five_minutes_away_is_refused_in_both_directions(
+    seconds: int, is_accepted: bool
+) -> None:
     now = NOW + timedelta(seconds=seconds)
 
     assert protocol.verify(f"t={SENT_AT},v1={SIGNATURE}", BODY, SECRET, now) is is_accepted
