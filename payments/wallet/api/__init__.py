@@ -1,0 +1,1 @@
+"""The wallet for the app: one's own payments, refunds, deposits and receipts."""
