@@ -26,7 +26,5 @@ def lock_fine(code: str) -> object:
 def connect() -> None:
     """Wire payments to fines; called once when the app is ready."""
     targets.register("fine", url_for=lambda code: reverse("rentals:fine-detail", args=[code]), lock=lock_fine)
+    targets.register_claims(keeps_deposit)
     signals.payment_succeeded.connect(on_payment_succeeded, dispatch_uid="rentals.fines.payment_succeeded")
-
-
-__all__ = ["connect", "keeps_deposit"]

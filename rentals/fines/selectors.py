@@ -46,6 +46,8 @@ def fines_of_booking(booking: Booking) -> QuerySet[TrafficFine]:
     return fines_of(booking.renter).filter(rental__booking=booking)
 
 
-def keeps_deposit(code: str) -> bool:
+def keeps_deposit(reference: str) -> bool:
     """Say whether a fine of this booking is undecided, so that what is kept of its deposit must wait."""
-    return TrafficFine.objects.filter(rental__booking__code=code, state__in=UNDECIDED_STATES).exists()
+    prefix, _, code = reference.partition(":")
+    undecided = TrafficFine.objects.filter(rental__booking__code=code, state__in=UNDECIDED_STATES)
+    return prefix == "booking" and undecided.exists()

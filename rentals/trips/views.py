@@ -19,9 +19,11 @@ from rentals.bookings.models import Booking
 from rentals.bookings.presentation import frozen_lines, length_of, licence_of, vat_note
 from rentals.bookings.services import cancel_booking, refund_preview
 from rentals.drivers.selectors import may_change_drivers
+from rentals.fines.selectors import fines_of_booking
 from rentals.handovers.models import Rental
 from rentals.handovers.services import accept_settlement, dispute_settlement
 from rentals.trips import presentation
+from rentals.trips.deposits import deposit_words
 from rentals.trips.selectors import bookings_of, current_bookings, past_bookings, trip_of
 from stations.network.access import posts_of
 from voltgo.core.errors import DomainError
@@ -93,7 +95,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "lines": frozen_lines(booking.quote.lines),
         "vat_note": vat_note(booking.quote.vat_amount, booking.quote.lines),
         "money_rows": presentation.money_rows(trip),
-        "deposit": presentation.deposit_words(trip),
+        "deposit": deposit_words(trip),
         "rules": presentation.rules_of(trip),
         "running": presentation.running_cost(trip),
         "settlement": trip.settlement,
@@ -103,6 +105,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "history": presentation.history_of(trip),
         "qr": presentation.qr_of(booking) if presentation.shows_qr(trip) else "",
         "may_cancel": presentation.may_cancel(booking),
+        "fines": list(fines_of_booking(booking)),
         "may_change_drivers": may_change_drivers(booking),
         **presentation.changing(trip),
     }

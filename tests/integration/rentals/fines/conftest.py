@@ -6,6 +6,7 @@ import time_machine
 from accounts.access.actors import operator_actor
 from rentals.fines import services
 from rentals.fines.models import TrafficFine
+from rentals.policies.models import BookingPolicy
 from tests.factories.accounts import make_user, photo_bytes
 from tests.factories.handovers import accepted_on_the_glass, handed_over, paid_booking, returned
 from tests.integration.rentals.incidents.conftest import (  # noqa: F401 (fixtures)
@@ -31,7 +32,14 @@ def operator():
 
 
 @pytest.fixture
-def rental(renter, vehicle, attendant, traveller):  # noqa: F811
+def _keeps_for_fines():
+    BookingPolicy.objects.create(
+        valid_from=clock.today(), fine_retention_amount=500_000, fine_retention_days=30
+    )
+
+
+@pytest.fixture
+def rental(renter, vehicle, attendant, traveller, _keeps_for_fines):  # noqa: F811
     """With the renter for two hours now."""
     booking = paid_booking(renter=renter, vehicle=vehicle)
     traveller.move_to(booking.starts_at)

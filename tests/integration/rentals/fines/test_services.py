@@ -4,8 +4,9 @@ import pytest
 
 from accounts.access.actors import renter_actor
 from accounts.notifications.models import Delivery
-from payments.intents.models import PaymentIntent
+from payments.intents.models import Deposit, PaymentIntent
 from payments.intents.selectors import debt_of
+from payments.intents.services.retention import release_retained
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
@@ -22,7 +23,7 @@ from rentals.fines.selectors import fines_of, keeps_deposit
 from tests.factories.money import paid_fact
 from tests.factories.stations import make_vehicle
 from tests.integration.rentals.fines.conftest import a_list, told
-from voltgo.core import outbox
+from voltgo.core import clock, outbox
 from voltgo.core.errors import IllegalTransition
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +100,7 @@ def test_the_renter_is_told_once_with_seven_days_to_answer(rental, operator) -> 
     assert (
         Delivery.objects.filter(kind="fine_received", recipient=rental.renter, channel="email").count() == 1
     )
-    assert keeps_deposit(rental.booking.code)
+    assert keeps_deposit(rental.booking.reference)
 
 
 def test_a_fine_during_the_rental_leaves_the_deposit_alone_and_becomes_a_debt(rental, operator) -> None:
@@ -120,6 +121,24 @@ def test_a_fine_during_the_rental_leaves_the_deposit_alone_and_becomes_a_debt(re
     assert ledger.balance(chart.fine_payable(fine.reference)) == 0
     assert ledger.balance(chart.BANK) == -1_000_000
     assert ledger.balance(chart.COMPENSATION_INCOME) == 0
+    assert ledger.prove().holds
+
+
+def test_what_was_kept_of_the_deposit_pays_first_and_waits_for_the_answer(closed, operator, traveller) -> None:
+    reference = closed.booking.reference
+    deposit = Deposit.objects.get(reference=reference)
+    assert deposit.retained == 500_000
+    fine = told(closed, operator)
+    traveller.move_to(clock.now() + timedelta(days=40))
+    release_retained()
+    assert Deposit.objects.get(reference=reference).retained == 500_000
+
+    services.lapse_due()
+    fine.refresh_from_db()
+    assert (fine.from_deposit_amount, fine.debt_amount) == (500_000, 500_000)
+    assert Deposit.objects.get(reference=reference).retained == 0
+    assert ledger.balance(chart.deposit_liability(reference)) == 0
+    assert ledger.balance(chart.fine_payable(fine.reference)) == 1_000_000
     assert ledger.prove().holds
 
 
@@ -154,7 +173,7 @@ def test_an_objection_stops_everything_until_it_is_answered(rental, operator, tr
         services.dismiss_objection(fine=fine, answer=" ", by=operator)
     fine = services.dismiss_objection(fine=fine, answer="Đúng là xe đang sạc.", by=operator)
     assert (fine.state, fine.ending) == ("closed", "dismissed")
-    assert not keeps_deposit(rental.booking.code)
+    assert not keeps_deposit(rental.booking.reference)
     assert Delivery.objects.filter(kind="fine_decided", channel="email").count() == 1
 
 
