@@ -4,7 +4,6 @@ from payments.cash import tasks as cash
 from payments.intents import hold_tasks as holds
 from payments.intents import tasks as intents
 from payments.invoices import tasks as invoices
-from payments.ledger import tasks as ledger
 from payments.reconciliation import tasks as reconciliation
 
-__all__ = ["cash", "holds", "intents", "invoices", "ledger", "reconciliation"]
+__all__ = ["cash", "holds", "intents", "invoices", "reconciliation"]

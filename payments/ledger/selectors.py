@@ -42,6 +42,7 @@ class Proof:
 
 
 _COUNT = "SELECT (SELECT count(*) FROM payments_ledgerentry), (SELECT count(*) FROM payments_ledgerline)"
+_TOTAL = "SELECT coalesce(sum(amount), 0) FROM payments_ledgerline"
 _ENTRIES = """
 SELECT e.id, count(l.id), coalesce(sum(l.amount), 0)
 FROM payments_ledgerentry e LEFT JOIN payments_ledgerline l ON l.entry_id = e.id
@@ -65,6 +66,10 @@ def prove() -> Proof:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT)
         entries, lines = cursor.fetchone()
+        cursor.execute(_TOTAL)
+        total = cursor.fetchone()[0]
+        if total:
+            problems.append(f"all lines together come to {total}")
         cursor.execute(_ENTRIES)
         problems += [
             f"entry {entry} has {count} lines that sum to {total}"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from celery import shared_task
 from django.db import transaction
 
-from payments.reconciliation import selectors, services
+from payments.reconciliation import proof, selectors, services
 from payments.reconciliation.enums import Source
 from payments.reconciliation.errors import RunUnderWay
 from voltgo.core import clock, outbox
@@ -76,3 +76,9 @@ def settle_bank_lines(*, round_number: int) -> None:
 def alert_missing_files() -> list[str]:
     """Say which of yesterday's files have not come."""
     return services.alert_missing_files(clock.today() - timedelta(days=1))
+
+
+@shared_task(name="payments.prove_ledger")
+def prove_ledger() -> bool:
+    """Recount the ledger and compare it with all that stands for money; shout if it does not hold."""
+    return proof.prove_and_tell()

@@ -141,6 +141,27 @@ def ask_database() -> Iterator[Finding]:
         yield fine("tables", f"{len(executor.loader.applied_migrations)} migrations, all applied")
 
 
+def ask_history() -> Iterator[Finding]:
+    """Say whether the application's own role could switch off what keeps history as it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user")
+        role, is_superuser = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(DISTINCT c.oid) FILTER (WHERE pg_has_role(c.relowner, 'USAGE')),"
+            " count(DISTINCT c.oid) FILTER (WHERE has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')),"
+            " count(DISTINCT c.oid)"
+            " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE NOT t.tgisinternal AND t.tgname LIKE '%%\\_append\\_only'"
+        )
+        owned, changeable, guarded = cursor.fetchone()
+    if not (is_superuser or owned or changeable):
+        yield fine("history", f"role {role} may add to {guarded} tables of history and change none")
+        return
+    words = f"role {role} could switch off what guards {guarded} tables of history"
+    cure = "Let another role own and migrate the tables: manage.py restrict_ledger --role <the application's>"
+    yield (fault if settings.IS_PRODUCTION and is_superuser else note)("history", words, cure)
+
+
 def ask_redis() -> Iterator[Finding]:
     try:
         version = health.cache()
@@ -342,6 +363,7 @@ def ask_reading_of_papers() -> Iterator[Finding]:
 QUESTIONS: list[Callable[[], Iterator[Finding]]] = [
     ask_mode,
     ask_database,
+    ask_history,
     ask_redis,
     ask_jobs,
     ask_files,
