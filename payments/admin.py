@@ -1,10 +1,23 @@
 """Gathers the pages for operators of this app's areas, where Django looks for them."""
 
+from payments.cases import admin as cases
 from payments.cash import admin as cash
 from payments.intents import admin as intents
+from payments.intents import deposit_admin, refund_admin
 from payments.invoices import admin as invoices
 from payments.invoices import einvoice_admin, tax_admin
 from payments.ledger import admin as ledger
 from payments.webhooks import admin as webhooks
 
-__all__ = ["cash", "einvoice_admin", "intents", "invoices", "ledger", "tax_admin", "webhooks"]
+__all__ = [
+    "cases",
+    "cash",
+    "deposit_admin",
+    "einvoice_admin",
+    "intents",
+    "invoices",
+    "ledger",
+    "refund_admin",
+    "tax_admin",
+    "webhooks",
+]

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from rentals.bookings import views as bookings
+from rentals.trips import invoice_views as invoices
 from rentals.trips import views as trips
 
 app_name = "rentals"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("bookings/", trips.booking_list, name="booking-list"),
     path("bookings/<str:code>/", trips.booking_detail, name="booking-detail"),
     path("bookings/<str:code>/cancel/", trips.booking_cancel, name="booking-cancel"),
+    path("bookings/<str:code>/invoice/", invoices.booking_invoice, name="booking-invoice"),
     path("bookings/<str:code>/settlement/accept/", trips.settlement_accept, name="settlement-accept"),
     path("bookings/<str:code>/settlement/dispute/", trips.settlement_dispute, name="settlement-dispute"),
     path("", include("rentals.changes.urls")),

@@ -1,4 +1,4 @@
-"""What deposits do when their own money comes."""
+"""What deposits and receipts do when money comes."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from payments.intents import signals
 from payments.intents.enums import Purpose
 from payments.intents.models import PaymentIntent
 from payments.intents.services.holds import free_planned
+from payments.intents.slips import tell_paid
 
 
 def on_payment_succeeded(sender: Any, intent: PaymentIntent, **_kwargs: Any) -> None:
@@ -14,8 +15,14 @@ def on_payment_succeeded(sender: Any, intent: PaymentIntent, **_kwargs: Any) -> 
         free_planned(intent.reference)
 
 
+def on_debt_paid(sender: Any, intent: PaymentIntent, **_kwargs: Any) -> None:
+    """Whoever pays a debt or a fine gets a receipt for it."""
+    tell_paid(intent)
+
+
 def connect() -> None:
-    """Wire deposits to money; called once when the app is ready."""
+    """Wire deposits and receipts to money; called once when the app is ready."""
+    signals.payment_succeeded.connect(on_debt_paid, dispatch_uid="payments.receipts.payment_succeeded")
     signals.payment_succeeded.connect(
         on_payment_succeeded, dispatch_uid="payments.deposits.payment_succeeded"
     )

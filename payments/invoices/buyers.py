@@ -114,6 +114,12 @@ def buyer_of(*, user: User, reference: str = "") -> Buyer | None:
     return _buyer(row) if row else None
 
 
+def wanted_name(*, user: User, reference: str) -> str:
+    """Return the name that would stand on the invoice of a reference; empty if nobody asked for one."""
+    rows = BuyerDetails.objects.filter(user=user, reference__in=[reference, ""]).order_by("-reference")
+    return rows.values_list("name", flat=True).first() or ""
+
+
 def suggested_buyer(*, user: User, reference: str) -> Buyer:
     """Return what the form for a reference starts with: what was said, the default, the person's name."""
     return (

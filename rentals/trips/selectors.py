@@ -8,6 +8,7 @@ from accounts.users.models import User
 from payments.intents.enums import OPEN_STATES
 from payments.intents.models import PaymentIntent, Refund
 from payments.intents.selectors import MoneySummary, intents_of, money_of, refunds_of
+from payments.invoices.buyers import wanted_name
 from payments.invoices.enums import ReceiptKind
 from payments.invoices.models import Receipt
 from payments.invoices.selectors import receipts_for
@@ -64,12 +65,19 @@ class Trip:
     contract: Contract | None
     # Of the rental, of kept fees, of debts paid; slips too.
     receipts: list[Receipt]
+    # Who stands on the invoice, as the renter wants it; empty if they have not said.
+    buyer_name: str
     intents: list[PaymentIntent]
     money: MoneySummary
     refunds: list[Refund]
     events: list[StateEvent]
     # What was changed or extended, in that order.
     changes: list[BookingChange]
+
+    @property
+    def takes_buyer(self) -> bool:
+        """Whether the renter may still say who stands on the invoice: until the rental is closed."""
+        return takes_buyer(self.booking, self.rental)
 
     @property
     def receipt(self) -> Receipt | None:
@@ -92,8 +100,15 @@ class Trip:
         }
 
 
+def takes_buyer(booking: Booking, rental: Rental | None) -> bool:
+    """Say whether the receipt that freezes the buyer is still to come."""
+    if booking.state == BookingState.FULFILLED:
+        return rental is not None and rental.state in {*UNDER_WAY, RentalState.READY_TO_SIGN}
+    return booking.state in {BookingState.HELD, BookingState.CONFIRMED, BookingState.ARRIVED}
+
+
 def trip_of(booking: Booking) -> Trip:
-    """Gather one booking with its rental, papers and money; at most sixteen queries."""
+    """Gather one booking with its rental, papers and money; at most seventeen queries."""
     rental = getattr(booking, "rental", None)
     settlement = (
         Settlement.objects.filter(rental=rental).prefetch_related("lines").first() if rental else None
@@ -107,6 +122,7 @@ def trip_of(booking: Booking) -> Trip:
         settlement=settlement,
         contract=current_contract(booking),
         receipts=list(receipts_for(booking.reference)),
+        buyer_name=wanted_name(user=booking.renter, reference=booking.reference),
         intents=list(intents_of(booking.reference)),
         money=money_of(booking.reference),
         refunds=list(refunds_of(booking.reference)),

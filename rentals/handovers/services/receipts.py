@@ -29,7 +29,9 @@ def issue_receipt_of(settlement: Settlement, *, by: Actor) -> Receipt:
             ReceiptLine(
                 *_both(partial(describe, line.code, line.params)),
                 gross=line.gross_amount,
-                vat_bp=None if line.kind == ChargeKind.COMPENSATION else line.vat_bp,
+                # Compensation carries no VAT, which is something else than 0 %, unless the rules say so.
+                vat_bp=None if line.kind == ChargeKind.COMPENSATION and not line.vat_bp else line.vat_bp,
+                vat=line.vat_amount,
             )
             for line in settlement.lines.order_by("position")
         ],
@@ -45,6 +47,7 @@ def issue_receipt_of(settlement: Settlement, *, by: Actor) -> Receipt:
         if settlement.deposit_amount
         else None,
         issued_at=settlement.accepted_at,
+        item=f"{rental.vehicle.model}, {rental.vehicle.plate}",
     )
 
 
