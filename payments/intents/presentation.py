@@ -143,14 +143,14 @@ def transfer_page(intent: PaymentIntent) -> dict[str, Any] | None:
             {
                 "label": _("Số tài khoản"),
                 "value": transfer["account_number"],
-                "copy": transfer["account_number"],
+                "to_copy": transfer["account_number"],
             },
             {"label": _("Chủ tài khoản"), "value": transfer["account_name"]},
-            {"label": _("Số tiền"), "value": format_dong(missing), "copy": str(missing), "is_strong": True},
+            {"label": _("Số tiền"), "value": format_dong(missing), "to_copy": str(missing), "is_strong": True},
             {
-                "label": _("Nội dung"),
+                "label": _("Nội dung chuyển khoản"),
                 "value": transfer["memo"],
-                "copy": transfer["memo"],
+                "to_copy": transfer["memo"],
                 "is_strong": True,
             },
         ],

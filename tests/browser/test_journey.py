@@ -206,6 +206,8 @@ def test_from_search_to_receipt(portal, station, language, settings):
     renter.locator("form[action$='/hold/'] .btn-big").click()
     renter.wait_for_url("**/payments/**")
     portal.shoot(renter, "12-pay")
+    # Nothing is chosen for the payer.
+    renter.locator("[name=method][value=vnpay]").check()
     renter.locator("form[action$='/start/'] .btn-big").click()
     portal.shoot(renter, "13-vnpay")
     renter.locator("button[value=success]").click()

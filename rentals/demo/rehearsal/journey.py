@@ -154,7 +154,7 @@ def hold(story: Story, cast: Cast) -> str:
 def pay(story: Story, cast: Cast) -> str:
     """Pay on the provider's page; only its own message confirms."""
     renter = cast.renter
-    renter.send(renter.form(action="/start/"))
+    renter.send(renter.form(action="/start/"), {"method": "vnpay"})
     renter.send(renter.form("token", "outcome"), {"outcome": "success"})
     if not renter.path.startswith("/payments/"):
         raise RehearsalError(f"the payer did not come back: {renter.url}")
