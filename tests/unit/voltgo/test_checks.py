@@ -20,13 +20,35 @@ GOOD: dict[str, Any] = {
     "NOTIFY_SMS_BACKEND": "provider.Sms",
     "NOTIFY_PUSH_BACKEND": "provider.Push",
     "MEDIA_BUCKET": "voltgo-media",
+    "PAYMENT_METHODS": ["vnpay", "momo", "payos", "stripe"],
     "VNPAY": {
         "TMN_CODE": "VOLTGO",
         "HASH_SECRET": "short-but-theirs",
         "PAY_URL": "https://pay.vnpay.vn/vpcpay.html",
         "API_URL": "https://merchant.vnpay.vn/api/transaction",
     },
+    "MOMO": {
+        "PARTNER_CODE": "MOMOVOLTGO",
+        "ACCESS_KEY": "theirs",
+        "SECRET_KEY": "theirs-too",
+        "API_URL": "https://payment.momo.vn",
+    },
+    "PAYOS": {
+        "CLIENT_ID": "theirs",
+        "API_KEY": "theirs-too",
+        "CHECKSUM_KEY": "theirs-as-well",
+        "API_URL": "https://api-merchant.payos.vn",
+    },
+    "STRIPE": {
+        "SECRET_KEY": "sk_live_theirs",
+        "WEBHOOK_SECRET": "whsec_theirs",
+        "API_URL": "https://api.stripe.com",
+        "PAGE_URL": "https://checkout.stripe.com",
+    },
+    "BANK_ACCOUNT": {"BIN": "970436", "NUMBER": "0071001234567", "NAME": "VOLTGO", "BANK": "Vietcombank"},
 }
+MOMO, PAYOS, STRIPE = GOOD["MOMO"], GOOD["PAYOS"], GOOD["STRIPE"]
+INVENTED = "local-only-secret-not-a-secret"
 
 
 @pytest.fixture
@@ -58,6 +80,34 @@ def test_sound_production_settings_pass() -> None:
         ("SITE_URL", "http://voltgo.vn", "voltgo.E003"),
         ("VNPAY", GOOD["VNPAY"] | {"PAY_URL": "http://127.0.0.1:8001/vpcpay.html"}, "voltgo.E004"),
         ("VNPAY", GOOD["VNPAY"] | {"API_URL": "https://sandbox.vnpayment.vn/api"}, "voltgo.E004"),
+        ("VNPAY", GOOD["VNPAY"] | {"HASH_SECRET": INVENTED}, "voltgo.E001"),
+        ("VNPAY", GOOD["VNPAY"] | {"TMN_CODE": "VOLTGO01"}, "voltgo.E031"),
+        ("MOMO", MOMO | {"SECRET_KEY": INVENTED}, "voltgo.E001"),
+        ("MOMO", MOMO | {"API_URL": "https://test-payment.momo.vn"}, "voltgo.E004"),
+        ("MOMO", MOMO | {"PARTNER_CODE": "MOMOBKUN20180529"}, "voltgo.E031"),
+        ("MOMO", MOMO | {"ACCESS_KEY": "F8BBA842ECF85"}, "voltgo.E031"),
+        ("PAYOS", PAYOS | {"API_KEY": INVENTED}, "voltgo.E001"),
+        ("PAYOS", PAYOS | {"API_URL": "http://127.0.0.1:8003"}, "voltgo.E004"),
+        ("PAYOS", PAYOS | {"CLIENT_ID": "voltgo-local"}, "voltgo.E031"),
+        (
+            "PAYOS",
+            PAYOS | {"CHECKSUM_KEY": "1a54716c8f0efb2744fb28b6e38b25da7f67a925d98bc1c18bd8faaecadd7675"},
+            "voltgo.E031",
+        ),
+        ("STRIPE", STRIPE | {"SECRET_KEY": INVENTED}, "voltgo.E001"),
+        ("STRIPE", STRIPE | {"WEBHOOK_SECRET": INVENTED}, "voltgo.E001"),
+        ("STRIPE", STRIPE | {"SECRET_KEY": "sk_test_theirs"}, "voltgo.E032"),
+        ("STRIPE", STRIPE | {"SECRET_KEY": "rk_test_theirs"}, "voltgo.E032"),
+        ("STRIPE", STRIPE | {"SECRET_KEY": "pk_live_theirs"}, "voltgo.E032"),
+        ("STRIPE", STRIPE | {"SECRET_KEY": ""}, "voltgo.E032"),
+        ("STRIPE", STRIPE | {"WEBHOOK_SECRET": ""}, "voltgo.E033"),
+        ("STRIPE", STRIPE | {"WEBHOOK_SECRET": "whsec_"}, "voltgo.E033"),
+        ("STRIPE", STRIPE | {"WEBHOOK_SECRET": "sk_live_theirs"}, "voltgo.E033"),
+        ("STRIPE", STRIPE | {"API_URL": "http://127.0.0.1:8004"}, "voltgo.E004"),
+        ("STRIPE", STRIPE | {"PAGE_URL": "https://localhost"}, "voltgo.E004"),
+        ("BANK_ACCOUNT", GOOD["BANK_ACCOUNT"] | {"NUMBER": "1234567890"}, "voltgo.E034"),
+        ("PAYMENT_METHODS", ["vnpay", "paypal"], "voltgo.E030"),
+        ("PAYMENT_METHODS", [], "voltgo.E030"),
         ("ALLOWED_HOSTS", ["*"], "voltgo.E005"),
         ("ALLOWED_HOSTS", [], "voltgo.E005"),
         ("DEBUG", True, "voltgo.E006"),
@@ -76,6 +126,29 @@ def test_what_only_a_laptop_may_have_is_refused(
     setattr(production, name, value)
 
     assert _ids() == [complaint]
+
+
+def test_a_method_that_is_not_offered_needs_nothing(production: Settings) -> None:
+    production.PAYMENT_METHODS = ["vnpay"]
+    empty = dict.fromkeys(
+        ("PARTNER_CODE", "ACCESS_KEY", "SECRET_KEY", "API_URL", "API_KEY", "WEBHOOK_SECRET"), ""
+    )
+    production.MOMO = production.PAYOS = production.STRIPE = production.BANK_ACCOUNT = empty
+
+    assert _ids() == []
+
+
+@pytest.mark.parametrize("key", ["sk_live_theirs", "rk_live_theirs"])
+def test_a_whole_and_a_restricted_key_of_stripe_will_do(production: Settings, key: str) -> None:
+    production.STRIPE = STRIPE | {"SECRET_KEY": key}
+
+    assert _ids() == []
+
+
+def test_a_complaint_shows_no_secret(production: Settings) -> None:
+    production.STRIPE = STRIPE | {"SECRET_KEY": "sk_test_9aF2", "WEBHOOK_SECRET": "9aF2"}
+
+    assert "9aF2" not in "".join(str(message) for message in production_is_safe(None))
 
 
 def test_a_laptop_may_have_all_of_it(production: Settings) -> None:

@@ -12,8 +12,12 @@ def pay(page_url: str, card: str = MAIN, *, code_is_right: bool = True) -> str:
     """Use a card, answer the bank if it asks, and return the address to which the payer is sent in the end."""
     with httpx.Client(timeout=15.0) as client:
         answer = client.post(page_url, data={"outcome": card})
-        address = urljoin(page_url, answer.headers.get("location", ""))
+        address = _next(page_url, answer)
         if "/3ds/" in address:
             answer = client.post(address, data={"outcome": APPROVE if code_is_right else REJECT})
-            address = urljoin(page_url, answer.headers.get("location", ""))
+            address = _next(page_url, answer)
         return address
+
+
+def _next(page_url: str, answer: httpx.Response) -> str:
+    return urljoin(page_url, str(answer.headers.get("location", "")))

@@ -118,7 +118,7 @@ def test_any_order_of_messages_ends_the_same(sandbox: StripeSandbox, payer: User
         sandbox, "payment_intent.payment_failed", "payment_intent.succeeded", "checkout.session.completed"
     )
     assert len(told) == 3
-    ends = set()
+    ends: set[tuple[object, ...]] = set()
     for order in permutations(told):
         with transaction.atomic():
             for number in order:
