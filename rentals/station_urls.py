@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rentals.calendars import views as calendars
 from rentals.handovers.views import (
     board,
+    deposits,
     papers,
     photos,
     pickup,
@@ -45,6 +46,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bookings/<str:code>/", board.booking_detail, name="booking-detail"),
     path("bookings/<str:code>/handover/", board.handover_open, name="handover-open"),
     path("bookings/<str:code>/return/", board.return_open, name="return-open"),
+    # The deposit before pickup.
+    path("bookings/<str:code>/deposit/", deposits.deposit, name="deposit"),
+    path("bookings/<str:code>/deposit/place/", deposits.deposit_place, name="deposit-place"),
+    path("bookings/<str:code>/deposit/ask/", deposits.deposit_ask, name="deposit-ask"),
     # Renters who do not come.
     path("bookings/<str:code>/no-show/", no_shows.no_show, name="no-show"),
     path("bookings/<str:code>/wait/", no_shows.no_show_wait, name="no-show-wait"),

@@ -18,6 +18,7 @@ class MessageKind(models.TextChoices):
     BOOKING_CONFIRMED = "booking_confirmed", _("đặt xe thành công")
     BOOKING_CANCELLED = "booking_cancelled", _("hủy đặt xe")
     BOOKING_NO_SHOW = "booking_no_show", _("không đến nhận xe")
+    DEPOSIT_NEEDED = "deposit_needed", _("cần đặt cọc bằng cách khác")
     LATE_PAYMENT_REFUNDED = "late_payment_refunded", _("hoàn tiền thanh toán trễ")
     CONTRACT_SIGNED = "contract_signed", _("hợp đồng đã ký")
     CONTRACT_AMENDED = "contract_amended", _("phụ lục hợp đồng")

@@ -47,6 +47,7 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.DOCUMENT_EXPIRED: Rule(topic=Topic.PAPERS, link=("", "path")),
     MessageKind.DOCUMENT_EXPIRING: Rule(topic=Topic.PAPERS, link=("", "path")),
     # Money and contracts.
+    MessageKind.DEPOSIT_NEEDED: Rule(topic=Topic.MONEY, is_mandatory=True, link=("", "pay_path")),
     MessageKind.LATE_PAYMENT_REFUNDED: Rule(topic=Topic.MONEY, is_mandatory=True),
     MessageKind.BOOKING_CHANGE_REFUNDED: Rule(topic=Topic.MONEY, is_mandatory=True),
     MessageKind.CONTRACT_SIGNED: Rule(

@@ -23,7 +23,8 @@ LINES = [
 SETTLEMENT: Mapping[str, Any] = {
     "code": "VG-7K2M4Q", "vehicle": "51K-123.45 · VinFast VF 6", "booking_path": "/bookings/VG-7K2M4Q/",
     "lines": LINES, "total": 938_000, "prepaid": 890_000, "extra": 48_000, "deposit": 5_000_000,
-    "captured": 48_000, "released": 4_952_000, "debt": 0, "objection_until": END + timedelta(hours=48),
+    "captured": 48_000, "released": 4_952_000, "debt": 0,
+    "retained": 500_000, "retained_until": date(2026, 12, 29), "objection_until": END + timedelta(hours=48),
     "resolution": "Đã xem lại ảnh lúc nhận xe và bỏ dòng vết xước.",
 }  # fmt: skip
 ALTERNATIVES = [
@@ -55,6 +56,10 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
     MessageKind.FINE_DECIDED: {**FINE, "answer": "Ảnh cho thấy đúng biển số và đúng giờ.", "is_upheld": True},
     MessageKind.BOOKING_CONFIRMED: {
         **BOOKING, **PICKUP, **RETURN, "ends_at": END, "total_amount": 890_000, "deposit_amount": 5_000_000,
+    },
+    MessageKind.DEPOSIT_NEEDED: {
+        **BOOKING, "starts_at": START, "pickup_name": "Trạm Bến Thành", "amount": 5_000_000, "why": "declined",
+        "pay_path": "/payments/00000000-0000-4000-8000-000000000000/",
     },
     MessageKind.BOOKING_CANCELLED: {**BOOKING, "refund": 445_000, "fee": 445_000},
     MessageKind.BOOKING_NO_SHOW: {**BOOKING, "refund": 5_000_000, "fee": 890_000},
@@ -123,6 +128,10 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
 # The same kinds with other values, where the texts take another turn.
 VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
     "document_approved-first": (MessageKind.DOCUMENT_APPROVED, {"is_complete": False}),
+    "deposit_needed-ran-out": (MessageKind.DEPOSIT_NEEDED, {"why": "ran_out"}),
+    "deposit_needed-no-card": (MessageKind.DEPOSIT_NEEDED, {"why": "no_card"}),
+    "deposit_needed-asked": (MessageKind.DEPOSIT_NEEDED, {"why": "asked"}),
+    "booking_cancelled-freed": (MessageKind.BOOKING_CANCELLED, {"freed": 5_000_000}),
     "booking_changed-dearer": (
         MessageKind.BOOKING_CHANGED,
         {"difference": 240_000, "before_starts_at": START, "before_ends_at": END},

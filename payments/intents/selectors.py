@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
-from payments.intents.enums import OPEN_STATES, REFUND_OPEN_STATES, Purpose, RefundState
-from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
+from payments.intents.enums import (
+    HOLD_OPEN_STATES,
+    OPEN_STATES,
+    REFUND_OPEN_STATES,
+    HoldState,
+    Purpose,
+    RefundState,
+)
+from payments.intents.models import Deposit, DepositHold, Payment, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerLine
@@ -30,6 +37,13 @@ class MoneySummary:
     refunded: Dong
     pending_refunds: Dong
     due: Dong
+    # What of `deposit_held` a card only promises.
+    deposit_on_hold: Dong = 0
+
+    @property
+    def deposit_money(self) -> Dong:
+        """What of the deposit lies with us as money."""
+        return self.deposit_held - self.deposit_on_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,18 @@ class ReferenceBalance:
     def is_zero(self) -> bool:
         """Whether nothing of the payer's money is left with us. A debt may remain; it is theirs."""
         return self.prepaid == self.deposit == self.credit == 0
+
+
+def deposit_of(reference: str) -> Deposit | None:
+    """Return the deposit of a reference, if one was ever asked for."""
+    return Deposit.objects.filter(reference=reference).first()
+
+
+def open_holds_of(reference: str) -> QuerySet[DepositHold]:
+    """Return what cards hold or will hold for a reference, and the last that failed; newest first."""
+    states = [*HOLD_OPEN_STATES, HoldState.FAILED]
+    rows = DepositHold.objects.filter(deposit__reference=reference, state__in=states)
+    return rows.select_related("instrument").order_by("-pk")
 
 
 def money_of(reference: str) -> MoneySummary:
@@ -68,6 +94,7 @@ def money_of(reference: str) -> MoneySummary:
         refunded=back["done"] or 0,
         pending_refunds=back["open"] or 0,
         due=(asked or 0) + _debt_of_reference(reference),
+        deposit_on_hold=deposit.on_hold if deposit else 0,
     )
 
 

@@ -1,6 +1,7 @@
 """The lines of a settlement in words, for pages."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TypedDict
 
 from rentals.handovers.models import Settlement
@@ -26,6 +27,8 @@ class Sums(TypedDict):
     captured: Dong
     released: Dong
     debt: Dong
+    retained: Dong
+    retained_until: date | None
 
 
 def outcome_lines(outcome: Outcome) -> tuple[list[PriceLine], list[PriceLine]]:
@@ -52,6 +55,8 @@ def sums_of(settlement: Settlement) -> Sums:
         captured=settlement.captured_amount,
         released=settlement.released_amount,
         debt=settlement.debt_amount,
+        retained=settlement.retained_amount,
+        retained_until=settlement.retained_until,
     )
 
 

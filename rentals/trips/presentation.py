@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from payments.intents.enums import RefundState
+from payments.intents.models import PaymentIntent
 from payments.intents.presentation import payment_page
 from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
@@ -29,6 +30,7 @@ from rentals.handovers.rules import EARLIEST
 from rentals.pricing.engine import Line, ReturnFacts, Terms, charges_at_return
 from rentals.pricing.services import return_rates_on
 from rentals.pricing.wording import describe
+from rentals.trips.deposits import deposit_to_pay
 from rentals.trips.selectors import Trip
 from voltgo.core import clock
 from voltgo.core.actors import ActorKind
@@ -140,6 +142,11 @@ def _pay(trip: Trip) -> NextStep:
 
 def _come(trip: Trip) -> NextStep:
     booking = trip.booking
+    to_pay = deposit_to_pay(trip)
+    if to_pay is not None:
+        text = _("Thẻ không giữ được tiền cọc. Hãy trả %(amount)s bằng cách khác trước khi nhận xe.")
+        text %= {"amount": format_dong(to_pay.amount)}
+        return NextStep(_("Cần tiền cọc"), text, WARN, to_pay.get_absolute_url(), _("Trả tiền cọc"))
     now = clock.now()
     words = {"station": booking.pickup_station.name, "from": when(booking.starts_at - EARLIEST)}
     if now > booking.starts_at:
@@ -325,25 +332,6 @@ def disputable_lines(settled: dict[str, Any]) -> list[tuple[int, str]]:
     return [(row["position"], f"{row['label']}: {format_dong(row['amount'])}") for row in settled["extra"]]
 
 
-def deposit_words(trip: Trip) -> str:
-    """Say where the deposit is now, in plain words."""
-    amount, settlement = trip.booking.quote.deposit_amount, trip.settlement
-    if trip.booking.shown_state == BookingState.HELD:
-        return _("%(amount)s, trả cùng tiền thuê.") % {"amount": format_dong(amount)}
-    if settlement is not None and settlement.accepted_at is not None:
-        if settlement.captured_amount:
-            words = _("Trừ %(captured)s cho khoản phát sinh, hoàn %(released)s về nguồn đã trả.")
-            captured, released = settlement.captured_amount, settlement.released_amount
-            return words % {"captured": format_dong(captured), "released": format_dong(released)}
-        return _("Hoàn đủ %(amount)s về nguồn đã trả.") % {"amount": format_dong(settlement.released_amount)}
-    if trip.money.deposit_held:
-        held = format_dong(trip.money.deposit_held)
-        return _("VoltGo đang giữ %(amount)s và hoàn lại sau khi trả xe và quyết toán.") % {"amount": held}
-    if trip.refunds:
-        return _("Hoàn đủ cùng lượt hủy.")
-    return _("Chưa đặt cọc.")
-
-
 def money_rows(trip: Trip) -> list[dict[str, Any]]:
     """Return what came in and what went back, once there is more to tell than one payment."""
     paid = [intent for intent in trip.intents if intent.succeeded_at is not None]
@@ -352,11 +340,8 @@ def money_rows(trip: Trip) -> list[dict[str, Any]]:
     rows = [
         {
             "label": _("Đã trả"),
-            "detail": _("%(when)s, gồm %(deposit)s tiền cọc")
-            % {"when": when(intent.succeeded_at), "deposit": format_dong(intent.deposit_amount)}
-            if intent.deposit_amount
-            else when(intent.succeeded_at),
-            "amount": intent.amount,
+            "detail": _paid_detail(intent),
+            "amount": intent.amount - intent.pledged_amount,
         }
         for intent in paid
     ]
@@ -368,6 +353,16 @@ def money_rows(trip: Trip) -> list[dict[str, Any]]:
         }
         for refund in trip.refunds
     ]
+
+
+def _paid_detail(intent: PaymentIntent) -> str:
+    """Say when it was paid, and what of it was deposit: money, or only a promise of the card."""
+    words = {"when": when(intent.succeeded_at), "deposit": format_dong(intent.deposit_amount)}
+    if intent.pledged_amount:
+        return _("%(when)s, cọc %(deposit)s không thu, chỉ giữ trên thẻ") % words
+    if intent.deposit_amount:
+        return _("%(when)s, gồm %(deposit)s tiền cọc") % words
+    return words["when"]
 
 
 def history_of(trip: Trip) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from payments.gateways import registry
+from payments.intents import targets
 from payments.intents.enums import CHECKERS, DEPOSIT, DepositState, HoldState, RefundReason
 from payments.intents.errors import DepositTooSmall, IdempotencyConflict, UnknownReference
 from payments.intents.locking import lock_reference
@@ -207,6 +208,8 @@ def give_back(
         money = intent.deposit_amount - intent.pledged_amount
         if intent.pledged_amount:
             free_holds(deposit, by=by, intent=intent)
+        if not targets.needs_deposit(reference):
+            close_requests(reference)
     elif deposit is not None and deposit_amount is None:
         close_requests(reference)
         free_holds(deposit, by=by)

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from accounts.notifications.services import notify
 from payments.intents.models import PaymentIntent
-from payments.intents.services import refund
+from payments.intents.services import give_back
+from payments.intents.targets import needs_deposit
 from rentals.bookings.enums import BOOKING, BookingState
 from rentals.bookings.models import Booking
 from rentals.bookings.services.one_way import allocate_one_way, is_one_way
@@ -21,6 +22,25 @@ from voltgo.core.actors import SYSTEM
 
 # Money that comes later than this after the start buys nothing that the renter still wants.
 LATE_MONEY_GRACE = timedelta(minutes=60)
+
+
+@transaction.atomic
+def keep_or_return_deposit(*, intent: PaymentIntent) -> None:
+    """Give back a deposit that was paid, or held, on its own for a booking that needs none any more.
+
+    Runs inside the money's transaction. Locks the booking.
+    """
+    prefix, _, _code = intent.reference.partition(":")
+    if prefix != "booking" or intent.purpose != "deposit" or needs_deposit(intent.reference):
+        return
+    give_back(
+        reference=intent.reference,
+        prepayment_amount=0,
+        intent=intent,
+        reason="late_payment",
+        idempotency_key=f"late:{intent.pk}",
+        by=SYSTEM,
+    )
 
 
 @transaction.atomic
@@ -114,10 +134,10 @@ def _equal_vehicle(booking: Booking) -> VehicleAllocation | None:
 
 def _give_back(booking: Booking, intent: PaymentIntent) -> None:
     """Refund everything that this intent brought, and say so."""
-    refund(
+    give_back(
         reference=booking.reference,
         prepayment_amount=intent.prepayment_amount,
-        deposit_amount=intent.deposit_amount,
+        intent=intent,
         reason="late_payment",
         idempotency_key=f"late:{intent.pk}",
         by=SYSTEM,
@@ -127,5 +147,5 @@ def _give_back(booking: Booking, intent: PaymentIntent) -> None:
         kind="late_payment_refunded",
         key=f"late_payment_refunded:{intent.pk}",
         reference=booking.reference,
-        context={"code": booking.code, "amount": intent.amount},
+        context={"code": booking.code, "amount": intent.amount - intent.pledged_amount},
     )

@@ -53,7 +53,12 @@ def no_show_preview(booking: Booking) -> RefundPreview:
     """Return what a renter who did not come gets back: all but the first day's rent, and the whole deposit."""
     money = money_of(booking.reference)
     fee = no_show_fee(booking, money.prepaid)
-    return RefundPreview(rent_refund=money.prepaid - fee, fee=fee, deposit_refund=money.deposit_held)
+    return RefundPreview(
+        rent_refund=money.prepaid - fee,
+        fee=fee,
+        deposit_refund=money.deposit_money,
+        deposit_freed=money.deposit_on_hold,
+    )
 
 
 @transaction.atomic
@@ -81,7 +86,12 @@ def mark_no_show(*, booking: Booking, by: Actor, note: str = "") -> RefundPrevie
         kind="booking_no_show",
         key=f"booking_no_show:{current.code}",
         reference=current.reference,
-        context={"code": current.code, "refund": preview.total, "fee": preview.fee},
+        context={
+            "code": current.code,
+            "refund": preview.total,
+            "fee": preview.fee,
+            "freed": preview.deposit_freed,
+        },
     )
     booking.refresh_from_db()
     return preview

@@ -18,6 +18,7 @@ from rentals.contracts.enums import ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.drivers.selectors import accounts_of_drivers
 from rentals.drivers.services import check_at_pickup, is_face_compared
+from rentals.handovers.deposits import standing_of
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import (
     AlreadyHandedOver,
@@ -316,11 +317,13 @@ def _confirm_face(renter: User, user: User, by: Actor) -> None:
 
 
 def missing_money(booking: Booking) -> int:
-    """Return what of rent and deposit has not come, in dong."""
+    """Return what of rent and deposit has not come and is not held on a card, in dong.
+
+    A deposit that a supervisor has waived is not missing.
+    """
     money = money_of(booking.reference)
     rent = max(0, booking.quote.total_amount - money.prepaid)
-    deposit = max(0, booking.quote.deposit_amount - money.deposit_held)
-    return rent + deposit
+    return rent + standing_of(booking).missing
 
 
 def _under_way(rental: Rental) -> Rental:

@@ -62,6 +62,8 @@ def _context(settlement: Settlement) -> dict[str, Any]:
         "deposit": settlement.deposit_amount,
         "captured": settlement.captured_amount,
         "released": settlement.released_amount,
+        "retained": settlement.retained_amount,
+        "retained_until": settlement.retained_until,
         "debt": settlement.debt_amount,
         "objection_until": settlement.objection_until,
         "resolution": settlement.resolution,

@@ -10,10 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from payments.intents.targets import needs_deposit
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers import board_notes, selectors, services
 from rentals.handovers.cash import cash_offer
+from rentals.handovers.deposits import standing_of
 from rentals.handovers.desk import Desk, at_desk, choose, posts_of_request
 from rentals.handovers.enums import RentalState
 from rentals.handovers.forms import ScanForm
@@ -125,6 +127,7 @@ def _booking_page(
         "error": error,
         "missing_money": missing_money(booking) if booking.state == BookingState.CONFIRMED else 0,
         "cash": cash_offer(booking),
+        "deposit": standing_of(booking) if needs_deposit(booking.reference) else None,
         "is_pickup_here": booking.pickup_station_id == desk.station.pk,
         "is_return_here": booking.return_station_id == desk.station.pk,
     }

@@ -25,6 +25,7 @@ from rentals.drivers.selectors import accounts_of_drivers, agreed_drivers
 from rentals.drivers.services import drive_eligibility, is_face_compared
 from rentals.handovers import services
 from rentals.handovers.cash import cash_offer
+from rentals.handovers.deposits import standing_of
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.enums import RentalState
 from rentals.handovers.errors import FaceNotCompared, InspectionIncomplete, PapersNotChecked
@@ -272,6 +273,7 @@ def handover_keys(request: HttpRequest, desk: Desk, code: str) -> HttpResponseBa
         money=money_of(booking.reference),
         missing_money=missing_money(booking),
         cash=cash_offer(booking),
+        deposit=standing_of(booking),
     )
 
 

@@ -6,7 +6,7 @@ from tests.architecture.source import TEMPLATES
 
 MANDATORY = {
     "driver_answered",
-    "late_payment_refunded", "booking_change_refunded", "contract_signed", "contract_amended", "settlement_ready",
+    "deposit_needed", "late_payment_refunded", "booking_change_refunded", "contract_signed", "contract_amended", "settlement_ready",
     "fine_received", "fine_decided", "receipt_issued", "cash_receipt",
     "booking_confirmed", "booking_cancelled", "booking_no_show", "booking_changed", "rental_extended",
     "vehicle_reassigned", "vehicle_upgraded", "booking_withdrawn", "return_overdue", "return_escalated",
