@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -108,6 +109,7 @@ def payment_take(request: HttpRequest, desk: Desk, code: str, intent_id: UUID) -
         "amount": amount,
         "form": form,
         "needs_other_proof": needs_other_proof(amount),
+        "proof_from": settings.CASH_VAT_PROOF_FROM,
     }
     return cash_page(request, desk, "take", context, status=status)
 
@@ -116,7 +118,7 @@ def _taken_words(movement: CashMovement) -> str:
     change = (movement.tendered_amount or movement.amount) - movement.amount
     words = {"amount": format_dong(movement.amount), "change": format_dong(change)}
     if change:
-        return _("Đã thu %(amount)s. Trả lại khách %(change)s.") % words
+        return _("Đã thu %(amount)s. Thối lại khách %(change)s.") % words
     return _("Đã thu %(amount)s.") % words
 
 

@@ -19,11 +19,27 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
+from accounts.access.actors import staff_actor
 from accounts.confirmations.models import OneTimeCode
 from accounts.kyc.models import DocumentExtraction, DocumentReview, FaceReference, VerificationPolicy
 from accounts.notifications.models import NotificationPreference, PushDevice, QuietHours
 from accounts.users.models import ApiToken, User
-from payments.intents.models import OutboundCall
+from payments.cases.enums import CaseKind
+from payments.cases.services import open_case
+from payments.cash import services as cash
+from payments.cash.models import CashDrawer
+from payments.intents.models import (
+    Adjustment,
+    Chargeback,
+    CreditPayout,
+    Deposit,
+    DepositHold,
+    OutboundCall,
+    Payment,
+    SavedInstrument,
+    TransferBatch,
+)
+from payments.intents.services.payees import seal
 from payments.webhooks.models import ProviderEvent, RejectedEvent
 from rentals.bookings.models import Booking
 from rentals.changes.models import BookingChange
@@ -40,6 +56,7 @@ from stations.fleet.models import PreparationRecord, Vehicle
 from stations.network.models import Station
 from stations.supply.models import SupplyOverride
 from tests.factories.accounts import photo_bytes
+from tests.factories.payments import make_intent
 from tests.factories.stations import make_closure
 from voltgo.core import clock
 from voltgo.core.clock import Period
@@ -91,6 +108,7 @@ def add_what_the_demo_lacks() -> None:
     ApiToken.objects.create(user=user, digest="d", expires_at=clock.now() + timedelta(days=1))
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
     OutboundCall.objects.create(provider="vnpay", operation="refund", idempotency_key="k", request_hash="h")
+    add_what_goes_back(user)
     ProviderEvent.objects.create(provider="vnpay", dedup_key="k", raw="a=1")
     RejectedEvent.objects.create(provider="vnpay", raw="a=1")
     inspection = Inspection.objects.all()[0]
@@ -107,12 +125,23 @@ def add_what_the_demo_lacks() -> None:
         document_sha256="0" * 64,
         signed_at=clock.now(),
     )
+    add_what_a_drawer_sees()
     add_a_change(station)
     add_what_people_choose(user, station, vehicle)
     add_what_reviews_leave(user)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
     )
+
+
+def add_what_a_drawer_sees() -> None:
+    """Send a bag to the bank and take one payment, in the session that runs."""
+    session = CashDrawer.objects.get(sessions__state="open").sessions.get(state="open")
+    by = staff_actor(session.opened_by)
+    cash.drop_cash(session=session, amount=100_000, bag_number="VG-1", idempotency_key="k", by=by)
+    payer = User.objects.get(email=PERSONAS["verified"].email)
+    intent = make_intent(payer=payer)
+    cash.take_payment(intent=intent, session=session, tendered=intent.amount, idempotency_key="k", by=by)
 
 
 def add_what_people_choose(user: User, station: Station, vehicle: Vehicle) -> None:
@@ -147,6 +176,47 @@ def add_what_reviews_leave(user: User) -> None:
         sent_at=clock.now(),
         expires_at=clock.now(),
     )
+
+
+def add_what_goes_back(user: User) -> None:
+    """Leave one row of each way in which money is held, disputed, returned and put right by people."""
+    payment, deposit = Payment.objects.all()[0], Deposit.objects.all()[0]
+    card = SavedInstrument.objects.create(
+        payer=user, provider="stripe", customer_ref="cus_1", method_ref="pm_1", label="Visa •••• 4242"
+    )
+    DepositHold.objects.create(
+        deposit=deposit,
+        intent=payment.intent,
+        provider="stripe",
+        instrument=card,
+        merchant_ref="h1",
+        amount=1,
+        place_at=clock.now(),
+    )
+    Chargeback.objects.create(
+        payment=payment,
+        reference=payment.intent.reference,
+        provider=payment.provider,
+        provider_ref="dp_1",
+        amount=1,
+        opened_at=clock.now(),
+    )
+    batch = TransferBatch.objects.create(code="CT-1", made_by_ref="U", made_by_label="U", count=1, amount=1)
+    payee = seal(bank="ACB", number="123456789", name="NGUYEN MINH ANH")
+    CreditPayout.objects.create(
+        owner=user, amount=1, payee=payee, memo="VGH1", batch=batch, idempotency_key="k"
+    )
+    Adjustment.objects.create(
+        kind="credit",
+        person=user,
+        amount=1,
+        reason="x",
+        idempotency_key="k",
+        requested_by_kind="operator",
+        requested_by_ref="U",
+        requested_by_label="U",
+    )
+    open_case(kind=CaseKind.OTHER, key="k", reference="booking:VG-AAAAAA", amount=1)
 
 
 def add_a_change(station: Station) -> None:
