@@ -137,11 +137,18 @@ NAVIGATION: Sequence[Group] = (
     Group(
         _("Tiền"),
         (
+            Entry("payments.MoneyCase", _("Việc cần xem về tiền"), "flag", badge="money_cases"),
             Entry("payments.PaymentIntent", _("Yêu cầu thanh toán"), "payments", badge="payments"),
             Entry("payments.Payment", _("Tiền đã nhận"), "paid"),
             Entry("payments.PaymentAttempt", _("Lần thanh toán"), "history"),
             Entry("payments.Deposit", _("Tiền cọc"), "savings"),
+            Entry("payments.DepositHold", _("Giữ trên thẻ"), "credit_score"),
+            Entry("payments.SavedInstrument", _("Thẻ đã lưu"), "credit_card"),
             Entry("payments.Refund", _("Hoàn tiền"), "currency_exchange", badge="refunds"),
+            Entry("payments.CreditPayout", _("Rút số dư"), "wallet", badge="payouts"),
+            Entry("payments.TransferBatch", _("Bảng lệnh chuyển tiền"), "playlist_add_check"),
+            Entry("payments.Adjustment", _("Điều chỉnh"), "tune", badge="adjustments"),
+            Entry("payments.Chargeback", _("Ngân hàng đòi lại"), "report"),
             Entry("payments.Receipt", _("Biên nhận"), "receipt"),
             Entry("payments.EInvoice", _("Hóa đơn điện tử"), "request_page"),
             Entry("payments.EInvoiceBatch", _("Lần xuất hóa đơn"), "outbox"),

@@ -60,6 +60,10 @@ ROLES: Mapping[str, Sequence[str]] = {
         "accounts.view_user",
         "payments.view_*",
         "payments.approve_refund",
+        # Credit given and debts written off, with a reason; nobody approves their own.
+        "payments.add_adjustment",
+        "payments.approve_adjustment",
+        "payments.change_moneycase",
         "payments.reconcile_cashsession",
         # Rules that nobody has been taxed by yet: their page refuses to delete any other.
         "payments.add_taxrule",

@@ -7,18 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from payments.intents import services
-from payments.intents.enums import (
-    DEPOSIT,
-    INTENT,
-    OPEN_STATES,
-    REFUND,
-    CallState,
-    DepositState,
-    IntentState,
-    RefundReason,
-    RefundState,
-)
-from payments.intents.models import Deposit, OutboundCall, Payment, PaymentAttempt, PaymentIntent, Refund
+from payments.intents.adjusting_steps import ADJUSTING_STEPS
+from payments.intents.enums import INTENT, OPEN_STATES, IntentState
+from payments.intents.models import Payment, PaymentAttempt, PaymentIntent
 from voltgo.core.backoffice.columns import dong, link, link_to, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
@@ -35,20 +26,6 @@ INTENT_COLOURS = {
     IntentState.PARTLY_REFUNDED: "info",
     IntentState.REFUNDED: "info",
 }
-DEPOSIT_COLOURS = {
-    DepositState.HELD: "success",
-    DepositState.PARTLY_CAPTURED: "warning",
-    DepositState.CAPTURED: "danger",
-}
-REFUND_COLOURS = {
-    RefundState.REQUESTED: "warning",
-    RefundState.APPROVED: "info",
-    RefundState.SUBMITTED: "info",
-    RefundState.SUCCEEDED: "success",
-    RefundState.FAILED: "danger",
-    RefundState.REJECTED: "danger",
-}
-CALL_COLOURS = {CallState.OK: "success", CallState.ERROR: "danger", CallState.UNKNOWN: "warning"}
 
 
 def attempts_of(intent: PaymentIntent) -> Panel:
@@ -165,18 +142,21 @@ class PaymentIntentAdmin(RecordAdmin):
     ordering = ("-created_at",)
     date_hierarchy = "created_at"
     fields = (
-        "reference", "person", "purpose", "description", "total", "rent", "deposit", "state", "provider",
+        "reference", "person", "purpose", "description", "total", "rent", "deposit", "received", "pledged", "state",
+        "provider",
         "merchant_ref", "provider_ref", "language", "created_at", "expires_at", "succeeded_at",
     )  # fmt: skip
     machines = (INTENT,)
     panels = (attempts_of, refunds_of)
-    steps = INTENT_STEPS
+    steps = (*INTENT_STEPS, *ADJUSTING_STEPS)
     show_full_result_count = False
     person = link("payer", _("người trả"), order="payer__full_name")
     status = tag("state", _("trạng thái"), INTENT_COLOURS)
     total = dong("amount", _("số tiền"))
     rent = dong("prepayment_amount", _("tiền thuê"))
     deposit = dong("deposit_amount", _("tiền cọc"))
+    received = dong("received_amount", _("đã nhận"))
+    pledged = dong("pledged_amount", _("giữ trên thẻ thay vì thu"))
 
     def trail_subjects(self, row: Any) -> tuple[str, ...]:
         return (f"payment:{row.pk}",)
@@ -199,11 +179,13 @@ class PaymentAttemptAdmin(RecordAdmin):
     search_fields = ("=merchant_ref", "=provider_ref", "intent__reference")
     ordering = ("-pk",)
     fields = (
-        "order", "number", "provider", "merchant_ref", "provider_ref", "outcome", "provider_code",
+        "order", "number", "provider", "taken", "held", "merchant_ref", "provider_ref", "outcome", "provider_code",
         "provider_created_at", "expires_at", "polls", "next_poll_at",
     )  # fmt: skip
     show_full_result_count = False
     order = link("intent", _("yêu cầu thanh toán"))
+    taken = dong("amount", _("số tiền thu"))
+    held = dong("hold_amount", _("số tiền giữ"))
 
 
 @admin.register(Payment)
@@ -216,7 +198,7 @@ class PaymentAdmin(RecordAdmin):
     date_hierarchy = "paid_at"
     fields = (
         "order", "total", "rent", "deposit", "surplus", "provider", "provider_ref", "merchant_ref",
-        "provider_created_at", "paid_at", "method",
+        "provider_created_at", "paid_at", "method", "account_ref",
     )  # fmt: skip
     show_full_result_count = False
     order = link("intent", _("yêu cầu thanh toán"))
@@ -224,130 +206,3 @@ class PaymentAdmin(RecordAdmin):
     rent = dong("prepayment_amount", _("tiền thuê"))
     deposit = dong("deposit_amount", _("tiền cọc"))
     surplus = dong("surplus_amount", _("tiền thừa"))
-
-
-@admin.register(Deposit)
-class DepositAdmin(RecordAdmin):
-    list_display = ("created_at", "reference", "person", "total", "taken", "returned", "status")
-    list_filter = (("state", ChoicesDropdownFilter),)
-    list_select_related = ("payer",)
-    search_fields = ("reference", "payer__email", "payer__full_name")
-    ordering = ("-pk",)
-    fields = ("reference", "person", "total", "taken", "returned", "state", "created_at")
-    machines = (DEPOSIT,)
-    show_full_result_count = False
-    person = link("payer", _("người đặt cọc"), order="payer__full_name")
-    status = tag("state", _("trạng thái"), DEPOSIT_COLOURS)
-    total = dong("amount", _("số tiền"))
-    taken = dong("captured", _("đã trừ"))
-    returned = dong("released", _("đã trả lại"))
-
-    def trail_subjects(self, row: Any) -> tuple[str, ...]:
-        return (f"deposit:{row.pk}",)
-
-
-def _refund_facts(refund: Refund) -> Facts:
-    return (
-        (_("Số tiền"), format_dong(refund.amount)),
-        (_("Lý do"), RefundReason(refund.reason).label),
-        (_("Người yêu cầu"), refund.requested_by_label),
-    )
-
-
-def _waits_for_approval(refund: Refund) -> bool:
-    return refund.state == RefundState.REQUESTED
-
-
-REFUND_STEPS = (
-    Step(
-        name="approve",
-        label=_("Duyệt hoàn tiền"),
-        hint=_("Tiền được gửi về khách ngay sau khi duyệt. Người yêu cầu không tự duyệt được."),
-        do=lambda refund, by, _data: services.approve_refund(refund=refund, by=by),
-        applies=_waits_for_approval,
-        facts=_refund_facts,
-        permission=APPROVE,
-        icon="task_alt",
-    ),
-    Step(
-        name="reject",
-        label=_("Không duyệt"),
-        hint=_("Khoản tiền trở lại đơn của khách."),
-        form_class=ReasonForm,
-        do=lambda refund, by, data: services.reject_refund(refund=refund, by=by, reason=data["reason"]),
-        applies=_waits_for_approval,
-        facts=_refund_facts,
-        permission=APPROVE,
-        icon="block",
-        is_grave=True,
-    ),
-    Step(
-        name="retry",
-        label=_("Gửi lại cổng thanh toán"),
-        hint=_("Sau khi nguyên nhân cổng từ chối đã được xử lý."),
-        do=lambda refund, by, _data: services.retry_refund(refund=refund, by=by),
-        applies=lambda refund: refund.state == RefundState.FAILED,
-        facts=_refund_facts,
-        permission=APPROVE,
-        icon="replay",
-    ),
-)
-
-
-@admin.register(Refund)
-class RefundAdmin(RecordAdmin):
-    list_display = (
-        "created_at",
-        "reference",
-        "total",
-        "reason",
-        "status",
-        "requested_by_label",
-        "succeeded_at",
-    )
-    list_filter = (
-        ("state", ChoicesDropdownFilter),
-        ("reason", ChoicesDropdownFilter),
-        StretchFilter.over("created_at", "created_at"),
-    )
-    search_fields = ("reference", "=request_id", "=provider_ref")
-    search_help_text = _("Mã đặt xe, mã yêu cầu hoàn hoặc mã giao dịch")
-    ordering = ("-created_at",)
-    fields = (
-        "reference", "order", "total", "rent", "deposit", "surplus", "reason", "state", "requested_by_label",
-        "request_id", "provider_ref", "provider_code", "created_at", "submitted_at", "succeeded_at", "polls",
-        "next_poll_at",
-    )  # fmt: skip
-    machines = (REFUND,)
-    steps = REFUND_STEPS
-    show_full_result_count = False
-    order = link("intent", _("yêu cầu thanh toán"))
-    status = tag("state", _("trạng thái"), REFUND_COLOURS)
-    total = dong("amount", _("số tiền"))
-    rent = dong("prepayment_amount", _("tiền thuê"))
-    deposit = dong("deposit_amount", _("tiền cọc"))
-    surplus = dong("surplus_amount", _("tiền thừa"))
-
-    def trail_subjects(self, row: Any) -> tuple[str, ...]:
-        return (f"refund:{row.pk}",)
-
-
-@admin.register(OutboundCall)
-class OutboundCallAdmin(RecordAdmin):
-    list_display = (
-        "created_at",
-        "provider",
-        "operation",
-        "idempotency_key",
-        "status",
-        "attempts",
-        "answered_at",
-    )
-    list_filter = (("state", ChoicesDropdownFilter), ("operation", admin.AllValuesFieldListFilter))
-    search_fields = ("idempotency_key",)
-    ordering = ("-pk",)
-    fields = (
-        "provider", "operation", "idempotency_key", "request_hash", "state", "attempts", "response",
-        "created_at", "answered_at",
-    )  # fmt: skip
-    status = tag("state", _("trạng thái"), CALL_COLOURS)

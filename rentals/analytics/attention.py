@@ -12,8 +12,16 @@ from django_stubs_ext import StrOrPromise
 
 from accounts.kyc.enums import DocumentState
 from accounts.kyc.models import IdentityDocument
-from payments.intents.enums import IntentState, RefundState
-from payments.intents.models import PaymentIntent, Refund
+from payments.cases.enums import CaseState
+from payments.cases.models import MoneyCase
+from payments.intents.enums import (
+    AdjustmentState,
+    CreditPayoutState,
+    IntentState,
+    RefundState,
+    RefundWay,
+)
+from payments.intents.models import Adjustment, CreditPayout, PaymentIntent, Refund
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
@@ -128,6 +136,39 @@ DUTIES: tuple[Duty, ...] = (
         Refund,
         lambda _now: Refund.objects.filter(state=RefundState.REQUESTED),
         f"state__exact={RefundState.REQUESTED}",
+    ),
+    Duty(
+        "by_hand_refunds",
+        _("Hoàn tiền chờ chuyển khoản"),
+        "account_balance",
+        Refund,
+        lambda _now: Refund.objects.filter(state=RefundState.BY_HAND, way=RefundWay.TRANSFER),
+        f"state__exact={RefundState.BY_HAND}&way__exact={RefundWay.TRANSFER}",
+    ),
+    Duty(
+        "payouts",
+        _("Rút số dư chờ chuyển khoản"),
+        "wallet",
+        CreditPayout,
+        lambda _now: CreditPayout.objects.filter(state=CreditPayoutState.WAITING),
+        f"state__exact={CreditPayoutState.WAITING}",
+    ),
+    Duty(
+        "adjustments",
+        _("Điều chỉnh chờ duyệt"),
+        "tune",
+        Adjustment,
+        lambda _now: Adjustment.objects.filter(state=AdjustmentState.REQUESTED),
+        f"state__exact={AdjustmentState.REQUESTED}",
+    ),
+    Duty(
+        "money_cases",
+        _("Việc cần xem về tiền"),
+        "flag",
+        MoneyCase,
+        lambda _now: MoneyCase.objects.filter(state=CaseState.OPEN),
+        f"state__exact={CaseState.OPEN}",
+        is_grave=True,
     ),
     Duty(
         "failed_refunds",
