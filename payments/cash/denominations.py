@@ -21,8 +21,8 @@ def total_of(counts: Counts) -> Dong:
     """
     known = {str(note): note for note in NOTES}
     for name, number in counts.items():
-        is_number = isinstance(number, int) and not isinstance(number, bool)
-        if name not in known or not is_number or not 0 <= number <= MOST_OF_ONE:
+        # Exactly: True is no number of notes.
+        if name not in known or type(number) is not int or not 0 <= number <= MOST_OF_ONE:
             raise InvalidInput(counts=dict(counts))
     return sum(known[name] * number for name, number in counts.items())
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from payments.cash.enums import RUNNING_STATES, DropState, MovementKind, SessionState
-from voltgo.core.money import DongField
+from voltgo.core.money import DongField, OptionalDongField
 
 
 class CashDrawer(models.Model):
@@ -63,8 +63,8 @@ class CashSession(models.Model):
     # Counted blind: what should be there is told only afterwards. `closed_by` is who counted.
     handed_in_at = models.DateTimeField(_("nộp kết quả đếm lúc"), null=True, blank=True)
     counts = models.JSONField(_("số tờ từng mệnh giá"), default=dict)
-    counted_amount = DongField(_("đếm được"), null=True, blank=True, default=None)
-    expected_amount = DongField(_("theo sổ"), null=True, blank=True, default=None)
+    counted_amount = OptionalDongField(_("đếm được"), null=True)
+    expected_amount = OptionalDongField(_("theo sổ"), null=True)
     variance_reason = models.CharField(_("lý do chênh lệch"), max_length=300, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -109,7 +109,7 @@ class CashMovement(models.Model):
     amount = DongField(_("số tiền"))
     reference = models.CharField(_("tham chiếu"), max_length=80, blank=True)
     # What the renter gave and got back, for the receipt; the movement is the difference.
-    tendered_amount = DongField(_("khách đưa"), null=True, blank=True, default=None)
+    tendered_amount = OptionalDongField(_("khách đưa"), null=True)
     idempotency_key = models.CharField(_("khóa chống lặp"), max_length=140, unique=True)
     note = models.CharField(_("ghi chú"), max_length=300, blank=True)
     by = models.ForeignKey(

@@ -112,6 +112,13 @@ class TakeForm(ConfirmForm):
     field_order = ("tendered", "sure", "shown", "key")
 
 
+class PersonField(forms.ModelChoiceField[User]):
+    """A colleague, by name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return obj.full_name
+
+
 class DropForm(ConfirmForm):
     """A sealed bag for the bank."""
 
@@ -123,7 +130,7 @@ class DropForm(ConfirmForm):
         max_length=40,
         error_messages={"required": _("Hãy ghi số niêm phong.")},
     )
-    witness = forms.ModelChoiceField(
+    witness = PersonField(
         label=_("Người thứ hai cùng niêm phong"), queryset=User.objects.none(), required=False
     )
     key = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
@@ -135,7 +142,6 @@ class DropForm(ConfirmForm):
         assert isinstance(witness, forms.ModelChoiceField)
         witness.queryset = colleagues
         witness.empty_label = str(_("Không có"))
-        witness.label_from_instance = lambda person: person.full_name  # type: ignore[method-assign]
 
 
 class FloatForm(ConfirmForm):

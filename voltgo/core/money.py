@@ -20,6 +20,17 @@ class DongField(models.BigIntegerField[int | Combinable, int]):
         super().__init__(*args, **kwargs)
 
 
+class OptionalDongField(models.BigIntegerField[int | Combinable | None, int | None]):
+    """A column of whole dong that may be unknown; the same column as DongField for the database."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"null": True, "blank": True, "default": None, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, f"{DongField.__module__}.{DongField.__qualname__}", args, kwargs
+
+
 def divide_half_up(numerator: int, denominator: int) -> int:
     """Divide and round half away from zero, the rule for every amount in VoltGo."""
     if denominator <= 0:

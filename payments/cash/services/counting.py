@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
 from payments.cash.denominations import Counts, total_of, without_zeros
 from payments.cash.enums import SESSION, MovementKind, SessionState
 from payments.cash.errors import (
@@ -172,7 +173,7 @@ def confirm_difference(*, session: CashSession, by: Actor) -> CashSession:
     return _close(locked, by=by, confirmed_by=user)
 
 
-def _close(locked: CashSession, *, by: Actor, **changes: object) -> CashSession:
+def _close(locked: CashSession, *, by: Actor, confirmed_by: User | None = None) -> CashSession:
     difference = difference_of(locked)
     if difference:
         # While the session still runs: nothing moves in one that is closed.
@@ -185,7 +186,9 @@ def _close(locked: CashSession, *, by: Actor, **changes: object) -> CashSession:
             note=locked.variance_reason,
         )
         post(locked, EntryKind.CASH_VARIANCE, chart.CASH_DIFFERENCES, found, by=by)
-    return states.move(SESSION, locked, to=SessionState.CLOSED, by=by, closed_at=clock.now(), **changes)
+    return states.move(
+        SESSION, locked, to=SessionState.CLOSED, by=by, closed_at=clock.now(), confirmed_by=confirmed_by
+    )
 
 
 @transaction.atomic

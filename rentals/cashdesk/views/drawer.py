@@ -1,5 +1,6 @@
 """The drawer itself: open it, count it, close it, look back at its sessions."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -51,7 +52,7 @@ def drawer(request: HttpRequest, desk: Desk) -> HttpResponse:
         "is_too_full": session is not None and session.state == SessionState.OPEN and is_too_full(session),
         "may_confirm": _may_confirm(desk, session),
     }
-    return cash_page(request, desk, "drawer", context)
+    return cash_page(request, desk, "station/cash/drawer.html", context)
 
 
 def _recent(session: CashSession | None) -> list[CashMovement]:
@@ -78,7 +79,7 @@ def drawer_open(request: HttpRequest, desk: Desk) -> HttpResponse:
     if session_at(desk) is not None:
         return redirect("station:cash")
     form = OpenForm(posted(request))
-    context = {"form": form, "note_before": last_closed(drawer_at(place_ref(desk.station)))}
+    context: dict[str, Any] = {"form": form, "note_before": last_closed(drawer_at(place_ref(desk.station)))}
     if request.method == "POST" and form.is_valid():
         try:
             services.open_session(
@@ -97,7 +98,7 @@ def drawer_open(request: HttpRequest, desk: Desk) -> HttpResponse:
             messages.success(request, _("Đã mở ca két."))
             return redirect("station:cash")
     status = UNPROCESSABLE if form.is_bound else 200
-    return cash_page(request, desk, "open", context, status=status)
+    return cash_page(request, desk, "station/cash/open.html", context, status=status)
 
 
 @require_http_methods(FORM_METHODS)
@@ -122,7 +123,9 @@ def drawer_count(request: HttpRequest, desk: Desk) -> HttpResponse:
             status = error.status
     if form.errors:
         status = UNPROCESSABLE if status == 200 else status
-    return cash_page(request, desk, "count", {"session": session, "form": form}, status=status)
+    return cash_page(
+        request, desk, "station/cash/count.html", {"session": session, "form": form}, status=status
+    )
 
 
 def _do_count(desk: Desk, session: CashSession, action: str, form: CountForm) -> HttpResponse:
@@ -176,7 +179,9 @@ def drawer_close(request: HttpRequest, desk: Desk) -> HttpResponse:
         "may_confirm": _may_confirm(desk, session),
         "confirm_form": ConfirmForm(),
     }
-    return cash_page(request, desk, "close", context, status=UNPROCESSABLE if form.errors else 200)
+    return cash_page(
+        request, desk, "station/cash/close.html", context, status=UNPROCESSABLE if form.errors else 200
+    )
 
 
 @require_POST
@@ -206,7 +211,7 @@ def session_list(request: HttpRequest, desk: Desk) -> HttpResponse:
     supervisors_only(desk)
     rows = sessions_at(place_ref(desk.station))
     context = {"page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))}
-    return cash_page(request, desk, "sessions", context)
+    return cash_page(request, desk, "station/cash/sessions.html", context)
 
 
 @require_safe
@@ -225,7 +230,7 @@ def session_detail(request: HttpRequest, desk: Desk, session_id: UUID) -> HttpRe
         "counted_notes": amounts_of(session.counts),
         "may_confirm": _may_confirm(desk, session),
     }
-    return cash_page(request, desk, "session", context)
+    return cash_page(request, desk, "station/cash/session.html", context)
 
 
 def _session_or_404(desk: Desk, session_id: UUID) -> CashSession:

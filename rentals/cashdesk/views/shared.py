@@ -39,6 +39,6 @@ def cash_page(
     request: HttpRequest, desk: Desk, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render a page of the drawer; what it shows is kept by no cache."""
-    response = page(request, desk, f"station/cash/{template}.html", context, status=status)
+    response = page(request, desk, template, context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -28,7 +28,7 @@ def slip(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     booking = Booking.objects.filter(code=code).first() if prefix == "booking" else None
     if booking is not None:
         context["booking"] = booking
-    return cash_page(request, desk, "slip", context)
+    return cash_page(request, desk, "station/cash/slip.html", context)
 
 
 @require_safe

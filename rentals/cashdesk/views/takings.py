@@ -47,7 +47,13 @@ def booking_find(request: HttpRequest, desk: Desk) -> HttpResponse:
         if code and here.filter(code=code).exists():
             return redirect("station:cash-booking", code=code)
         form.add_error("code", _("Không có lượt đặt này ở trạm của bạn. Hãy kiểm tra lại mã."))
-    return cash_page(request, desk, "find", {"form": form}, status=UNPROCESSABLE if form.is_bound else 200)
+    return cash_page(
+        request,
+        desk,
+        "station/cash/find.html",
+        {"form": form},
+        status=UNPROCESSABLE if form.is_bound else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -59,7 +65,7 @@ def booking_money(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
         "payable": [(intent, to_take(intent)) for intent in payable_for(booking)],
         "refunds": to_pay_out(booking.reference),
     }
-    return cash_page(request, desk, "booking", context)
+    return cash_page(request, desk, "station/cash/booking.html", context)
 
 
 def _booking_context(desk: Desk, booking: Booking) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def payment_take(request: HttpRequest, desk: Desk, code: str, intent_id: UUID) -
         "needs_other_proof": needs_other_proof(amount),
         "proof_from": settings.CASH_VAT_PROOF_FROM,
     }
-    return cash_page(request, desk, "take", context, status=status)
+    return cash_page(request, desk, "station/cash/take.html", context, status=status)
 
 
 def _taken_words(movement: CashMovement) -> str:
@@ -142,7 +148,7 @@ def refund_pay(request: HttpRequest, desk: Desk, code: str, refund_id: UUID) -> 
             words = _("Đã chi %(amount)s cho khách.") % {"amount": format_dong(refund.amount)}
             messages.success(request, words)
             return redirect("station:cash-booking", code=booking.code)
-    return cash_page(request, desk, "refund", context | {"form": form}, status=status)
+    return cash_page(request, desk, "station/cash/refund.html", context | {"form": form}, status=status)
 
 
 @require_http_methods(FORM_METHODS)
@@ -181,7 +187,9 @@ def drop(request: HttpRequest, desk: Desk) -> HttpResponse:
             messages.success(request, words)
             return redirect(reverse("station:cash"))
     status = UNPROCESSABLE if form.is_bound else 200
-    return cash_page(request, desk, "drop", {"form": form, "session": session}, status=status)
+    return cash_page(
+        request, desk, "station/cash/drop.html", {"form": form, "session": session}, status=status
+    )
 
 
 @require_http_methods(FORM_METHODS)
@@ -208,4 +216,6 @@ def float_in(request: HttpRequest, desk: Desk) -> HttpResponse:
             messages.success(request, words)
             return redirect("station:cash")
     status = UNPROCESSABLE if form.is_bound else 200
-    return cash_page(request, desk, "float", {"form": form, "session": session}, status=status)
+    return cash_page(
+        request, desk, "station/cash/float.html", {"form": form, "session": session}, status=status
+    )
