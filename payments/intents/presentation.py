@@ -133,7 +133,7 @@ def transfer_page(intent: PaymentIntent) -> dict[str, Any] | None:
     attempt = open_transfer(intent)
     if attempt is None:
         return None
-    transfer, missing = attempt.transfer, _missing(intent)
+    transfer, missing = _told(attempt), _missing(intent)
     code = segno.make(transfer_code(attempt, missing), error="m", micro=False)
     return {
         "transfer": transfer,
@@ -146,7 +146,12 @@ def transfer_page(intent: PaymentIntent) -> dict[str, Any] | None:
                 "to_copy": transfer["account_number"],
             },
             {"label": _("Chủ tài khoản"), "value": transfer["account_name"]},
-            {"label": _("Số tiền"), "value": format_dong(missing), "to_copy": str(missing), "is_strong": True},
+            {
+                "label": _("Số tiền"),
+                "value": format_dong(missing),
+                "to_copy": str(missing),
+                "is_strong": True,
+            },
             {
                 "label": _("Nội dung chuyển khoản"),
                 "value": transfer["memo"],
@@ -158,9 +163,14 @@ def transfer_page(intent: PaymentIntent) -> dict[str, Any] | None:
     }
 
 
+def _told(attempt: PaymentAttempt) -> dict[str, str]:
+    """Return where the money of a transfer goes, as its provider told; the fields of gateways.base.Transfer."""
+    return dict(attempt.transfer or {})
+
+
 def transfer_code(attempt: PaymentAttempt, amount: Dong) -> str:
     """Return the text of the VietQR code for an amount of an attempt's transfer."""
-    transfer = attempt.transfer
+    transfer = _told(attempt)
     if amount == attempt.amount:
         return str(transfer["qr_text"])
     return vietqr.build(

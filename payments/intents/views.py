@@ -51,6 +51,9 @@ def intent_start(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     """Send the payer to the provider that they chose, or to the transfer that is asked of them."""
     intent = _own_intent(request, intent_id)
     method = request.POST.get("method", "")
+    if method and method != intent.provider:
+        # Who pays in another way shall not be asked for the same money by a transfer as well.
+        services.stop_transfer(intent)
     try:
         destination = services.start_payment(
             intent=intent,

@@ -277,7 +277,7 @@ class PayOSSandbox(Sandbox):
 
     def _transfer(self, request: Request) -> Answer:
         body = request.json()
-        party = {name: str(body[name]) for name in ("bank", "number", "name") if name in body}
+        party: dict[str, str] = {name: str(body[name]) for name in bank.PAYER if name in body}
         memo = str(body.get("memo", ""))
         transfer = bank.book(self.store, amount=int(body["amount"]), memo=memo, party=party or bank.PAYER)
         return Answer.json({"reference": transfer["reference"]})

@@ -154,7 +154,7 @@ def test_the_page_shows_the_code_and_the_same_in_words(
     browser: Client, intent: PaymentIntent, payos: PayOSSandbox
 ) -> None:
     text = choose(browser, intent)
-    transfer = PaymentAttempt.objects.get().transfer
+    transfer = PaymentAttempt.objects.get().transfer or {}
 
     for words in ("<svg", "Vietcombank", "1234567890", "CONG TY CO PHAN VOLTGO", AMOUNT, transfer["memo"]):
         assert words in text
@@ -217,6 +217,33 @@ def test_another_way_ends_the_transfer(browser: Client, intent: PaymentIntent, p
     assert " checked" not in text
 
 
+def test_choosing_another_way_ends_the_open_transfer(
+    browser: Client, intent: PaymentIntent, payos: PayOSSandbox
+) -> None:
+    choose(browser, intent)
+
+    response = browser.post(reverse("payments:intent-start", args=[intent.pk]), {"method": "vnpay"})
+
+    assert response.status_code == 302
+    assert payos.status_of(payos.store.find("link")[0]) == "CANCELLED"
+    intent.refresh_from_db()
+    assert (intent.state, intent.provider) == (IntentState.PENDING, "vnpay")
+
+
+def test_a_transfer_that_comes_while_another_way_is_chosen_pays(
+    browser: Client, intent: PaymentIntent, payos: PayOSSandbox
+) -> None:
+    choose(browser, intent)
+    assert intent.merchant_ref is not None
+    payos.pay(intent.merchant_ref)
+
+    response = browser.post(reverse("payments:intent-start", args=[intent.pk]), {"method": "vnpay"})
+
+    assert response.status_code == 409
+    assert "VoltGo đã nhận 4.200.000" in response.content.decode()
+    assert PaymentAttempt.objects.count() == 1
+
+
 def test_a_paid_transfer_leads_to_the_paid_page(
     browser: Client, intent: PaymentIntent, payos: PayOSSandbox
 ) -> None:
@@ -247,7 +274,7 @@ def test_coming_back_from_payos_waits_on_the_page_of_the_transfer(
 
     response = browser.get(
         reverse("payments:return", args=["payos"]),
-        {"orderCode": intent.merchant_ref, "status": "PAID", "code": "00", "cancel": "false"},
+        {"orderCode": str(intent.merchant_ref), "status": "PAID", "code": "00", "cancel": "false"},
     )
 
     assert response["Location"] == reverse("payments:intent-transfer", args=[intent.pk])
