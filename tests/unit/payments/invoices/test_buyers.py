@@ -31,9 +31,13 @@ def test_a_tax_code_has_a_check_digit_and_perhaps_a_branch(typed: str, normal: s
 
 
 def test_a_company_loses_what_only_persons_have() -> None:
-    typed = Buyer(BuyerKind.COMPANY, "  Công ty  Bình Minh ", "0100109106", "079099001234", " Hà  Nội ", "a@b.vn")
+    typed = Buyer(
+        BuyerKind.COMPANY, "  Công ty  Bình Minh ", "0100109106", "079099001234", " Hà  Nội ", "a@b.vn"
+    )
 
-    assert checked(typed) == Buyer(BuyerKind.COMPANY, "Công ty Bình Minh", "0100109106", "", "Hà Nội", "a@b.vn")
+    assert checked(typed) == Buyer(
+        BuyerKind.COMPANY, "Công ty Bình Minh", "0100109106", "", "Hà Nội", "a@b.vn"
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ from payments.invoices.errors import AnswersUnreadable
 from payments.invoices.providers import FileProvider
 
 FROZEN: dict[str, Any] = {
-    "company": {"name": "VoltGo", "tax_code": "0000000000", "address": "Quận 1", "phone": "1900", "email": ""},
+    "company": {
+        "name": "VoltGo",
+        "tax_code": "0000000000",
+        "address": "Quận 1",
+        "phone": "1900",
+        "email": "",
+    },
     "payer_name": "Nguyễn An",
     "payer_email": "an@example.vn",
     "paid_by": [{"label": "VNPay"}, {"label": "VNPay"}, {"label": "Trừ vào tiền cọc"}],
