@@ -19,6 +19,7 @@ from voltgo.local.group import Group, Log
 from voltgo.local.postgres_server import PostgresServer
 from voltgo.local.processes import CannotStart
 from voltgo.local.redis_server import RedisServer, free_port
+from voltgo.local.sandboxes import Sandboxes
 
 DATABASE = "voltgo"
 # Pictures of papers come and go in megabytes; one arena that gives back what is free keeps the reader small.
@@ -32,7 +33,6 @@ ENVIRONMENTS = {
 }
 READY_SECONDS = 90
 STOP_SECONDS = 12
-SANDBOX_PORT = 8001
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 (compared, never bound unless asked)
 
 
@@ -124,9 +124,7 @@ class Launch:
     # --- before ---------------------------------------------------------------------------------
     def _check_ports(self) -> None:
         _refuse_taken_port(self.options.host, self.options.port, "--port")
-        self.sandbox_port = SANDBOX_PORT
-        if not _is_free("127.0.0.1", SANDBOX_PORT) or self.options.port == SANDBOX_PORT:
-            self.sandbox_port = free_port()
+        self.sandboxes = Sandboxes.planned(os.environ, but=self.options.port)
 
     def _forget_everything(self) -> bool:
         if self.postgres is None or self.redis is None:
@@ -173,11 +171,7 @@ class Launch:
             # Celery warns root at length; a laptop's container has nobody else.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
-        self.runs_sandbox = "VNPAY_PAY_URL" not in self.environment and _has_sandbox()
-        if self.runs_sandbox:
-            sandbox = f"http://{public}:{self.sandbox_port}"
-            defaults["VNPAY_PAY_URL"] = f"{sandbox}/paymentv2/vpcpay.html"
-            defaults["VNPAY_API_URL"] = f"{sandbox}/merchant_webapi/api/transaction"
+        defaults |= self.sandboxes.variables()
         self.environment = defaults | self.environment
         self._note_environment(defaults)
 
@@ -243,8 +237,8 @@ class Launch:
             ],
             "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""],
         }
-        if self.runs_sandbox:
-            commands["vnpay"] = [*manage, "vnpay_sandbox", "--port", str(self.sandbox_port)]
+        if self.sandboxes.providers:
+            commands["payments"] = [*manage, *self.sandboxes.command()]
         for name, command in commands.items():
             self.group.start(name, command, self.environment | ENVIRONMENTS.get(name, {}))
 
@@ -282,7 +276,7 @@ class Launch:
         lines = ["", f"VoltGo is ready: {self.site} (after {time.monotonic() - self.started:.1f} s)", ""]
         lines += [f"  station tablet  {self.site}/station/", f"  administration  {self.site}/admin/"]
         lines += [f"  API             {self.site}/api/docs/", f"  mail            {self.var / 'mail'}"]
-        lines += [f"  this log        {self.var / 'log' / 'voltgo.log'}", ""]
+        lines += [f"  this log        {self.var / 'log' / 'voltgo.log'}", *self.sandboxes.lines(), ""]
         if (self.var / "run" / "seeded").exists():
             lines += self._logins()
         self.log.say("\n".join([*lines, "Ctrl-C stops everything.", ""]))
@@ -344,10 +338,6 @@ def _public_host(host: str) -> str:
             return str(probe.getsockname()[0])
         except OSError:
             return "127.0.0.1"
-
-
-def _has_sandbox() -> bool:
-    return (ROOT / "payments" / "management" / "commands" / "vnpay_sandbox.py").exists()
 
 
 def _answers(host: str, port: int) -> bool:

@@ -1,7 +1,7 @@
 """Starts the local payment providers."""
 
 import signal
-import threading
+from threading import Event
 from typing import Any
 
 from django.conf import settings
@@ -28,15 +28,14 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("The sandboxes never run in production.")
-        over = threading.Event()
+        over = Event()
         running: list[Sandbox] = []
         try:
             for provider, offset in catalog.OFFSETS.items():
                 if options["only"] and provider not in options["only"]:
                     continue
                 running += self._start(provider, options["port"] + offset if options["port"] else 0, options)
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: over.set())
+            stop_on_signals(over)
             over.wait()
         finally:
             for sandbox in running:
@@ -61,6 +60,12 @@ class Command(BaseCommand):
         sandbox.start()
         self.stdout.write(f"{sandbox.label} sandbox: {sandbox.url} -> {sandbox.webhook_url}")
         return [sandbox]
+
+
+def stop_on_signals(over: Event) -> None:
+    """Let Ctrl-C and a polite end of the process set the event."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
 
 
 def webhook_path(provider: str) -> str:

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.core.management import CommandError, call_command
-from django.test import override_settings
 
-from payments.gateways.base import FactKind, QueryRequest, RefundRequest, StartRequest
-from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
+from payments.gateways.base import FactKind, LineKind, QueryRequest, RefundRequest, StartRequest
+from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown, SettlementUnreadable
 from payments.gateways.sandbox.customer import PageRefused
 from payments.gateways.vnpay import protocol
 from payments.gateways.vnpay.gateway import VNPayGateway
 from payments.gateways.vnpay.sandbox.server import Sandbox
 from payments.gateways.vnpay.sandbox.store import Store
-from tests.fakes.vnpay import NOBODY, pay, running_sandbox
+from tests.fakes.vnpay import pay, running_sandbox
 from voltgo.core import clock
 
 RETURN_URL = "http://127.0.0.1:8000/payments/return/vnpay/"
@@ -280,7 +278,22 @@ def test_it_listens_on_the_loopback_interface_only(sandbox: Sandbox) -> None:
     assert sandbox._server.server_address[0] == "127.0.0.1"
 
 
-@override_settings(IS_PRODUCTION=True)
-def test_it_never_starts_in_production() -> None:
-    with pytest.raises(CommandError, match="never runs in production"):
-        call_command("vnpay_sandbox", port=0, ipn_url=NOBODY)
+def test_the_settlement_file_tells_payments_and_refunds_of_the_day(sandbox: Sandbox) -> None:
+    refund = paid()
+    taken = gateway().refund(refund)
+    pay(gateway().start(request("261122-BBBB")).url, "no_money")
+
+    content = httpx.get(f"{sandbox.url}/_settlement", params={"day": clock.today().isoformat()}).content
+
+    assert [
+        (line.kind, line.provider_ref, line.merchant_ref, line.amount, line.fee)
+        for line in gateway().parse_settlement(content)
+    ] == [
+        (LineKind.PAYMENT, refund.provider_ref, "261122-AAAA", 4_200_000, 46_200),
+        (LineKind.REFUND, taken.provider_ref, "a" * 32, -1_000_000, 0),
+    ]
+
+
+def test_a_settlement_file_of_another_layout_is_unreadable() -> None:
+    with pytest.raises(SettlementUnreadable):
+        gateway().parse_settlement(b"STT;So tien\n1;2\n")

@@ -91,8 +91,16 @@ def test_one_command_brings_up_web_worker_and_beat(portal: Portal) -> None:
         "celery --quiet --app voltgo worker",
         "celery --quiet --app voltgo beat",
         "redis",
+        "payment_sandboxes",
     ):
         assert program in running
+
+
+def test_the_local_providers_answer_where_the_printed_lines_say(portal: Portal) -> None:
+    for label in ("VNPay", "MoMo", "payOS", "Stripe"):
+        line = next(line for line in portal.words().splitlines() if f"{label} (test)" in line)
+        with urlopen(line.split()[-1], timeout=10) as page:
+            assert f"{label} (thử)" in page.read().decode()
 
 
 def test_a_second_terminal_speaks_to_the_running_servers(portal: Portal) -> None:
