@@ -20,6 +20,7 @@ from payments.gateways import registry
 from payments.gateways.bank.statement import booking_code, find_references
 from payments.gateways.base import BankParty, FactKind, FactOutcome, ProviderFact, QueryRequest
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
+from payments.gateways.payos import protocol as payos
 from payments.gateways.vietqr import refs_of_memo
 from payments.intents import targets
 from payments.intents.enums import (
@@ -133,7 +134,9 @@ def _as_known_transfer(line: BankLine) -> Booking | None:
     if not line.bank_ref or line.amount <= 0:
         return None
     payment = Payment.objects.filter(
-        provider=Provider.PAYOS, provider_ref=line.bank_ref, amount=line.amount
+        provider=Provider.PAYOS,
+        provider_ref=payos.transfer_ref(line.account, line.bank_ref),
+        amount=line.amount,
     ).first()
     if payment is None or _is_banked(payment):
         return None
@@ -316,7 +319,7 @@ def _book_attempt(line: BankLine, attempt: PaymentAttempt) -> str:
     """Take the money of an attempt that its provider has not told of: under the number that it will name."""
     if attempt.provider == Provider.BANK:
         return _pay(line, attempt, ref_of(line))
-    paid = _pay(line, attempt, line.bank_ref)
+    paid = _pay(line, attempt, payos.transfer_ref(line.account, line.bank_ref))
     payment = Payment.objects.get(pk=paid.removeprefix("payment:"))
     return bank_transfer(line=line, payment=payment, by=SYSTEM)
 

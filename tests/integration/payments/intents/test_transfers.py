@@ -22,6 +22,7 @@ from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentInt
 from payments.intents.services.stopping import open_transfer, stop_transfer
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
+from payments.reconciliation import services as reconciliation
 from payments.webhooks import services as webhooks
 from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, fact_of, make_intent
@@ -337,6 +338,55 @@ def test_two_short_attempts_of_two_kinds_add_up(intent: PaymentIntent, payos: Pa
 
     intent.refresh_from_db()
     assert (intent.state, intent.received_amount) == (IntentState.SUCCEEDED, AMOUNT)
+
+
+# --- The bank's statement -----------------------------------------------------------------------
+def import_statement(payos: PayOSSandbox) -> dict[str, int]:
+    content = payos.statement(payos.store.today())
+    reconciliation.import_statement(name="statement.csv", content=content, by=SYSTEM)
+    return reconciliation.settle_bank_lines()
+
+
+def test_the_statement_and_payos_tell_of_the_same_money(intent: PaymentIntent, payos: PayOSSandbox) -> None:
+    begin(intent)
+    transfer(payos, intent)
+
+    assert import_statement(payos) == {"booked": 1, "suspense": 0}
+
+    assert (Payment.objects.count(), ledger.balance(chart.BANK)) == (1, AMOUNT)
+    assert balances() == (0, RENT, DEPOSIT, 0)
+
+
+def test_a_notification_after_the_statement_says_nothing_new(
+    intent: PaymentIntent, payos: PayOSSandbox
+) -> None:
+    begin(intent)
+    row = payos.pay(code_of(intent))
+    payos.control.http_status = 503
+    assert import_statement(payos) == {"booked": 1, "suspense": 0}
+    payos.control.http_status = 0
+
+    assert notify(payos, row["reference"]) == 200
+
+    assert (Payment.objects.count(), ledger.balance(chart.BANK)) == (1, AMOUNT)
+    assert balances() == (0, RENT, DEPOSIT, 0)
+    assert not Refund.objects.exists()
+
+
+def test_a_broken_memo_and_two_equal_transfers_are_both_booked_from_the_statement(
+    intent: PaymentIntent, payos: PayOSSandbox
+) -> None:
+    told = begin(intent)
+    for _ in range(2):
+        payos.answer("POST", f"/web/{told.session_ref}", {}, b"outcome=garbled")
+
+    assert import_statement(payos) == {"booked": 2, "suspense": 0}
+
+    intent.refresh_from_db()
+    assert intent.state == IntentState.SUCCEEDED
+    assert sorted(Payment.objects.values_list("surplus_amount", flat=True)) == [0, AMOUNT]
+    assert Refund.objects.get().amount == AMOUNT
+    assert import_statement(payos) == {"booked": 0, "suspense": 0}
 
 
 # --- Asking and ending --------------------------------------------------------------------------

@@ -34,6 +34,8 @@ from voltgo.core.errors import InvalidInput, NotAllowed
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 HANOI = "21/11/2026 09:40"
+# What payOS calls the transfer that the bank calls FT1.
+NUMBER = "1234567890:FT1"
 HA = Actor(ActorKind.OPERATOR, "U-HA", "Thu Hà")
 LAN = Actor(ActorKind.OPERATOR, "U-LAN", "Mai Lan")
 
@@ -111,7 +113,9 @@ PAYOS = chart.psp_clearing("payos")
 
 # --- Money that comes in ----------------------------------------------------------------------------
 def test_a_transfer_that_its_provider_told_of_is_the_same_money(asked: PaymentIntent) -> None:
-    intents.apply_fact(fact_of(asked, provider="payos", provider_ref="FT1", merchant="", amount=asked.amount))
+    intents.apply_fact(
+        fact_of(asked, provider="payos", provider_ref=NUMBER, merchant="", amount=asked.amount)
+    )
     assert balances(PAYOS, chart.BANK) == [4_200_000, 0]
 
     done = settle(("FT1", HANOI, 4_200_000, "noi dung khac"))
@@ -131,7 +135,7 @@ def test_a_transfer_that_only_the_statement_tells_of_is_booked_once(
     assert asked.state == IntentState.SUCCEEDED
     assert payos.asked == [asked.merchant_ref]
     # The notification comes at last and names the same number.
-    late = fact_of(asked, provider="payos", provider_ref="FT1", merchant="")
+    late = fact_of(asked, provider="payos", provider_ref=NUMBER, merchant="")
     assert intents.apply_fact(late).outcome.value == "repeated"
     assert balances(PAYOS, chart.BANK) == [0, 4_200_000]
     assert states() == ["booked"]
@@ -156,8 +160,8 @@ def test_two_equal_transfers_on_one_day_are_both_booked(asked: PaymentIntent) ->
 
     assert done["booked"] == 2
     assert sorted(Payment.objects.values_list("provider_ref", "surplus_amount")) == [
-        ("FT1", 0),
-        ("FT2", 4_200_000),
+        (NUMBER, 0),
+        ("1234567890:FT2", 4_200_000),
     ]
     assert balances(PAYOS, chart.BANK) == [0, 8_400_000]
 
