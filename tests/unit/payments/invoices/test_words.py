@@ -53,6 +53,10 @@ def test_different_amounts_never_read_the_same(amount: int) -> None:
     assert in_words(amount) != in_words(amount - 1)
 
 
+TIMES = {"trăm": 100, "nghìn": 10**3, "triệu": 10**6}
+SPOKEN = {"lăm": 5, "mốt": 1, "tư": 4, "mười": 10, "linh": 0} | {word: n for n, word in enumerate(DIGITS)}
+
+
 def read(words: list[str]) -> int:
     """Understand words by the rules of speech, written without a look at how they were made."""
     if BILLION in words:
@@ -60,25 +64,12 @@ def read(words: list[str]) -> int:
         return read(words[:at]) * 10**9 + read(words[at + 1 :])
     value, group = 0, 0
     for word in words:
-        match word:
-            case "triệu":
-                value, group = value + group * 10**6, 0
-            case "nghìn":
-                value, group = value + group * 1000, 0
-            case "trăm":
-                group *= 100
-            case "mươi":
-                group = group - group % 10 + group % 10 * 10
-            case "mười":
-                group += 10
-            case "linh":
-                pass
-            case "lăm":
-                group += 5
-            case "mốt":
-                group += 1
-            case "tư":
-                group += 4
-            case _:
-                group += DIGITS.index(word)
+        if word == "mươi":
+            group += group % 10 * 9
+        elif word == "trăm":
+            group *= TIMES[word]
+        elif word in TIMES:
+            value, group = value + group * TIMES[word], 0
+        else:
+            group += SPOKEN[word]
     return value + group
