@@ -28,6 +28,7 @@ from payments.cases.enums import CaseKind
 from payments.cases.services import open_case
 from payments.cash import services as cash
 from payments.cash.models import CashDrawer
+from payments.gateways.base import LineKind, SettledLine
 from payments.intents.models import (
     Adjustment,
     Chargeback,
@@ -40,6 +41,12 @@ from payments.intents.models import (
     TransferBatch,
 )
 from payments.intents.services.payees import seal
+from payments.invoices import buyers, einvoices, exporting
+from payments.invoices.buyers import Buyer
+from payments.invoices.enums import BuyerKind
+from payments.invoices.models import Receipt
+from payments.reconciliation import services as reconciliation
+from payments.reconciliation.models import FeeRule
 from payments.webhooks.models import ProviderEvent, RejectedEvent
 from rentals.bookings.models import Booking
 from rentals.changes.models import BookingChange
@@ -57,8 +64,10 @@ from stations.network.models import Station
 from stations.supply.models import SupplyOverride
 from tests.factories.accounts import photo_bytes
 from tests.factories.payments import make_intent
+from tests.factories.settlements import FileGateway, served_by, take_in, take_in_statement
 from tests.factories.stations import make_closure
 from voltgo.core import clock
+from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.clock import Period
 
 # A Wednesday, half past eight in Vietnam.
@@ -96,6 +105,14 @@ def _city(
         transaction.set_rollback(True)
 
 
+def add_what_invoices_need(user: User) -> None:
+    buyers.save_buyer(user=user, buyer=Buyer(BuyerKind.FOREIGNER, "Anna Schmidt", "", "C01X00T47"))
+    sale = einvoices.draft_sale(receipt_id=Receipt.objects.filter(kind="rental")[0].pk)
+    assert sale is not None
+    einvoices.adjust_sale(original=sale, back=1_000, reason="Hoàn", key="r", by=SYSTEM)
+    exporting.export_drafts(by=SYSTEM)
+
+
 def add_what_the_demo_lacks() -> None:
     """Put at least one row into each table that has a page."""
     vehicle, station = Vehicle.objects.all()[0], Station.objects.all()[0]
@@ -125,12 +142,30 @@ def add_what_the_demo_lacks() -> None:
         document_sha256="0" * 64,
         signed_at=clock.now(),
     )
+    add_what_invoices_need(user)
     add_what_a_drawer_sees()
+    add_what_reconciliation_finds()
     add_a_change(station)
     add_what_people_choose(user, station, vehicle)
     add_what_reviews_leave(user)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
+    )
+
+
+def add_what_reconciliation_finds() -> None:
+    """Take in a file and a statement, compare, pay out, decide."""
+    day = clock.today() - timedelta(days=1)
+    line = SettledLine(LineKind.PAYMENT, "P1", "M1", 500_000, 5_000, clock.day_bounds(day)[0])
+    with served_by(FileGateway()):
+        take_in([line], day=day)
+        run = reconciliation.reconcile(source="vnpay", day=day)
+    take_in_statement(("FT1", f"{day:%d/%m/%Y}", 495_000, "VNPAY TT"))
+    reconciliation.settle_bank_lines()
+    FeeRule.objects.create(source="vnpay", valid_from=day, basis_points=110)
+    item = run.items.get(status="missing_internal")
+    reconciliation.resolve_item(
+        item=item, action="ignore", reason="đã hỏi VNPay", by=Actor(ActorKind.OPERATOR, "U-1", "Hà")
     )
 
 
