@@ -1,7 +1,7 @@
 """The models of every area of payments, gathered for Django."""
 
 from payments.cases.models import MoneyCase
-from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession, CashSlip
+from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
 from payments.intents.models import (
     Adjustment,
     Chargeback,
@@ -41,14 +41,13 @@ __all__ = [
     "CashDrop",
     "CashMovement",
     "CashSession",
-    "CashSlip",
     "Chargeback",
     "CreditPayout",
     "Deposit",
     "DepositHold",
-    "FeeRule",
     "EInvoice",
     "EInvoiceBatch",
+    "FeeRule",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",

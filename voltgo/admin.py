@@ -16,6 +16,7 @@ from django_stubs_ext import StrOrPromise
 from unfold.dataclasses import SearchResult
 
 from accounts.users.models import User
+from payments.finance.dashboard import PERMISSION as FINANCE_PERMISSION
 from rentals.analytics.attention import count_duties, duties_for
 from rentals.analytics.dashboard import dashboard_for
 from rentals.bookings.models import Booking
@@ -158,7 +159,16 @@ NAVIGATION: Sequence[Group] = (
             Entry("payments.CashSession", _("Ca két"), "schedule"),
             Entry("payments.CashMovement", _("Thu chi tiền mặt"), "local_atm"),
             Entry("payments.CashDrop", _("Túi nộp ngân hàng"), "savings"),
-            Entry("payments.CashSlip", _("Phiếu thu"), "receipt_long"),
+            Entry(
+                "payments.ReconciliationItem", _("Chênh lệch đối soát"), "rule", "open=1", badge="differences"
+            ),
+            Entry("payments.ReconciliationRun", _("Lần đối soát"), "fact_check"),
+            Entry("payments.StatementFile", _("Tệp đối soát"), "upload_file"),
+            Entry("payments.StatementLine", _("Dòng đối soát"), "list_alt"),
+            Entry("payments.BankLine", _("Dòng sao kê"), "receipt_long", badge="suspense"),
+            Entry("payments.ProviderPayout", _("Cổng thanh toán chuyển tiền"), "move_to_inbox"),
+            Entry("payments.ReconciliationResolution", _("Cách xử lý chênh lệch"), "gavel"),
+            Entry("payments.FeeRule", _("Biểu phí cổng thanh toán"), "percent"),
             Entry("payments.LedgerEntry", _("Bút toán"), "menu_book"),
             Entry("payments.LedgerAccount", _("Tài khoản sổ cái"), "account_balance"),
             Entry("payments.OutboundCall", _("Lệnh gửi cổng thanh toán"), "call_made"),
@@ -192,7 +202,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "link": reverse("admin:index"),
         "active": is_home,
     }
-    groups: list[dict[str, Any]] = [{"items": [first]}]
+    firsts = [first]
+    if user.has_perm(FINANCE_PERMISSION):
+        finance = reverse("finance")
+        is_open = request.path == finance
+        firsts.append(
+            {"title": _("Tài chính"), "icon": "monitoring", "link": finance, "active": is_open}
+        )
+    groups: list[dict[str, Any]] = [{"items": firsts}]
     for group in NAVIGATION:
         items = [
             _item(request, entry, badges)

@@ -1,4 +1,4 @@
-"""Drawers, sessions, movements, drops and slips for operators: to look at, with the one step finance makes."""
+"""Drawers, sessions, movements and drops for operators: to look at, with the one step finance makes."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from payments.cash import services
 from payments.cash.enums import DROP, SESSION, DropState, SessionState
-from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession, CashSlip
+from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
 from payments.cash.services.counting import difference_of
 from voltgo.core.backoffice.columns import column, dong, link, tag
 from voltgo.core.backoffice.filters import StretchFilter
@@ -163,16 +163,3 @@ class CashDropAdmin(RecordAdmin):
     second = link("witness", _("người làm chứng"))
     out = link("movement", _("khoản chi"))
     status = tag("state", _("trạng thái"), DROP_COLOURS)
-
-
-@admin.register(CashSlip)
-class CashSlipAdmin(RecordAdmin):
-    list_display = ("number", "what", "sha256")
-    list_select_related = ("movement",)
-    search_fields = ("number", "movement__reference")
-    ordering = ("-pk",)
-    fields = ("number", "what", "sha256")
-    what = link("movement", _("khoản thu"))
-
-    def trail_subjects(self, row: Any) -> tuple[str, ...]:
-        return (f"cash_slip:{row.number}",)

@@ -163,21 +163,3 @@ class CashDrop(models.Model):
 
     def __str__(self) -> str:
         return self.bag_number
-
-
-class CashSlip(models.Model):
-    """The slip that a payer gets for one payment in cash. What it says is read from rows that never change."""
-
-    movement = models.OneToOneField(
-        CashMovement, models.PROTECT, related_name="slip", verbose_name=_("khoản thu")
-    )
-    number = models.CharField(_("số"), max_length=20, unique=True)
-    pdf = models.FileField(_("tệp PDF"), upload_to="cash-slips/%Y/", blank=True)
-    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
-
-    class Meta:
-        verbose_name = _("phiếu thu tiền mặt")
-        verbose_name_plural = _("các phiếu thu tiền mặt")
-
-    def __str__(self) -> str:
-        return self.number

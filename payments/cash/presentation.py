@@ -5,22 +5,21 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from payments.cash.models import CashSlip
-from payments.cash.selectors import payment_of
+from payments.cash.models import CashMovement
+from payments.cash.selectors import payment_of, slip_of
 from payments.intents import targets
 from payments.intents.enums import Purpose
 from payments.intents.models import Payment
 from voltgo.core import clock
 
 
-def slip_page(slip: CashSlip) -> dict[str, Any]:
-    """Return the context of a slip, for its page, its PDF and its mail."""
-    movement = slip.movement
+def slip_page(movement: CashMovement) -> dict[str, Any]:
+    """Return the context of a slip, for its page and its mail."""
     payment = payment_of(movement)
     tendered = movement.tendered_amount or movement.amount
     reference = movement.reference
     return {
-        "slip": slip,
+        "slip": slip_of(movement),
         "movement": movement,
         "payment": payment,
         "payer": payment.intent.payer if payment else None,
@@ -31,7 +30,6 @@ def slip_page(slip: CashSlip) -> dict[str, Any]:
         "at": clock.local(movement.at),
         "taken_by": movement.by.full_name,
         "place": movement.session.drawer.name,
-        "reference": reference.partition(":")[2] or reference,
         "reference_label": targets.label_for(reference),
         "company": settings.COMPANY,
     }

@@ -8,6 +8,8 @@ from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
 from payments.intents.enums import OPEN_STATES, Provider
 from payments.intents.models import Payment, PaymentIntent, Refund
 from payments.intents.services.by_hand import cash_to_pay_out
+from payments.invoices.enums import ReceiptKind
+from payments.invoices.models import Receipt
 from voltgo.core import clock
 from voltgo.core.money import Dong
 
@@ -63,6 +65,12 @@ def payment_of(movement: CashMovement) -> Payment | None:
         return None
     rows = Payment.objects.filter(provider=Provider.CASH, provider_ref=f"{Provider.CASH}:{movement.pk}")
     return rows.select_related("intent__payer").first()
+
+
+def slip_of(movement: CashMovement) -> Receipt | None:
+    """Return the numbered slip of a payment; None for any other movement."""
+    key = f"{ReceiptKind.SLIP}:{Provider.CASH}:{Provider.CASH}:{movement.pk}"
+    return Receipt.objects.filter(key=key).select_related("payer").first()
 
 
 def payable_in_cash(reference: str) -> QuerySet[PaymentIntent]:

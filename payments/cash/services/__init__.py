@@ -15,7 +15,7 @@ from payments.cash.services.counting import (
 from payments.cash.services.drawers import ensure_drawer
 from payments.cash.services.drops import bank_drop, drop_cash
 from payments.cash.services.sessions import add_float, open_session
-from payments.cash.services.slips import mail_slip, render_slip, send_slip
+from payments.cash.services.slips import mail_slip, send_slip
 from payments.cash.services.takings import pay_refund, take_payment
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "pay_refund",
     "reconcile_session",
     "recount",
-    "render_slip",
     "resume_session",
     "send_slip",
     "start_count",

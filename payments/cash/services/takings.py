@@ -13,7 +13,6 @@ from payments.cash.errors import (
 )
 from payments.cash.models import CashMovement, CashSession
 from payments.cash.services.rows import lock_open, lock_session, person, write
-from payments.cash.services.slips import make_slip
 from payments.gateways.base import FactKind, FactOutcome, ProviderFact
 from payments.intents import services as intents
 from payments.intents.enums import OPEN_STATES, PAID_STATES, AttemptOutcome, IntentState, Provider
@@ -26,6 +25,7 @@ from payments.intents.errors import (
 )
 from payments.intents.locking import lock_reference
 from payments.intents.models import PaymentAttempt, PaymentIntent, Refund
+from payments.invoices.services import issue_payment_slip
 from payments.ledger.errors import AccountOverdrawn
 from voltgo.core import clock
 from voltgo.core.actors import Actor
@@ -103,7 +103,8 @@ def take_payment(
     if result.outcome is not FactOutcome.RECORDED:
         # Under the locks it cannot be anything else; if it is, nothing of this was done.
         raise PaymentEnded(outcome=result.outcome.value)
-    make_slip(movement)
+    # Its number is drawn last: until the end nobody else draws one.
+    issue_payment_slip(payment=intent.payments.get(provider_ref=payment_ref(movement)), by=by)
     intent.refresh_from_db()
     return movement
 

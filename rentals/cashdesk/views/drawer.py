@@ -58,7 +58,7 @@ def drawer(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _recent(session: CashSession | None) -> list[CashMovement]:
     if session is None:
         return []
-    rows = session.movements.filter(kind__in=SHOWN_KINDS).select_related("by", "slip")
+    rows = session.movements.filter(kind__in=SHOWN_KINDS).select_related("by")
     return list(rows.order_by("-pk")[:RECENT])
 
 
@@ -225,7 +225,7 @@ def session_detail(request: HttpRequest, desk: Desk, session_id: UUID) -> HttpRe
         "session": session,
         "is_told": is_told,
         "difference": difference_of(session) if is_told else None,
-        "moves": session.movements.select_related("by", "slip").order_by("pk") if is_told else [],
+        "moves": session.movements.select_related("by").order_by("pk") if is_told else [],
         "drops": drops_of(session) if is_told else [],
         "counted_notes": amounts_of(session.counts),
         "may_confirm": _may_confirm(desk, session),

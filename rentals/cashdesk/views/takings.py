@@ -109,7 +109,7 @@ def payment_take(request: HttpRequest, desk: Desk, code: str, intent_id: UUID) -
             status = error.status
         else:
             messages.success(request, _taken_words(movement))
-            return redirect("station:cash-slip", number=movement.slip.number)
+            return redirect("station:cash-slip", movement_id=movement.pk)
     context |= {
         "intent": intent,
         "amount": amount,

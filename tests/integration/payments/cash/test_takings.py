@@ -18,7 +18,7 @@ from payments.cash.errors import (
     WitnessIsSamePerson,
 )
 from payments.cash.models import CashDrop, CashMovement, CashSession
-from payments.cash.selectors import expected_in, needs_other_proof, payment_of
+from payments.cash.selectors import expected_in, needs_other_proof, payment_of, slip_of
 from payments.intents import services as intents
 from payments.intents.enums import DepositState, IntentState, RefundReason, RefundState
 from payments.intents.errors import AlreadyPaid, IdempotencyConflict, PaymentEnded, PaymentExpired
@@ -137,13 +137,16 @@ def test_cash_moves_only_within_a_session(
     assert ledger.balance(DRAWER) == FLOAT
 
 
-def test_each_payment_has_a_slip_with_a_pdf(
+def test_each_payment_has_one_numbered_slip(
     session: CashSession, cashier: Actor, intent: PaymentIntent
 ) -> None:
-    movement = take(session, intent, by=cashier)
+    movement = take(session, intent, by=cashier, idempotency_key="press")
+    take(session, intent, by=cashier, idempotency_key="press")
 
-    year = clock.local(movement.at).year
-    assert movement.slip.number == f"PT-{year}-{movement.pk:06d}"
+    slip = slip_of(movement)
+    assert slip is not None
+    assert (slip.total, slip.payer) == (movement.amount, intent.payer)
+    assert slip.number == f"PT-{clock.local(movement.at).year}-000001"
 
 
 @pytest.mark.parametrize(("amount", "expected"), [(4_999_999, False), (5_000_000, True)])

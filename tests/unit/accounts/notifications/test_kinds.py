@@ -6,7 +6,7 @@ from tests.architecture.source import TEMPLATES
 
 MANDATORY = {
     "driver_answered",
-    "deposit_needed", "late_payment_refunded", "booking_change_refunded", "contract_signed", "contract_amended", "settlement_ready",
+    "deposit_needed", "late_payment_refunded", "money_back", "refund_needs_account", "booking_change_refunded", "contract_signed", "contract_amended", "settlement_ready",
     "fine_received", "fine_decided", "receipt_issued", "cash_receipt",
     "booking_confirmed", "booking_cancelled", "booking_no_show", "booking_changed", "rental_extended",
     "vehicle_reassigned", "vehicle_upgraded", "booking_withdrawn", "return_overdue", "return_escalated",
@@ -63,4 +63,8 @@ def test_of_the_reminders_only_lateness_is_always_mailed() -> None:
 def test_a_topic_offers_the_channels_that_its_kinds_use() -> None:
     assert is_offered(Topic.WAITLIST, Channel.SMS)
     assert not is_offered(Topic.PAPERS, Channel.SMS)
-    assert kinds_of(Topic.STAFF) == [MessageKind.SUPPLY_CHANGED, MessageKind.INCIDENT_OPENED]
+    assert kinds_of(Topic.STAFF) == [
+        MessageKind.SUPPLY_CHANGED,
+        MessageKind.INCIDENT_OPENED,
+        MessageKind.CASH_VARIANCE,
+    ]
