@@ -105,9 +105,7 @@ class Office(Ending):
                 net = sum(row.net for row in day_sums(source, [day]))
                 if net:
                     # Paid an hour after the file, as far as it goes.
-                    self._in(
-                        60, lambda s=source, n=net: void(self.bank.book(n, f"{s} thanh toan", s.upper()))
-                    )
+                    self._in(60, partial(self.bank.book, net, f"{source} thanh toan", source.upper()))
         if self.bank.rows[day]:
             for _ in range(2):
                 recon.import_statement(name=f"bank-{day}.csv", content=self.bank.statement(day), by=SYSTEM)
