@@ -20,6 +20,8 @@ class MessageKind(models.TextChoices):
     BOOKING_NO_SHOW = "booking_no_show", _("không đến nhận xe")
     DEPOSIT_NEEDED = "deposit_needed", _("cần đặt cọc bằng cách khác")
     LATE_PAYMENT_REFUNDED = "late_payment_refunded", _("hoàn tiền thanh toán trễ")
+    MONEY_BACK = "money_back", _("tiền đã hoàn")
+    REFUND_NEEDS_ACCOUNT = "refund_needs_account", _("cần tài khoản để hoàn tiền")
     CONTRACT_SIGNED = "contract_signed", _("hợp đồng đã ký")
     CONTRACT_AMENDED = "contract_amended", _("phụ lục hợp đồng")
     SETTLEMENT_READY = "settlement_ready", _("quyết toán chuyến thuê")

@@ -50,6 +50,12 @@ RULES: Mapping[MessageKind, Rule] = {
     MessageKind.DEPOSIT_NEEDED: Rule(topic=Topic.MONEY, is_mandatory=True, link=("", "pay_path")),
     MessageKind.LATE_PAYMENT_REFUNDED: Rule(topic=Topic.MONEY, is_mandatory=True),
     MessageKind.BOOKING_CHANGE_REFUNDED: Rule(topic=Topic.MONEY, is_mandatory=True),
+    MessageKind.MONEY_BACK: Rule(
+        topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("", "path")
+    ),
+    MessageKind.REFUND_NEEDS_ACCOUNT: Rule(
+        topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("", "path")
+    ),
     MessageKind.CONTRACT_SIGNED: Rule(
         topic=Topic.MONEY, is_mandatory=True, channels=EMAIL, link=("rentals:contract-detail", "number")
     ),

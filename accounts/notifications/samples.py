@@ -61,9 +61,17 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         **BOOKING, "starts_at": START, "pickup_name": "Trạm Bến Thành", "amount": 5_000_000, "why": "declined",
         "pay_path": "/payments/00000000-0000-4000-8000-000000000000/",
     },
-    MessageKind.BOOKING_CANCELLED: {**BOOKING, "refund": 445_000, "fee": 445_000},
+    MessageKind.BOOKING_CANCELLED: {**BOOKING, "to_credit": False, "refund": 445_000, "fee": 445_000},
     MessageKind.BOOKING_NO_SHOW: {**BOOKING, "refund": 5_000_000, "fee": 890_000},
     MessageKind.LATE_PAYMENT_REFUNDED: {"code": "VG-7K2M4Q", "amount": 5_890_000},
+    MessageKind.MONEY_BACK: {
+        "code": "VG-7K2M4Q", "amount": 445_000, "is_credit": False, "is_cash": False, "is_transfer": False,
+        "path": "/account/wallet/refunds/00000000-0000-4000-8000-000000000000/",
+    },
+    MessageKind.REFUND_NEEDS_ACCOUNT: {
+        "code": "VG-7K2M4Q", "amount": 445_000,
+        "path": "/account/wallet/refunds/00000000-0000-4000-8000-000000000000/",
+    },
     MessageKind.CONTRACT_SIGNED: {"code": "VG-7K2M4Q", "number": "HD-2026-000123", "sha256": "9f86d081" * 8},
     MessageKind.CONTRACT_AMENDED: {
         "code": "VG-7K2M4Q", "contract_number": "HD-2026-000123", "number": "HD-2026-000123-PL1",

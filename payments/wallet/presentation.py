@@ -187,6 +187,22 @@ def expectation(refund: Refund) -> str:
             return _("Tiền về đúng nguồn đã trả, thường trong 1 đến 7 ngày làm việc.")
 
 
+def refund_ways() -> list[dict[str, Any]]:
+    """Return the ways back for money that a renter may choose when cancelling."""
+    return [
+        {
+            "value": RefundWay.ORIGINAL,
+            "label": _("Về nơi đã trả"),
+            "hint": _("Tiền về đúng nguồn đã trả, thường trong 1 đến 7 ngày làm việc."),
+        },
+        {
+            "value": RefundWay.CREDIT,
+            "label": _("Vào số dư VoltGo"),
+            "hint": _("Có ngay để trả cho chuyến sau; rút về tài khoản lúc nào cũng được."),
+        },
+    ]
+
+
 def refund_page(refund: Refund) -> dict[str, Any]:
     """Return the template context of one refund."""
     waits = refund.state == RefundState.BY_HAND and refund.batch_id is None

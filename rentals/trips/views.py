@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access.actors import renter_actor
 from accounts.users.models import User
+from payments.intents.enums import RefundWay
+from payments.wallet.presentation import refund_ways
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.forms import ObjectionForm
 from rentals.bookings.models import Booking
@@ -121,17 +123,33 @@ def booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
         messages.warning(request, _("Lượt đặt này không thể hủy được nữa."))
         return redirect(booking)
     preview = refund_preview(booking)
-    context = {"booking": booking, "preview": preview, "length": length_of(booking.period)}
+    context = {
+        "booking": booking,
+        "preview": preview,
+        "length": length_of(booking.period),
+        "refund_ways": refund_ways(),
+    }
     if request.method != "POST":
         return render(request, CANCEL, context)
     if request.POST.get("fee") != str(preview.fee):
         # A tier has ended since the page was shown: nobody pays a fee that they have not seen.
         return render(request, CANCEL, context | {"has_changed": True}, status=409)
+    # Nothing else may be asked for: a transfer and cash are the house's own ways.
+    wants_credit = request.POST.get("refund_way") == RefundWay.CREDIT
+    way = RefundWay.CREDIT if wants_credit else RefundWay.ORIGINAL
     try:
-        done = cancel_booking(booking=booking, reason=CancelReason.RENTER, by=renter_actor(_renter(request)))
+        done = cancel_booking(
+            booking=booking,
+            reason=CancelReason.RENTER,
+            by=renter_actor(_renter(request)),
+            refund_way=way,
+        )
     except DomainError as refusal:
         return render(request, CANCEL, context | {"refusal": refusal}, status=refusal.status)
-    if done.total:
+    if done.total and wants_credit:
+        words = _("Đã hủy. %(amount)s đã vào số dư VoltGo của bạn.")
+        messages.success(request, words % {"amount": format_dong(done.total)})
+    elif done.total:
         messages.success(
             request, _("Đã hủy. %(amount)s đang được hoàn.") % {"amount": format_dong(done.total)}
         )

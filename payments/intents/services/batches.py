@@ -8,7 +8,7 @@ from django.db import transaction
 from payments.intents.enums import CreditPayoutState, RefundState, RefundWay
 from payments.intents.errors import NothingToTransfer, SecondPersonNeeded
 from payments.intents.models import CreditPayout, Refund, TransferBatch
-from payments.intents.services import payees
+from payments.intents.services import payees, telling
 from payments.intents.services.by_hand import lock_refund, settle_by_hand
 from voltgo.core import clock, locks
 from voltgo.core.actors import Actor, ActorKind
@@ -125,6 +125,7 @@ def take_out_of_batch(*, row: Refund | CreditPayout, by: Actor, reason: str) -> 
         raise IllegalTransition(source=locked.state)
     if isinstance(locked, Refund):
         Refund.objects.filter(pk=locked.pk).update(batch=None, payee=None)
+        telling.account_needed(locked, again=str(locked.batch_id))
         subject = f"refund:{locked.pk}"
     else:
         CreditPayout.objects.filter(pk=locked.pk).update(batch=None)

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from payments.gateways import registry
 from payments.intents import targets
-from payments.intents.enums import CHECKERS, DEPOSIT, DepositState, HoldState, RefundReason
+from payments.intents.enums import CHECKERS, DEPOSIT, DepositState, HoldState, RefundReason, RefundWay
 from payments.intents.errors import DepositTooSmall, IdempotencyConflict, UnknownReference
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, DepositHold, PaymentIntent, Refund
@@ -192,11 +192,12 @@ def give_back(
     by: Actor,
     deposit_amount: Dong | None = None,
     intent: PaymentIntent | None = None,
+    way: str = RefundWay.ORIGINAL,
 ) -> Refund | None:
     """Give back rent and deposit in one refund, and free the holds that stand in for the deposit.
 
     `deposit_amount` None means all of it; with `intent`, what that intent brought or promised. Returns the refund,
-    None if no money goes back. Locks and raises as `refund`.
+    None if no money goes back. `way` as with `refund`. Locks and raises as that does.
     """
     lock_reference(reference)
     before = Refund.objects.filter(idempotency_key=idempotency_key).first()
@@ -226,6 +227,7 @@ def give_back(
         reason=reason,
         idempotency_key=idempotency_key,
         by=by,
+        way=way,
     )
 
 

@@ -11,6 +11,7 @@ from payments.cases.enums import CaseKind
 from payments.intents import signals
 from payments.intents.enums import INTENT, PAID_STATES, REFUND, ChargebackState, IntentState, RefundState
 from payments.intents.models import Chargeback, Payment, PaymentIntent, Refund
+from payments.intents.services import telling
 from payments.ledger import chart
 from payments.ledger import services as ledger
 from payments.ledger.chart import Account
@@ -40,7 +41,7 @@ def settle(
 ) -> None:
     """Say that the money has reached the payer out of `source`. The caller holds the reference and the row.
 
-    Sends `refund_succeeded` inside the transaction; the ledger's key bars a second settling by another way.
+    Sends `refund_succeeded` inside the transaction and writes to the payer; the ledger's key bars a second settling by another way.
     """
     entry = ledger.post(
         kind=kind,
@@ -64,6 +65,7 @@ def settle(
     if is_disputed(row.payment):
         _back_and_disputed(row)
     signals.refund_succeeded.send(sender=Refund, refund=row)
+    telling.money_went_back(row)
     let_the_next_go(row)
 
 

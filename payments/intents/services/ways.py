@@ -9,7 +9,7 @@ from payments.gateways import registry
 from payments.intents.enums import REFUND, Provider, RefundState, RefundWay
 from payments.intents.errors import CashNotPossible
 from payments.intents.models import Payment, Refund
-from payments.intents.services import payees
+from payments.intents.services import payees, telling
 from payments.intents.services.settled import promise_submission, settle
 from payments.ledger import chart
 from payments.ledger.enums import EntryKind
@@ -88,3 +88,5 @@ def wait_for_a_person(row: Refund, *, by: Actor, reason: str = "") -> None:
         payee=row.payee or payees.of_sender(row.payment.sender),
         next_poll_at=None,
     )
+    if row.way == RefundWay.TRANSFER and not row.payee:
+        telling.account_needed(row)

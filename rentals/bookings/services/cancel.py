@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.notifications.services import notify
+from payments.intents.enums import RefundWay
 from payments.intents.selectors import money_of
 from payments.intents.services import expire_intents, give_back
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
@@ -67,12 +68,18 @@ def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER)
 
 @transaction.atomic
 def cancel_booking(
-    *, booking: Booking, reason: CancelReason, by: Actor, note: str = "", tells: bool = True
+    *,
+    booking: Booking,
+    reason: CancelReason,
+    by: Actor,
+    note: str = "",
+    tells: bool = True,
+    refund_way: str = RefundWay.ORIGINAL,
 ) -> RefundPreview:
     """Cancel a booking before the keys are given, free the vehicle, refund by policy.
 
     The coded reason decides the refund; a `note` in words stays with the event. Without `tells` the caller
-    tells the renter in words of its own.
+    tells the renter in words of its own. `refund_way` is a RefundWay: back to what was paid with, or credit.
 
     Locks the booking. A repeated call on a cancelled booking changes nothing.
 
@@ -87,7 +94,7 @@ def cancel_booking(
     preview = refund_preview(current, reason)
     said = f"{reason}: {note}"[:300] if note else str(reason)
     states.move(BOOKING, current, to=BookingState.CANCELLED, by=by, reason=said, cancel_reason=reason)
-    free_and_settle(current, preview, by)
+    free_and_settle(current, preview, by, refund_way=refund_way)
     booking_cancelled.send(sender=Booking, booking=current)
     if tells:
         notify(
@@ -100,13 +107,16 @@ def cancel_booking(
                 "refund": preview.total,
                 "fee": preview.fee,
                 "freed": preview.deposit_freed,
+                "to_credit": refund_way == RefundWay.CREDIT,
             },
         )
     booking.refresh_from_db()
     return preview
 
 
-def free_and_settle(booking: Booking, preview: RefundPreview, by: Actor) -> None:
+def free_and_settle(
+    booking: Booking, preview: RefundPreview, by: Actor, *, refund_way: str = RefundWay.ORIGINAL
+) -> None:
     """Free the vehicle of a booking that ends without keys, give back and keep what the preview says.
 
     The caller holds the booking's lock.
@@ -119,6 +129,7 @@ def free_and_settle(booking: Booking, preview: RefundPreview, by: Actor) -> None
         reason="cancellation",
         idempotency_key=f"cancel:{booking.code}",
         by=by,
+        way=refund_way,
     )
     keep_fee(
         booking=booking,

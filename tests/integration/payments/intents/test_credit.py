@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.users.models import User
 from payments.gateways.base import FactOutcome
@@ -95,7 +95,7 @@ def test_credit_pays_a_part_and_a_provider_the_rest(payer: User) -> None:
 
 
 def test_credit_leaves_a_rest_that_a_provider_takes(
-    payer: User, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    payer: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PAYMENT_METHODS = ["vnpay"]
     able = replace(VNPayGateway.capabilities, min_amount=10_000)

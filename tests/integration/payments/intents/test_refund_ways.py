@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.notifications.models import Delivery
 from accounts.users.models import User
 from payments.cases.models import MoneyCase
 from payments.gateways.base import FactKind, ProviderFact
@@ -81,6 +82,9 @@ def test_a_refund_into_credit_is_there_at_once(payer: User) -> None:
     ]
     paid.refresh_from_db()
     assert paid.state == IntentState.PARTLY_REFUNDED
+    assert [(told.kind, told.recipient) for told in Delivery.objects.filter(channel="email")] == [
+        ("money_back", payer)
+    ]
     assert not OutboxMessage.objects.filter(topic="payments.submit_refund").exists()
     assert ledger.prove().holds
 
@@ -152,6 +156,7 @@ def test_an_unknown_sender_waits_for_a_named_account(payer: User) -> None:
     receive(intent, "bank")
     refund = give_back(intent, RENT)
     assert refund.payee is None
+    assert Delivery.objects.get(channel="email").kind == "refund_needs_account"
     with pytest.raises(NothingToTransfer):
         services.make_batch(by=OPERATOR)
     with pytest.raises(PayeeInvalid):

@@ -4,6 +4,7 @@ import time_machine
 from django.test import Client
 
 from payments.intents.models import Refund
+from payments.intents.services import credit_of
 from rentals.bookings.models import Booking
 from rentals.handovers.models import Rental
 from stations.timeline.models import VehicleAllocation
@@ -31,6 +32,20 @@ class TestCancelling:
         assert (booking.state, booking.cancel_reason) == ("cancelled", "renter")
         assert VehicleAllocation.objects.get().state == "released"
         assert Refund.objects.get().amount == 3_600_000
+
+    def test_the_renter_may_have_the_refund_as_credit_at_once(self, member: Client, booking: Booking) -> None:
+        form = {"fee": "0", "refund_way": "credit"}
+        response = member.post(self.address(booking), form, follow=True)
+
+        assert "Đã hủy. 3.600.000 ₫ đã vào số dư VoltGo của bạn." in words_of(response.content)
+        refund = Refund.objects.get()
+        assert (refund.state, refund.way) == ("succeeded", "credit")
+        assert credit_of(booking.renter) == 3_600_000
+
+    def test_the_browser_chooses_no_other_way_back(self, member: Client, booking: Booking) -> None:
+        member.post(self.address(booking), {"fee": "0", "refund_way": "cash"})
+
+        assert Refund.objects.get().way == "original"
 
     def test_a_fee_that_was_not_shown_is_not_taken(
         self, member: Client, booking: Booking, traveller: time_machine.Traveller
