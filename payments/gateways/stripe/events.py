@@ -77,6 +77,7 @@ def _dispute(dispute: Json, at: datetime | None, ask: Ask) -> Facts:
     return (judging.judge_dispute(dispute, merchant_ref, at),) if merchant_ref else ()
 
 
+# `charge.succeeded` and `charge.refunded` say the same again, of the whole charge: intents and refunds say it better.
 _READERS: dict[str, Callable[[Json, datetime | None, Ask], Facts]] = {
     "checkout.session.completed": _session,
     "checkout.session.async_payment_succeeded": _session,
@@ -94,5 +95,3 @@ _READERS: dict[str, Callable[[Json, datetime | None, Ask], Facts]] = {
     "charge.dispute.created": _dispute,
     "charge.dispute.closed": _dispute,
 }
-# The same said again, of the whole charge; refund.* names which refund.
-SAID_ELSEWHERE = frozenset({"charge.refunded", "charge.succeeded"})

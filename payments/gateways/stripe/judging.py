@@ -163,7 +163,7 @@ def judge_session(session: Mapping[str, Any], at: datetime | None = None) -> Pro
     if session.get("payment_status") == "paid" and not held:
         # In the same words as its payment intent, whichever is told first.
         amount = _amount(session.get("amount_total"))
-        return replace(fact, kind=FactKind.SUCCEEDED, amount=amount, code="succeeded", method="card")
+        return replace(fact, kind=FactKind.SUCCEEDED, amount=amount, code="succeeded")
     return fact
 
 
@@ -258,7 +258,7 @@ def _card_of(charge: Mapping[str, Any]) -> Json:
 
 def _method_of(charge: Mapping[str, Any]) -> str:
     card = _card_of(charge)
-    return protocol.card_label(card) if card else "card"
+    return protocol.card_label(card) if card else ""
 
 
 def _kept(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> Instrument | None:
