@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.test import override_settings
 
+from payments.gateways.base import Transfer
 from payments.gateways.payos.sandbox.server import PayOSSandbox, from_settings
 from payments.gateways.sandbox.store import Store
+from payments.intents import services
+from payments.intents.models import PaymentIntent
+from voltgo.core.actors import SYSTEM
 
-__all__ = ["PayOSSandbox", "running_payos"]
+__all__ = ["PayOSSandbox", "begin", "code_of", "running_payos"]
 
 NOBODY = "http://127.0.0.1:9/webhooks/payos/"
 
@@ -28,3 +32,24 @@ def running_payos(
             yield sandbox
     finally:
         sandbox.stop()
+
+
+def begin(intent: PaymentIntent) -> Transfer:
+    """Choose to pay by transfer."""
+    destination = services.start_payment(
+        intent=intent,
+        method="payos",
+        origin="http://127.0.0.1:8000",
+        ip_address="127.0.0.1",
+        language="vi",
+        by=SYSTEM,
+    )
+    assert isinstance(destination, Transfer)
+    return destination
+
+
+def code_of(intent: PaymentIntent) -> str:
+    """Return the number under which payOS knows the newest attempt."""
+    intent.refresh_from_db()
+    assert intent.merchant_ref is not None
+    return intent.merchant_ref

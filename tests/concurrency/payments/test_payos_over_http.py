@@ -9,36 +9,20 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.users.models import User
 from payments.gateways.sandbox.notifier import Mishap
-from payments.intents import services
 from payments.intents.enums import IntentState
-from payments.intents.models import Payment, PaymentIntent, Refund
+from payments.intents.models import Payment, Refund
 from payments.ledger.enums import EntryKind
 from payments.ledger.models import LedgerEntry
 from payments.webhooks.models import ProviderEvent
 from tests.concurrency.racing import race
 from tests.factories.accounts import make_user
 from tests.factories.payments import make_intent
-from tests.fakes.payos import PayOSSandbox, running_payos
-from voltgo.core.actors import SYSTEM
+from tests.fakes.payos import PayOSSandbox, begin, code_of, running_payos
 
 
 @pytest.fixture
 def payer() -> User:
     return make_user(full_name="Nguyễn Minh Anh")
-
-
-def begin(intent: PaymentIntent) -> str:
-    services.start_payment(
-        intent=intent,
-        method="payos",
-        origin="http://127.0.0.1:8000",
-        ip_address="127.0.0.1",
-        language="vi",
-        by=SYSTEM,
-    )
-    intent.refresh_from_db()
-    assert intent.merchant_ref is not None
-    return intent.merchant_ref
 
 
 def callbacks(payos: PayOSSandbox) -> list[str]:
@@ -57,7 +41,8 @@ def test_a_notification_that_is_lost_comes_again_until_it_is_taken(
 ) -> None:
     intent = make_intent(payer=payer)
     with running_payos(f"{live_server.url}/webhooks/payos/") as payos:
-        code = begin(intent)
+        begin(intent)
+        code = code_of(intent)
         payos.control.drop = 1
         payos.control.corrupt_signature = 1
         payos.pay(code)
@@ -72,7 +57,8 @@ def test_a_notification_that_is_lost_comes_again_until_it_is_taken(
 def test_one_transfer_told_20_times_at_once_is_one_entry(live_server: LiveServer, payer: User) -> None:
     intent = make_intent(payer=payer)
     with running_payos(f"{live_server.url}/webhooks/payos/") as payos:
-        code = begin(intent)
+        begin(intent)
+        code = code_of(intent)
         payos.control.drop = 10
         reference = payos.pay(code)["reference"]
         outgoing = payos.callback(reference, {}, Mishap())
@@ -94,7 +80,8 @@ def test_two_transfers_at_once_pay_once_and_the_second_goes_back(
 ) -> None:
     intent = make_intent(payer=payer)
     with running_payos(f"{live_server.url}/webhooks/payos/") as payos:
-        code = begin(intent)
+        begin(intent)
+        code = code_of(intent)
         race(2, lambda _number: payos.pay(code))
         wait_for(lambda: Payment.objects.count() == 2)
 

@@ -1,7 +1,7 @@
 """The local payOS: requests for transfers, the account they go to, signed notifications, and questions.
 
 `POST /_transfer` moves money on the account past payOS, as anybody with a banking app can:
-`{"amount", "memo", "bank", "number", "name"}`; a negative amount goes out. `GET /_statement?day=` is the bank's.
+`{"amount", "memo", "bank", "number", "name"}`, as JSON or from the form on the index; a negative amount goes out. `GET /_statement?day=` is the bank's.
 """
 
 import json
@@ -276,11 +276,12 @@ class PayOSSandbox(Sandbox):
                 raise ValueError(f"no outcome {outcome}")
 
     def _transfer(self, request: Request) -> Answer:
-        body = request.json()
+        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        body: Mapping[str, Any] = request.form() if is_form else request.json()
         party: dict[str, str] = {name: str(body[name]) for name in bank.PAYER if name in body}
         memo = str(body.get("memo", ""))
         transfer = bank.book(self.store, amount=int(body["amount"]), memo=memo, party=party or bank.PAYER)
-        return Answer.json({"reference": transfer["reference"]})
+        return Answer.redirect("/") if is_form else Answer.json({"reference": transfer["reference"]})
 
     def _statement(self, request: Request) -> Answer:
         day = date.fromisoformat(request.query.get("day") or self.store.today().isoformat())
@@ -296,7 +297,13 @@ class PayOSSandbox(Sandbox):
             f'<li><a href="/web/{row["id"]}">{row["order_code"]} · {row["amount"]:,} · {self.status_of(row)}</a></li>'
             for row in self.store.find(LINK)[-20:]
         )
-        return f'<div class="card"><h2>Yêu cầu chuyển khoản</h2><ul>{links or "<li>Chưa có.</li>"}</ul></div>'
+        return (
+            f'<div class="card"><h2>Yêu cầu chuyển khoản</h2><ul>{links or "<li>Chưa có.</li>"}</ul></div>'
+            '<div class="card"><h2>Chuyển khoản ngoài payOS</h2><form method="post" action="/_transfer">'
+            '<label>Số tiền (âm là tiền ra)<input type="number" name="amount" required></label>'
+            '<label>Nội dung<input name="memo"></label><button>Ghi vào tài khoản</button></form>'
+            '<p><a href="/_statement">Tải sao kê hôm nay</a></p></div>'
+        )
 
     # --- Telling ----------------------------------------------------------------------------------
     def callback(self, about: str, data: Row, mishap: Mishap) -> Outgoing | None:
