@@ -23,10 +23,10 @@ form{display:grid;gap:.6rem}button{font:inherit;min-height:48px;padding:.5rem 1r
 border:1px solid var(--line);background:transparent;color:var(--ink)}
 button.main{background:#0b5cab;border-color:#0b5cab;color:#fff;font-weight:600;min-height:54px}
 button:focus-visible,input:focus-visible,a:focus-visible{outline:3px solid var(--brand);outline-offset:2px}
-a{color:var(--brand)}.switches{display:grid;gap:.6rem 1rem;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr))}
+a{color:var(--brand)}.switches{display:grid;align-items:end;gap:.6rem 1rem;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr))}
 label{display:grid;gap:.2rem;color:var(--muted);font-size:.9rem}input,select{font:inherit;min-height:44px;padding:.4rem .6rem;
 border:1px solid var(--line);border-radius:8px;background:var(--page);color:var(--ink);width:100%}
-details{margin-top:.4rem}summary{cursor:pointer;min-height:44px;padding:.6rem 0;color:var(--muted)}
+.log{max-height:24rem;overflow:auto}details{margin-top:.4rem}summary{cursor:pointer;min-height:44px;padding:.6rem 0;color:var(--muted)}
 details div{display:grid;gap:.6rem}table{width:100%;border-collapse:collapse;font-size:.85rem}
 td,th{padding:.4rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 """
@@ -54,6 +54,27 @@ WORDS = {
         "error": "This payment cannot be opened",
         "code": "Error code",
     },
+}
+
+# The switches for people; a switch without words here is shown by its name.
+SWITCHES = {
+    "outcome": "Kết thúc ngay bằng",
+    "delay_ms": "Thông báo chậm (ms)",
+    "duplicate": "Thông báo lặp lại thêm (lần)",
+    "drop": "Thông báo thất lạc (lần đầu)",
+    "reorder": "Khách về trước thông báo",
+    "corrupt_signature": "Thông báo sai chữ ký (số lần)",
+    "wrong_amount": "Thông báo sai số tiền (số lần)",
+    "http_status": "API trả mã lỗi HTTP",
+    "api_delay_ms": "API trả lời chậm (ms)",
+    "reject_refunds": "Từ chối hoàn tiền",
+    "refund_seconds": "Hoàn tiền mất (giây)",
+    "clock_offset_seconds": "Đồng hồ chạy trước (giây)",
+    "settlement_missing": "Đối soát: thiếu (dòng)",
+    "settlement_extra": "Đối soát: thừa (dòng)",
+    "settlement_changed_amount": "Đối soát: sai tiền (dòng)",
+    "settlement_changed_fee": "Đối soát: sai phí (dòng)",
+    "settlement_repeated": "Đối soát: lặp (dòng)",
 }
 
 
@@ -134,7 +155,8 @@ def index_page(*, label: str, log: Sequence[Row], switches: Row, day: str, extra
     )
     body = (
         f"<h1>{escape(label)} (thử)</h1>{extra}"
-        f'<div class="card"><h2>Diễn biến</h2><table>{events or "<tr><td>Chưa có gì.</td></tr>"}</table></div>'
+        f'<div class="card"><h2>Diễn biến</h2><div class="log" tabindex="0">'
+        f"<table>{events or '<tr><td>Chưa có gì.</td></tr>'}</table></div></div>"
         f'<div class="card"><h2>Công tắc</h2><form method="post" action="/_control">'
         f'<div class="switches">{fields}</div><button class="main">Đặt công tắc</button></form></div>'
         f'<div class="card"><h2>Tệp đối soát</h2><form method="get" action="/_settlement"><label>Ngày'
@@ -160,7 +182,7 @@ def _switch(name: str, value: object) -> str:
         control = f'<input type="number" step="any" name="{name}" value="{value}">'
     else:
         control = f'<input name="{name}" value="{escape(str(value))}">'
-    return f"<label>{name}{control}</label>"
+    return f'<label title="{name}">{SWITCHES.get(name, name)}{control}</label>'
 
 
 def _time(row: Row) -> str:
