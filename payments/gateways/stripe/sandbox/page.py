@@ -1,5 +1,6 @@
 """Stripe's hosted page: the payer picks a test card instead of entering a number, and may be asked for a code."""
 
+from collections.abc import Sequence
 from html import escape
 
 from payments.gateways.sandbox import pages
@@ -8,13 +9,14 @@ from payments.gateways.stripe.protocol import Json
 from payments.gateways.stripe.sandbox.cards import CARDS, MAIN
 from voltgo.core.money import format_dong
 
+CLOSED = frozenset({"won", "lost", "warning_closed"})
 APPROVE, REJECT, CANCEL = "approve", "reject", "cancel"
 
 _WORDS = {
     "vi": {
         "order": "Nội dung",
         "reference": "Mã giao dịch",
-        "hold": "Khoản tiền này được giữ trên thẻ, chưa bị trừ.",
+        "hold": "Khoản tiền này được giữ trên thẻ, chưa bị trừ. Thẻ được lưu ở cổng thanh toán để gia hạn khi cần.",
         "keep": "Thẻ được lưu ở cổng thanh toán để giữ tiền cọc sau này.",
         "declined": "Ngân hàng của thẻ từ chối. Hãy chọn thẻ khác.",
         "cancel": "Quay lại, không thanh toán",
@@ -26,7 +28,7 @@ _WORDS = {
     "en": {
         "order": "Description",
         "reference": "Transaction reference",
-        "hold": "This amount is held on your card, not charged.",
+        "hold": "This amount is held, not charged. The card is kept by the payment provider to renew the hold.",
         "keep": "The card is kept by the payment provider to hold the deposit later.",
         "declined": "The card's bank declined. Choose another card.",
         "cancel": "Go back without paying",
@@ -47,9 +49,9 @@ def pay_page(session: Json, *, was_declined: bool) -> str:
     language = language_of(session)
     said = _WORDS[language]
     asked = session["_asked_of_intent"]
-    notes = [said["hold"]] if asked.get("capture_method") == "manual" else []
-    notes += [said["keep"]] if asked.get("setup_future_usage") else []
-    told = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    is_hold = asked.get("capture_method") == "manual"
+    note = said["hold"] if is_hold else said["keep"] if asked.get("setup_future_usage") else ""
+    told = f"<p>{escape(note)}</p>" if note else ""
     alert = f'<p role="alert"><b>{escape(said["declined"])}</b></p>' if was_declined else ""
     buttons = [
         Button(
@@ -90,3 +92,32 @@ def closed_page(session: Json | None) -> str:
     """Return what is shown once a session is over, or never was."""
     language = language_of(session) if session else "vi"
     return pages.error_page(language, _WORDS[language]["gone"])
+
+
+def overview(intents: Sequence[Json], disputes: Sequence[Json]) -> str:
+    """Return the newest payments, each with what its payer's bank may do about it."""
+    open_ones = {row["payment_intent"]: row["id"] for row in disputes if row["status"] not in CLOSED}
+    rows = "".join(
+        f"<tr><td>{escape(row['id'])}</td><td>{escape(row['metadata'].get('merchant_ref', ''))}</td>"
+        f"<td>{escape(format_dong(row['amount']))}</td><td>{escape(row['status'])}</td>"
+        f"<td>{_bank_buttons(row, open_ones.get(row['id'], ''))}</td></tr>"
+        for row in intents
+    )
+    empty = "<tr><td>Chưa có gì.</td></tr>"
+    return f'<div class="card"><h2>Thanh toán</h2><table>{rows or empty}</table></div>'
+
+
+def _bank_buttons(intent: Json, dispute: str) -> str:
+    if dispute:
+        return (
+            f'<form method="post" action="/_dispute/{escape(dispute)}/close">'
+            '<button name="status" value="won">Ta thắng</button>'
+            '<button name="status" value="lost">Ta thua</button></form>'
+        )
+    if intent["status"] != "succeeded":
+        return ""
+    return (
+        '<form method="post" action="/_dispute">'
+        f'<input type="hidden" name="payment_intent" value="{escape(intent["id"])}">'
+        '<button name="reason" value="fraudulent">Chủ thẻ khiếu nại</button></form>'
+    )

@@ -36,6 +36,7 @@ from voltgo.core.clock import LOCAL_ZONE
 Form = Mapping[str, Any]
 Call = Callable[[Mapping[str, str], Form], Json]
 LARGEST_PAGE = 100
+SHOWN = 15
 SWEEP = "sweep"
 SEARCH = re.compile(r"metadata\['(\w+)'\]:'([^']*)'")
 _KINDS = {
@@ -328,28 +329,33 @@ class StripeSandbox(Sandbox):
 
     # --- Disputes -------------------------------------------------------------------------------
     def _open_dispute(self, request: Request) -> Answer:
-        wanted = request.json()
-        return self._control_call(
+        wanted = _wanted(request)
+        return self._let_bank(
+            request,
             lambda: self.books.dispute(
                 self.books.need(CHARGE, self.books.need(INTENT, wanted["payment_intent"])["latest_charge"]),
                 wanted.get("reason", "fraudulent"),
                 is_inquiry=bool(wanted.get("inquiry")),
-            )
+            ),
         )
 
     def _close_dispute(self, request: Request) -> Answer:
-        status = request.json().get("status", "")
-        dispute = request.params["id"]
-        return self._control_call(lambda: self.books.close_dispute(self.books.need(DISPUTE, dispute), status))
+        status, dispute = _wanted(request).get("status", ""), request.params["id"]
+        return self._let_bank(
+            request, lambda: self.books.close_dispute(self.books.need(DISPUTE, dispute), status)
+        )
 
-    def _control_call(self, call: Callable[[], Json]) -> Answer:
+    def _let_bank(self, request: Request, call: Callable[[], Json]) -> Answer:
         try:
             with self.store.transaction():
                 thing = call()
         except ApiError as refusal:
             return Answer.json(refusal.body, refusal.status)
         self._tell(is_payer_waiting=True)
-        return Answer.json(shown(thing))
+        return Answer(303, headers={"Location": "/"}) if _is_form(request) else Answer.json(shown(thing))
+
+    def overview(self) -> str:
+        return page.overview(self.store.find(INTENT)[: -SHOWN - 1 : -1], self.store.find(DISPUTE))
 
     # --- Webhooks and files ---------------------------------------------------------------------
     def callback(self, about: str, data: Row, mishap: Mishap) -> Outgoing | None:
@@ -413,6 +419,14 @@ def from_settings(*, webhook_url: str, port: int, store: Store, interval_seconds
         store=store,
         interval_seconds=interval_seconds,
     )
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
+def _wanted(request: Request) -> dict[str, Any]:
+    return dict(request.form()) if _is_form(request) else request.json()
 
 
 def _day(row: Json) -> date:
