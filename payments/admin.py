@@ -7,9 +7,12 @@ from payments.intents import deposit_admin, refund_admin
 from payments.invoices import admin as invoices
 from payments.invoices import einvoice_admin, tax_admin
 from payments.ledger import admin as ledger
+from payments.reconciliation import admin as reconciliation
+from payments.reconciliation import bank_admin
 from payments.webhooks import admin as webhooks
 
 __all__ = [
+    "bank_admin",
     "cases",
     "cash",
     "deposit_admin",
@@ -17,6 +20,7 @@ __all__ = [
     "intents",
     "invoices",
     "ledger",
+    "reconciliation",
     "refund_admin",
     "tax_admin",
     "webhooks",

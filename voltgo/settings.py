@@ -350,10 +350,8 @@ MOMO: dict[str, str] = _payments["MOMO"]
 PAYOS: dict[str, str] = _payments["PAYOS"]
 STRIPE: dict[str, str] = _payments["STRIPE"]
 BANK_ACCOUNT: dict[str, str] = _payments["BANK_ACCOUNT"]
-# On a laptop the providers' sandboxes drop their files there.
 SETTLEMENT_INBOX: str = _payments["SETTLEMENT_INBOX"] or (
-    str(VAR_DIR / "settlements") if VOLTGO_ENV == "local" else ""
-)
+    str(VAR_DIR / "settlements") if VOLTGO_ENV == "local" else "")  # fmt: skip
 REFUND_APPROVAL_LIMIT: int = _payments["REFUND_APPROVAL_LIMIT"]
 EINVOICE_SERIAL: str = _payments["EINVOICE_SERIAL"]
 CASH_VARIANCE_LIMIT: int = _payments["CASH_VARIANCE_LIMIT"]

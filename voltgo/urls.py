@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
+from payments.finance.views import finance
 from rentals.bookings.views import home
 from voltgo import api_schema as api_schema
 from voltgo.core import views
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("", include("payments.urls")),
     path("station/", include("rentals.station_urls")),
+    path("admin/finance/", admin.site.admin_view(finance), name="finance"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("voltgo.api_urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),

@@ -65,6 +65,12 @@ ROLES: Mapping[str, Sequence[str]] = {
         "payments.approve_adjustment",
         "payments.change_moneycase",
         "payments.reconcile_cashsession",
+        # Takes in files, compares again, says whose unknown money is and what a difference means.
+        "payments.add_statementfile",
+        "payments.change_reconciliationrun",
+        "payments.change_reconciliationitem",
+        "payments.change_bankline",
+        "payments.add_feerule",
         # Rules that nobody has been taxed by yet: their page refuses to delete any other.
         "payments.add_taxrule",
         "payments.change_taxrule",

@@ -22,6 +22,8 @@ from payments.intents.enums import (
     RefundWay,
 )
 from payments.intents.models import Adjustment, CreditPayout, PaymentIntent, Refund
+from payments.reconciliation.enums import SETTLED_STATUSES, LineState
+from payments.reconciliation.models import BankLine, ReconciliationItem
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.handovers.enums import RentalState
@@ -186,6 +188,25 @@ DUTIES: tuple[Duty, ...] = (
         PaymentIntent,
         lambda _now: PaymentIntent.objects.filter(state=IntentState.NEEDS_REVIEW),
         f"state__exact={IntentState.NEEDS_REVIEW}",
+        is_grave=True,
+    ),
+    Duty(
+        "differences",
+        _("Chênh lệch đối soát chưa có lời giải"),
+        "rule",
+        ReconciliationItem,
+        lambda _now: ReconciliationItem.objects.filter(run__is_current=True).exclude(
+            status__in=SETTLED_STATUSES
+        ),
+        "open=1",
+    ),
+    Duty(
+        "suspense",
+        _("Tiền chưa rõ của ai"),
+        "contact_support",
+        BankLine,
+        lambda _now: BankLine.objects.filter(state=LineState.SUSPENSE),
+        f"state__exact={LineState.SUSPENSE}",
         is_grave=True,
     ),
     Duty(

@@ -211,7 +211,7 @@ def resolve_item(
         cases.resolve_case(case=case, resolution=reason, by=by)
     audit.record(
         "reconciliation.resolved", f"recon:{run.source}:{run.day}:{item.key}"[:120], by=by,
-        reason=reason[:300], action=action, difference=item.difference,
+        reason=reason[:300], decision=action, difference=item.difference,
     )  # fmt: skip
     return resolution
 

@@ -1,0 +1,406 @@
+"""Runs, differences and files for finance: what was found, and the few things that people decide."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from payments.reconciliation import reports, services
+from payments.reconciliation.enums import SETTLED_STATUSES, Action, ItemStatus, Source
+from payments.reconciliation.models import (
+    FeeRule,
+    ReconciliationItem,
+    ReconciliationResolution,
+    ReconciliationRun,
+    StatementFile,
+    StatementLine,
+)
+from payments.reconciliation.services.importing import MOST_BYTES
+from payments.reconciliation.services.running import PATIENCE
+from voltgo.core import clock
+from voltgo.core.audit.admin import admin_actor
+from voltgo.core.backoffice.columns import (
+    NOTHING,
+    column,
+    dong,
+    link,
+    link_to,
+    link_to_list,
+    list_url,
+    tag,
+    tag_html,
+)
+from voltgo.core.backoffice.filters import StretchFilter
+from voltgo.core.backoffice.pages import OperatorAdmin, RecordAdmin
+from voltgo.core.backoffice.panels import Panel
+from voltgo.core.backoffice.steps import Facts, ReasonForm, Shortcut, Step
+from voltgo.core.errors import DomainError
+from voltgo.core.money import format_dong
+
+UPLOAD = "payments.add_statementfile"
+RECONCILE = "payments.change_reconciliationrun"
+RESOLVE = "payments.change_reconciliationitem"
+# A traffic light: explained, on its way, to be looked at.
+LIGHTS: Mapping[str, str] = {
+    ItemStatus.MATCHED: "success",
+    ItemStatus.MATCHED_LATE: "success",
+    ItemStatus.IGNORED: "info",
+    ItemStatus.REFUND_PENDING: "warning",
+    ItemStatus.FEE_MISMATCH: "warning",
+    ItemStatus.MISSING_EXTERNAL: "warning",
+    ItemStatus.AMOUNT_MISMATCH: "danger",
+    ItemStatus.MISSING_INTERNAL: "danger",
+    ItemStatus.DUPLICATE_EXTERNAL: "danger",
+    ItemStatus.STATUS_MISMATCH: "danger",
+    ItemStatus.REFUND_MISSING: "danger",
+    ItemStatus.CHARGEBACK: "danger",
+    ItemStatus.UNKNOWN_REF: "danger",
+    ItemStatus.BATCH_MISMATCH: "danger",
+}
+NO_STORE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+
+
+# --- Runs -----------------------------------------------------------------------------------------
+def _sums_of(run: ReconciliationRun) -> Panel:
+    """Show counts and amounts by status."""
+    return Panel(
+        title=_("Theo tình trạng"),
+        headings=(_("tình trạng"), _("số mục"), _("của họ"), _("của ta"), _("chênh lệch")),
+        rows=[
+            (row.label, row.count, *map(format_dong, (row.external, row.internal, row.difference)))
+            for row in reports.sums_by_status(run)
+        ],
+        empty=_("Ngày này không có giao dịch nào."),
+        list_url=list_url(ReconciliationItem, f"run__id__exact={run.pk}"),
+    )
+
+
+def _open_items_of(run: ReconciliationRun) -> Panel:
+    """Show what nobody has explained yet."""
+    rows = run.items.exclude(status__in=SETTLED_STATUSES).order_by("key")[:20]
+    return Panel(
+        title=_("Cần xem"),
+        headings=(_("mục"), _("tình trạng"), _("tham chiếu"), _("chênh lệch")),
+        rows=[
+            (link_to(row, row.key), row.get_status_display(), row.reference, format_dong(row.difference))
+            for row in rows
+        ],
+        empty=_("Không còn chênh lệch nào chưa có lời giải."),
+        list_url=list_url(ReconciliationItem, f"run__id__exact={run.pk}&open=1"),
+    )
+
+
+@admin.register(ReconciliationRun)
+class ReconciliationRunAdmin(RecordAdmin):
+    list_display = ("day", "source", "number", "lights", "theirs", "ours", "rest", "started_at", "is_current")
+    list_filter = (
+        ("source", ChoicesDropdownFilter),
+        "is_current",
+        "file_missing",
+        StretchFilter.over("started_at", "started_at"),
+    )
+    search_fields = ("source", "fingerprint")
+    ordering = ("-day", "source", "-number")
+    date_hierarchy = "day"
+    show_full_result_count = False
+    fields = (
+        "source", "day", "number", "is_current", "started_at", "lights", "file_missing", "theirs", "ours",
+        "explained", "rest", "fingerprint",
+    )  # fmt: skip
+    panels = (_sums_of, _open_items_of)
+    theirs = dong("external_amount", _("tổng của họ"))
+    ours = dong("internal_amount", _("tổng của ta"))
+    explained = dong("explained_amount", _("chênh lệch có lời giải"))
+    rest = dong("unexplained_amount", _("chưa có lời giải"), order="")
+    steps = (
+        Step(
+            name="again",
+            label=_("Đối soát lại ngày này"),
+            hint=_("Lần mới thay cho lần này; các quyết định trước đó vẫn giữ nguyên."),
+            do=lambda run, _by, _data: services.reconcile(source=run.source, day=run.day),
+            applies=lambda run: run.is_current,
+            permission=RECONCILE,
+            icon="replay",
+            is_for_many=False,
+        ),
+    )
+
+    @column(_("kết quả"))
+    def lights(self, run: ReconciliationRun) -> str:
+        if run.file_missing:
+            return tag_html(str(_("thiếu tệp")), "danger")
+        tags = [
+            (tag_html(f"{count} {ItemStatus(status).label}", LIGHTS[status]),)
+            for status, count in sorted(run.counts.items(), key=lambda pair: LIGHTS[pair[0]])
+        ]
+        return format_html_join(" ", "{}", tags) or NOTHING
+
+    def shortcuts(self, request: HttpRequest, row: Any) -> Sequence[tuple[Shortcut, str]]:
+        return (
+            (Shortcut(_("Tải CSV"), "table_view"), reverse(f"admin:{self._name}_csv", args=[row.pk])),
+            (Shortcut(_("Tải PDF"), "picture_as_pdf"), reverse(f"admin:{self._name}_pdf", args=[row.pk])),
+        )
+
+    _name = "payments_reconciliationrun"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:run_id>/report.csv", view(self.csv_view), name=f"{self._name}_csv"),
+            path("<int:run_id>/report.pdf", view(self.pdf_view), name=f"{self._name}_pdf"),
+            *super().get_urls(),
+        ]
+
+    def csv_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = self._run(request, run_id)
+        return _download(reports.as_csv(run), "text/csv; charset=utf-8", f"{run.source}-{run.day}.csv")
+
+    def pdf_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = self._run(request, run_id)
+        return _download(reports.as_pdf(run), "application/pdf", f"{run.source}-{run.day}.pdf")
+
+    def _run(self, request: HttpRequest, run_id: int) -> ReconciliationRun:
+        run = ReconciliationRun.objects.filter(pk=run_id).first()
+        if run is None or not self.has_view_permission(request, run):
+            raise Http404
+        return run
+
+
+def _download(content: bytes, kind: str, name: str) -> HttpResponse:
+    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="voltgo-{name}"'}
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
+# --- Differences ------------------------------------------------------------------------------------
+class OpenFilter(DropdownFilter):
+    """Only what somebody still has to look at: differences of current runs."""
+
+    title = _("cần xem")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("chưa có lời giải")), ("old", _("quá 3 ngày")), ("now", _("của các lần mới nhất"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if chosen not in {"1", "old", "now"}:
+            return queryset
+        rows = queryset.filter(run__is_current=True)
+        if chosen == "now":
+            return rows
+        rows = rows.exclude(status__in=SETTLED_STATUSES)
+        if chosen == "old":
+            old = clock.today() - PATIENCE
+            rows = rows.filter(occurred_on__lte=old)
+        return rows
+
+
+class ResolveForm(ReasonForm):
+    action = forms.ChoiceField(label=_("Cách xử lý"), choices=Action.choices, widget=UnfoldAdminSelectWidget)
+    target = forms.CharField(
+        label=_("Mã đặt xe"),
+        required=False,
+        max_length=120,
+        help_text=_("Chỉ khi ghi sổ một khoản tiền chưa có yêu cầu thanh toán."),
+        widget=UnfoldAdminTextInputWidget,
+    )
+    field_order = ("action", "target", "reason")
+
+
+def _item_facts(item: ReconciliationItem) -> Facts:
+    return (
+        (_("Tình trạng"), item.get_status_display()),
+        (_("Của họ"), format_dong(item.external_amount)),
+        (_("Của ta"), format_dong(item.internal_amount)),
+        (_("Chênh lệch"), format_dong(item.difference)),
+        (_("Tham chiếu"), item.reference or item.subject),
+    )
+
+
+@admin.register(ReconciliationItem)
+class ReconciliationItemAdmin(RecordAdmin):
+    list_display = ("key", "status_tag", "of_run", "reference", "theirs", "ours", "gap", "age", "suggestion")
+    list_filter = (
+        OpenFilter,
+        ("status", ChoicesDropdownFilter),
+        ("run__source", ChoicesDropdownFilter),
+    )
+    list_select_related = ("run",)
+    search_fields = ("key", "reference", "subject")
+    search_help_text = _("Mã giao dịch hoặc mã đặt xe")
+    ordering = ("-occurred_on", "key")
+    show_full_result_count = False
+    fields = (
+        "of_run", "key", "status_tag", "theirs", "ours", "gap", "subject", "reference", "suggestion",
+        "occurred_on", "their_line", "raw",
+    )  # fmt: skip
+    status_tag = tag("status", _("tình trạng"), LIGHTS)
+    of_run = link("run", _("lần đối soát"))
+    their_line = link("line", _("dòng của họ"))
+    theirs = dong("external_amount", _("của họ"))
+    ours = dong("internal_amount", _("của ta"))
+    gap = dong("difference", _("chênh lệch"), order="")
+    steps = (
+        Step(
+            name="resolve",
+            label=_("Xử lý chênh lệch"),
+            hint=_("Quyết định và lý do được giữ lại cho các lần đối soát sau."),
+            form_class=ResolveForm,
+            do=lambda item, by, data: services.resolve_item(
+                item=item, action=data["action"], target=data["target"], reason=data["reason"], by=by
+            ),
+            applies=lambda item: item.status not in SETTLED_STATUSES and item.run.is_current,
+            facts=_item_facts,
+            permission=RESOLVE,
+            icon="gavel",
+        ),
+    )
+
+    @column(_("số ngày"), order="-occurred_on")
+    def age(self, item: ReconciliationItem) -> str:
+        return "" if item.status in SETTLED_STATUSES else str((clock.today() - item.occurred_on).days)
+
+    @column(_("nguyên văn"))
+    def raw(self, item: ReconciliationItem) -> str:
+        return item.line.raw if item.line else NOTHING
+
+
+@admin.register(ReconciliationResolution)
+class ReconciliationResolutionAdmin(RecordAdmin):
+    list_display = ("at", "source", "key", "status", "gap", "action", "by_label")
+    list_filter = (("source", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter))
+    search_fields = ("key", "reason", "by_label")
+    ordering = ("-at",)
+    fields = ("at", "source", "key", "status", "gap", "action", "reason", "by_label")
+    gap = dong("difference", _("chênh lệch"))
+
+
+# --- Files --------------------------------------------------------------------------------------------
+@admin.register(StatementFile)
+class StatementFileAdmin(RecordAdmin):
+    list_display = ("received_at", "source", "day", "name", "line_count", "gross", "fees", "received_by")
+    list_filter = (("source", ChoicesDropdownFilter), StretchFilter.over("received_at", "received_at"))
+    search_fields = ("name", "=sha256")
+    ordering = ("-received_at",)
+    date_hierarchy = "day"
+    fields = (
+        "source", "day", "name", "line_count", "gross", "fees", "received_at", "received_by", "sha256",
+        "original", "lines",
+    )  # fmt: skip
+    list_before_template: Any = "admin/payments/statementfile/import.html"
+    gross = dong("gross_amount", _("tổng trước phí"))
+    fees = dong("fee_amount", _("phí"))
+
+    @column(_("các dòng"))
+    def lines(self, file: StatementFile) -> str:
+        model = "payments.BankLine" if file.source == Source.BANK else "payments.StatementLine"
+        return link_to_list(model, f"file__id__exact={file.pk}", str(file.line_count))
+
+    @column(_("tệp gốc"))
+    def original(self, file: StatementFile) -> str:
+        url = reverse("admin:payments_statementfile_original", args=[file.pk])
+        return format_html('<a class="vg-link" href="{}">{}</a>', url, _("Tải về"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(self.import_view), name="payments_statementfile_import"),
+            path("<int:file_id>/original/", view(self.original_view), name="payments_statementfile_original"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        own = {"may_import": self._may_import(request), "sources": Source.choices}
+        return super().changelist_view(request, {**(extra_context or {}), **own})
+
+    def _may_import(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm(UPLOAD))
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Take in a file that somebody downloaded from a provider or the bank."""
+        if not self._may_import(request):
+            raise PermissionDenied
+        back = redirect(list_url(StatementFile))
+        upload = request.FILES.get("file") if request.method == "POST" else None
+        if upload is None or not upload.size or upload.size > MOST_BYTES:
+            self.message_user(request, _("Hãy chọn một tệp nhỏ hơn 20 MB."), messages.ERROR)
+            return back
+        values: dict[str, Any] = {
+            "name": str(upload.name), "content": upload.read(), "by": admin_actor(request),
+        }  # fmt: skip
+        source = request.POST.get("source", "")
+        try:
+            if source == Source.BANK:
+                taken = services.import_statement(**values)
+            else:
+                taken = services.import_settlement(source=source, **values)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return back
+        if taken.is_new:
+            words = _("Đã nhận %(lines)d dòng mới, %(known)d dòng đã có từ trước.")
+            self.message_user(request, words % {"lines": taken.lines, "known": taken.known}, messages.SUCCESS)
+        else:
+            self.message_user(request, _("Tệp này đã được nhận từ trước; không có gì thay đổi."))
+        return back
+
+    def original_view(self, request: HttpRequest, file_id: int) -> FileResponse:
+        file = StatementFile.objects.filter(pk=file_id).first()
+        if file is None or not self.has_view_permission(request, file):
+            raise Http404
+        try:
+            content = file.content.open("rb")
+        except FileNotFoundError as gone:
+            raise Http404 from gone
+        # As bytes to save: whatever a provider put in it is never shown as a page.
+        name = f"{file.source}-{file.day}.csv"
+        kind = "application/octet-stream"
+        return FileResponse(content, as_attachment=True, filename=name, content_type=kind, headers=NO_STORE)
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(RecordAdmin):
+    list_display = (
+        "occurred_at",
+        "source",
+        "kind",
+        "provider_ref",
+        "merchant_ref",
+        "total",
+        "kept",
+        "of_file",
+    )
+    list_filter = (("source", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter))
+    list_select_related = ("file",)
+    search_fields = ("=provider_ref", "=merchant_ref")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    fields = (
+        "of_file", "position", "kind", "provider_ref", "merchant_ref", "occurrence", "total", "kept",
+        "occurred_at", "raw",
+    )  # fmt: skip
+    of_file = link("file", _("tệp"))
+    total = dong("amount", _("số tiền"))
+    kept = dong("fee", _("phí"))
+
+
+@admin.register(FeeRule)
+class FeeRuleAdmin(OperatorAdmin):
+    list_display = ("source", "valid_from", "basis_points", "fixed")
+    list_filter = (("source", ChoicesDropdownFilter),)
+    search_fields = ("source",)
+    ordering = ("source", "-valid_from")
+    fields = ("source", "valid_from", "basis_points", "fixed_amount")
+    kept_because = _("Các lần đối soát trước đã dùng biểu phí này.")
+    fixed = dong("fixed_amount", _("cố định mỗi giao dịch"))
