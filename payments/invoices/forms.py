@@ -45,6 +45,7 @@ class BuyerForm(forms.Form):
         label=_("Địa chỉ"),
         max_length=300,
         required=False,
+        help_text=_("Công ty cần địa chỉ đã đăng ký."),
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
     email = forms.EmailField(
