@@ -1,6 +1,6 @@
 """Reading what was paid, held, returned and owed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -39,6 +39,8 @@ class MoneySummary:
     due: Dong
     # What of `deposit_held` a card only promises.
     deposit_on_hold: Dong = 0
+    # The row behind these, for whoever asks on.
+    deposit: Deposit | None = field(default=None, compare=False, repr=False)
 
     @property
     def deposit_money(self) -> Dong:
@@ -95,6 +97,7 @@ def money_of(reference: str) -> MoneySummary:
         pending_refunds=back["open"] or 0,
         due=(asked or 0) + _debt_of_reference(reference),
         deposit_on_hold=deposit.on_hold if deposit else 0,
+        deposit=deposit,
     )
 
 

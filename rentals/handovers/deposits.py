@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from payments.intents.enums import DepositState, HoldState
-from payments.intents.models import DepositHold
+from payments.intents.models import Deposit, DepositHold
 from payments.intents.selectors import deposit_of, open_holds_of
 from rentals.bookings.models import Booking
 from voltgo.core.money import Dong
@@ -60,7 +60,12 @@ class DepositStanding:
 
 def standing_of(booking: Booking) -> DepositStanding:
     """Return how the deposit of a booking stands. One query, two where a card is concerned."""
-    wanted, deposit = booking.quote.deposit_amount, deposit_of(booking.reference)
+    return standing_with(booking, deposit_of(booking.reference))
+
+
+def standing_with(booking: Booking, deposit: Deposit | None) -> DepositStanding:
+    """Return the same from a deposit that was read before."""
+    wanted = booking.quote.deposit_amount
     if deposit is None or not wanted:
         return DepositStanding(Standing.NOT_ASKED if not wanted else Standing.MISSING, wanted)
     if deposit.state == DepositState.WAIVED:

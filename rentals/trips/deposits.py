@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from payments.intents.enums import OPEN_STATES, Purpose
 from payments.intents.models import PaymentIntent
 from rentals.bookings.enums import BookingState
-from rentals.handovers.deposits import DepositStanding, Standing, standing_of
+from rentals.handovers.deposits import DepositStanding, Standing, standing_with
 from rentals.trips.selectors import Trip
 from voltgo.core import clock
 from voltgo.core.money import format_dong
@@ -29,7 +29,7 @@ def deposit_words(trip: Trip) -> str:
         }
     if settlement is not None and settlement.accepted_at is not None:
         return _settled_words(trip)
-    standing = standing_of(trip.booking)
+    standing = standing_with(trip.booking, trip.money.deposit)
     words = _held_words(standing) or (_coming_words(standing) if trip.booking.state in COMING else "")
     if words:
         return words

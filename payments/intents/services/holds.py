@@ -159,15 +159,16 @@ def _bring_forward(reference: str, by: Actor) -> DepositHold:
         raise UnknownReference(reference=reference)
     rows = locks.lock(DepositHold.objects.filter(deposit=deposit))
     under_way = [row for row in rows if row.state in {HoldState.PLANNED, HoldState.REQUESTED}]
-    failed = [row for row in rows if row.state == HoldState.FAILED and row.instrument_id]
+    failed = [row for row in rows if row.state == HoldState.FAILED]
+    card = failed[-1].instrument if failed else None
     if under_way:
         hold = under_way[-1]
         if hold.state == HoldState.PLANNED:
             DepositHold.objects.filter(pk=hold.pk).update(place_at=clock.now())
             promise_place(hold, again="now")
-    elif failed and deposit.state == DepositState.DUE and failed[-1].instrument is not None:
+    elif card is not None and deposit.state == DepositState.DUE:
         last = failed[-1]
-        hold = plan(deposit=deposit, intent=last.intent, instrument=last.instrument, amount=last.amount)
+        hold = plan(deposit=deposit, intent=last.intent, instrument=card, amount=last.amount)
         DepositHold.objects.filter(pk=hold.pk).update(place_at=clock.now())
     else:
         raise NothingToHoldOn(reference=reference)

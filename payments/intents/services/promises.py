@@ -72,9 +72,7 @@ def use_holds(deposit: Deposit, amount: Dong, *, by: Actor) -> list[tuple[Deposi
     """
     parts: list[tuple[DepositHold, Dong]] = []
     missing = amount
-    for hold in locks.lock(
-        deposit.holds.filter(state__in=[HoldState.HELD, HoldState.CAPTURING])  # type: ignore[attr-defined]
-    ):
+    for hold in locks.lock(deposit.holds.filter(state__in=[HoldState.HELD, HoldState.CAPTURING])):
         part = min(missing, room_of(hold))
         if not part:
             continue

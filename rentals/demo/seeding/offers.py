@@ -82,6 +82,8 @@ HOLIDAYS: tuple[tuple[str, str, date, date, int, str], ...] = (
 )
 # A holiday that is near asks for no shortest rental in the demo: somebody trying it would be turned away.
 NEAR = timedelta(days=14)
+# Kept back of a deposit for fines of cameras.
+FINE_RETENTION = 500_000
 WORKING_DAYS = range(5)
 # Minutes after midnight: 06:30-08:30 and 16:30-19:00.
 RUSH_HOURS = ((390, 510), (990, 1_140))
@@ -97,7 +99,15 @@ def create_offers(scale: Scale) -> None:
     _create_add_ons()
     _create_one_way_fees()
     _create_promotions(scale)
-    BookingPolicy.objects.create(valid_from=OFFERS_FROM)
+    _create_policies(scale)
+
+
+def _create_policies(scale: Scale) -> None:
+    """What the demo's rentals were booked under, and since today the same with a part kept back for fines."""
+    BookingPolicy.objects.create(valid_from=OFFERS_FROM, valid_until=scale.today - timedelta(days=1))
+    BookingPolicy.objects.create(
+        valid_from=scale.today, fine_retention_amount=FINE_RETENTION, fine_retention_days=30
+    )
 
 
 def _create_calendar(scale: Scale) -> None:

@@ -49,7 +49,7 @@ RENTAL_STATES = {
 OBJECTION_TIME = timedelta(hours=48)
 UNKNOWN = datetime(2000, 1, 1, tzinfo=UTC)
 QUOTED_BEFORE = timedelta(minutes=2)
-# The demo's only policy so far: what the market does.
+# What the demo's bookings were made under: what the market does, before anything was kept back for fines.
 POLICY = Policy().as_json()
 POLICY_TEXT = as_json(POLICY)
 

@@ -18,7 +18,7 @@ from rentals.contracts.enums import ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.drivers.selectors import accounts_of_drivers
 from rentals.drivers.services import check_at_pickup, is_face_compared
-from rentals.handovers.deposits import standing_of
+from rentals.handovers.deposits import standing_with
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import (
     AlreadyHandedOver,
@@ -323,7 +323,7 @@ def missing_money(booking: Booking) -> int:
     """
     money = money_of(booking.reference)
     rent = max(0, booking.quote.total_amount - money.prepaid)
-    return rent + standing_of(booking).missing
+    return rent + standing_with(booking, money.deposit).missing
 
 
 def _under_way(rental: Rental) -> Rental:

@@ -20,7 +20,7 @@ from voltgo.core.throttled import throttled
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@throttled("reviews")
+@throttled("reviews")  # type: ignore[arg-type]
 @at_desk
 def deposit(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Show how the deposit stands and what can be done; a post waives it, with a reason."""
@@ -38,7 +38,7 @@ def deposit(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 
 @require_POST
-@throttled("reviews")
+@throttled("reviews")  # type: ignore[arg-type]
 @at_desk
 def deposit_place(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Hold the deposit on the card that the renter has left for it, now."""
@@ -59,7 +59,7 @@ def deposit_place(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 
 @require_POST
-@throttled("reviews")
+@throttled("reviews")  # type: ignore[arg-type]
 @at_desk
 def deposit_ask(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Ask the renter to pay the deposit: online by any method, or in cash here."""

@@ -215,9 +215,8 @@ def _die_once(owner: Any, step: str, *, after: bool) -> None:
             original(*args, **kwargs)
         raise _Killed
 
-    with patch.object(owner, step, dying):
-        with suppress(_Killed):
-            run_jobs()
+    with patch.object(owner, step, dying), suppress(_Killed):
+        run_jobs()
 
 
 def _settle_card(amount: int, keep: int = 0) -> None:

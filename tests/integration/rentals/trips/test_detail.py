@@ -177,8 +177,8 @@ class TestMoneyAndPapers:
         member.get(rental.booking.get_absolute_url())
 
         # Person; trip; settlement and lines; events of both machines; contract; receipt; request for money;
-        # six of the money summary; refunds; changes; addenda.
-        with django_assert_num_queries(18):
+        # six of the money summary; refunds; changes; addenda; receipts; who stands on the invoice; fines.
+        with django_assert_num_queries(21):
             member.get(rental.booking.get_absolute_url())
 
     def test_after_a_refund_payments_and_refunds_stand_line_by_line(

@@ -4,11 +4,13 @@ import pytest
 
 from payments.intents.enums import (
     DEPOSIT,
+    HOLD,
     INTENT,
     OPEN_STATES,
     PAID_STATES,
     REFUND,
     DepositState,
+    HoldState,
     IntentState,
     RefundState,
 )
@@ -18,7 +20,7 @@ from voltgo.core.states import Machine
 PEOPLE = [ActorKind.RENTER, ActorKind.STAFF, ActorKind.SUPERVISOR, ActorKind.OPERATOR]
 
 
-@pytest.mark.parametrize("machine", [INTENT, DEPOSIT, REFUND], ids=lambda machine: str(machine.name))
+@pytest.mark.parametrize("machine", [INTENT, DEPOSIT, REFUND, HOLD], ids=lambda machine: str(machine.name))
 def test_every_state_is_reached_from_the_first(machine: Machine) -> None:
     reached, front = {machine.initial}, [machine.initial]
     while front:
@@ -26,7 +28,12 @@ def test_every_state_is_reached_from_the_first(machine: Machine) -> None:
             if target not in reached:
                 reached.add(target)
                 front.append(target)
-    states = {INTENT.name: IntentState, DEPOSIT.name: DepositState, REFUND.name: RefundState}[machine.name]
+    states = {
+        INTENT.name: IntentState,
+        DEPOSIT.name: DepositState,
+        REFUND.name: RefundState,
+        HOLD.name: HoldState,
+    }[machine.name]
     assert reached == set(states)
 
 
@@ -78,3 +85,14 @@ def test_a_captured_deposit_is_never_due_again() -> None:
     # A hold that runs out before anything was taken makes the deposit due again.
     for source in set(DepositState) - {DepositState.DUE, DepositState.HELD}:
         assert DepositState.DUE not in DEPOSIT.targets(source)
+
+
+def test_what_was_taken_from_a_hold_stays_taken() -> None:
+    assert HOLD.targets(HoldState.CAPTURED) == []
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+def test_no_person_says_that_a_card_holds_or_gave_the_money(kind: ActorKind) -> None:
+    for source in HoldState:
+        assert not HOLD.allows(source, HoldState.HELD, kind)
+        assert not HOLD.allows(source, HoldState.CAPTURED, kind)
