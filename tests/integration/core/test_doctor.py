@@ -77,6 +77,15 @@ def test_the_payment_page_that_is_away_is_a_fault(settings: Settings) -> None:
     assert found["payment queries"][0] is Verdict.FAULT
 
 
+def test_only_the_providers_that_are_offered_are_asked_for(settings: Settings) -> None:
+    settings.PAYMENT_METHODS = ["momo"]
+    settings.MOMO = settings.MOMO | {"API_URL": "http://127.0.0.1:1"}
+
+    found = _verdicts(doctor.ask_payments)
+
+    assert found == {"MoMo": (Verdict.FAULT, "127.0.0.1:1 is not reachable (ConnectionRefusedError)")}
+
+
 def test_jobs_that_were_given_up_are_counted() -> None:
     message = OutboxMessage.objects.create(
         topic="x", available_at="2026-01-01T00:00Z", dead_at="2026-01-02T00:00Z"

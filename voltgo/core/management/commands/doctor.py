@@ -32,6 +32,14 @@ OLDEST_HEARTBEAT = timedelta(seconds=90)
 # A letter with two accents: the first to turn into a box where a font is missing.
 VIETNAMESE_SAMPLE = "Hợp đồng thuê xe: Nguyễn Thị Thảo, Đà Nẵng"
 
+# What is asked for of each method of payment that is offered: the subject, and the part of its settings.
+PAYMENT_ADDRESSES = {
+    "vnpay": {"payment page": "PAY_URL", "payment queries": "API_URL"},
+    "momo": {"MoMo": "API_URL"},
+    "payos": {"payOS": "API_URL"},
+    "stripe": {"Stripe": "API_URL", "Stripe page": "PAGE_URL"},
+}
+
 
 class Verdict(Enum):
     """How one finding weighs."""
@@ -259,19 +267,22 @@ def ask_mail() -> Iterator[Finding]:
 
 
 def ask_payments() -> Iterator[Finding]:
-    for subject, name in (("payment page", "PAY_URL"), ("payment queries", "API_URL")):
-        parts = urlsplit(settings.VNPAY[name])
-        address = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-        try:
-            socket.create_connection((str(parts.hostname), int(address.rsplit(":", 1)[1])), timeout=3).close()
-        except OSError as error:
-            yield fault(
-                subject,
-                f"{address} is not reachable ({type(error).__name__})",
-                f"Start bin/up, or set VNPAY_{name}.",
-            )
-        else:
-            yield fine(subject, f"{address} answers, terminal {settings.VNPAY['TMN_CODE']}")
+    for method, places in PAYMENT_ADDRESSES.items():
+        if method in settings.PAYMENT_METHODS:
+            for subject, part in places.items():
+                yield _reach(subject, method.upper(), part)
+
+
+def _reach(subject: str, group: str, part: str) -> Finding:
+    parts = urlsplit(getattr(settings, group)[part])
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    address = f"{parts.hostname}:{port}"
+    try:
+        socket.create_connection((str(parts.hostname), port), timeout=3).close()
+    except OSError as error:
+        words = f"{address} is not reachable ({type(error).__name__})"
+        return fault(subject, words, f"Start bin/up, or set {group}_{part}.")
+    return fine(subject, f"{address} answers")
 
 
 def ask_documents() -> Iterator[Finding]:
