@@ -69,7 +69,7 @@ def overview(user: User) -> dict[str, Any]:
 
 
 def provider_label(code: str) -> str:
-    return registry.label_of(code) if registry.has(code) else capfirst(str(Provider(code).label))
+    return registry.label_of(code) if registry.has(code) else str(Provider(code).label)
 
 
 def _debt(intent: PaymentIntent) -> dict[str, Any]:

@@ -115,11 +115,12 @@ def _part(kind: str, rows: QuerySet[Any], moment: str, wanted: Wanted) -> QueryS
         rows = rows.filter(**{f"{moment}__gte": wanted.since})
     if wanted.code:
         rows = _about(rows, wanted.code)
-    return (
+    named: QuerySet[Any, dict[str, Any]] = (
         rows.select_related(None)
         .annotate(kind_=Value(kind, CharField()), row_id=Cast("pk", CharField()), at=F(moment))
         .values("kind_", "row_id", "at")
     )
+    return named
 
 
 def _about(rows: QuerySet[Any], code: str) -> QuerySet[Any]:
