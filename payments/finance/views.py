@@ -13,7 +13,7 @@ from payments.finance.dashboard import PERMISSION, finance_page
 @require_safe
 def finance(request: HttpRequest) -> HttpResponse:
     """Show money at a glance to those who may see the ledger."""
-    if not request.user.has_perm(PERMISSION):  # type: ignore[union-attr]
+    if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
     context = {**admin.site.each_context(request), "title": _("Tài chính"), "page": finance_page()}
     return TemplateResponse(request, "admin/finance/dashboard.html", context)

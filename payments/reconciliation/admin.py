@@ -320,7 +320,7 @@ class StatementFileAdmin(RecordAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        own = {"may_import": self._may_import(request), "sources": Source.choices}
+        own: dict[str, Any] = {"may_import": self._may_import(request), "sources": Source.choices}
         return super().changelist_view(request, {**(extra_context or {}), **own})
 
     def _may_import(self, request: HttpRequest) -> bool:

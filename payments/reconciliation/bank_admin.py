@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -49,7 +50,7 @@ class DecideForm(ReasonForm):
 
 
 def _facts(line: BankLine) -> Facts:
-    facts = [
+    facts: list[tuple[StrOrPromise, StrOrPromise]] = [
         (_("Số tiền"), format_dong(line.amount)),
         (_("Nội dung"), line.memo),
         (_("Người gửi"), line.party_name or NOTHING),

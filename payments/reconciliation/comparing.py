@@ -137,7 +137,7 @@ class _Comparison:
             item = self._of_line(line)
             if line.file_day == self.day:
                 found.append(item)
-        found += [item for row in self.internals if (item := self._of_internal(row)) is not None]
+        found += [own for row in self.internals if (own := self._of_internal(row)) is not None]
         return _named_apart(self._with_suggestions(found))
 
     # --- A line of theirs -------------------------------------------------------------------------
