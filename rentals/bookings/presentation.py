@@ -128,7 +128,7 @@ def rules_of(
         Rule("route", _("Quãng đường"), _distance_rule(period, terms)),
         Rule("battery-charging", _("Pin khi trả"), _energy_rule(terms)),
         Rule("timer", _("Trả trễ"), _late_rule(terms)),
-        Rule("shield-check", _("Tiền cọc"), deposit_rule(terms.deposit_amount)),
+        Rule("shield-check", _("Tiền cọc"), deposit_rule(terms.deposit_amount, policy or Policy())),
     ]
 
 
@@ -201,9 +201,18 @@ def _late_rule(terms: Terms) -> str:
     }
 
 
-def deposit_rule(amount: int) -> str:
+def deposit_rule(amount: int, policy: Policy) -> str:
+    """Say what the deposit is, what comes off it, and what of it waits for fines."""
     words = _("%(amount)s, trả cùng tiền thuê khi đặt. Hoàn lại sau khi trả xe, trừ khoản phát sinh nếu có.")
-    return words % {"amount": format_dong(amount)}
+    said = words % {"amount": format_dong(amount)}
+    if not policy.fine_retention_amount:
+        return said
+    kept = _("Giữ lại %(amount)s trong %(days)d ngày chờ phạt nguội, rồi tự hoàn lại.")
+    kept %= {
+        "amount": format_dong(min(amount, policy.fine_retention_amount)),
+        "days": policy.fine_retention_days,
+    }
+    return f"{said} {kept}"
 
 
 def quote_rules(quote: Quote) -> list[Rule]:

@@ -20,8 +20,8 @@ from voltgo.core.throttled import throttled
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@throttled("reviews")  # type: ignore[arg-type]
 @at_desk
+@throttled("reviews")
 def deposit(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Show how the deposit stands and what can be done; a post waives it, with a reason."""
     booking = _booking_at(desk, code)
@@ -38,8 +38,8 @@ def deposit(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 
 @require_POST
-@throttled("reviews")  # type: ignore[arg-type]
 @at_desk
+@throttled("reviews")
 def deposit_place(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Hold the deposit on the card that the renter has left for it, now."""
     booking = _booking_at(desk, code)
@@ -59,8 +59,8 @@ def deposit_place(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 
 @require_POST
-@throttled("reviews")  # type: ignore[arg-type]
 @at_desk
+@throttled("reviews")
 def deposit_ask(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Ask the renter to pay the deposit: online by any method, or in cash here."""
     booking = _booking_at(desk, code)
