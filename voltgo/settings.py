@@ -144,7 +144,11 @@ DATABASES: dict[str, Any] = {
         conn_health_checks=True,
     ),
 }
-DATABASES["default"]["TEST"] = {"NAME": env.text("VOLTGO_TEST_DATABASE", "test_voltgo")}
+DATABASES["default"]["TEST"] = {
+    "NAME": env.text("VOLTGO_TEST_DATABASE", "test_voltgo"),
+    # A migrated database to copy, so that each worker of a test run need not migrate its own.
+    "TEMPLATE": env.text("VOLTGO_TEST_TEMPLATE", "") or None,
+}
 if IS_TEST:
     # pytest empties tables by TRUNCATE; the append-only triggers let only a test database do so.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c voltgo.allow_truncate=on"

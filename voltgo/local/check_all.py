@@ -11,6 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
 
 from voltgo.local import translations
 from voltgo.local.environment import ROOT
@@ -38,6 +42,8 @@ PRODUCTION = {
     "SEAL_KEY": "none",
 }
 PYTHON = sys.executable
+# Migrating takes longer than copying what was migrated, and every worker of every part needs its own.
+TEMPLATE = "voltgo_test_template"
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,18 @@ def static_parts() -> list[Part]:
     ]
 
 
+def template_part() -> Part:
+    """Migrate the database that every worker of the tests copies; a left-over of an earlier run is made anew."""
+    server = os.environ["DATABASE_URL"]
+    with psycopg.connect(server, autocommit=True) as connection:
+        name = sql.Identifier(TEMPLATE)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    parts = urlsplit(server)
+    address = urlunsplit((parts.scheme, parts.netloc, f"/{TEMPLATE}", parts.query, ""))
+    return Part("migrate", [PYTHON, "manage.py", "migrate", "--verbosity", "0"], {"DATABASE_URL": address})
+
+
 def test_parts() -> list[Part]:
     """Every test. What measures time or races real threads has the machine to itself."""
     pytest = [PYTHON, "-m", "pytest", "-q"]
@@ -112,7 +130,8 @@ def main(arguments: list[str]) -> int:
         folder.chmod(0o711)
         serve_for_tests(folder, stack)
         os.environ["VOLTGO_VAR_DIR"] = str(folder / "var")
-        results = _run_quietly(static_parts())
+        results = _run_quietly([template_part(), *static_parts()])
+        os.environ["VOLTGO_TEST_TEMPLATE"] = TEMPLATE
         results += [_run_aloud(part) for part in test_parts()]
     return _sum_up(results, time.monotonic() - started)
 
