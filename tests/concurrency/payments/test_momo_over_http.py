@@ -30,7 +30,7 @@ def test_lost_spoiled_doubled_and_late_notifications_are_one_entry(live_server: 
             method="momo",
             by=SYSTEM,
         )
-        pay(destination.url)  # type: ignore[union-attr]
+        pay(destination.url)
         answers: Counter[str] = Counter()
         for _ in range(200):
             answers = Counter(row["answer"] for row in sandbox.store.log() if row["event"] == "callback")

@@ -92,6 +92,7 @@ def running(webhook_url: str = "http://127.0.0.1:9/") -> Iterator[Toy]:
 
 
 def _answers(toy: Toy, count: int) -> list[str]:
+    answers: list[str] = []
     for _ in range(200):
         answers = [row["answer"] for row in toy.store.log() if row["event"] == "callback"]
         if len(answers) >= count:
