@@ -21,7 +21,7 @@ def payments_for(env: Environment, *, is_production: bool, environment: str) -> 
     def secret(method: str, name: str, cure: str) -> str:
         return asked(method, name, f"{environment}-only-{name.lower()}-not-a-secret", cure)
 
-    return {
+    found: dict[str, Any] = {
         "PAYMENT_METHODS": methods,
         "VNPAY": {
             "TMN_CODE": asked(
@@ -95,3 +95,11 @@ def payments_for(env: Environment, *, is_production: bool, environment: str) -> 
         # Older payments are not returned by a provider's call; finance transfers them.
         "REFUND_WITHIN_DAYS": env.number("REFUND_WITHIN_DAYS", 180),
     }
+    addresses = (
+        found["VNPAY"]["PAY_URL"],
+        found["MOMO"]["API_URL"],
+        found["PAYOS"]["API_URL"],
+        found["STRIPE"]["PAGE_URL"],
+    )
+    found["ORIGINS"] = sorted({"/".join(address.split("/")[:3]) for address in addresses if address})
+    return found

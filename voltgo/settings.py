@@ -424,13 +424,7 @@ if IS_PRODUCTION:
     CSRF_COOKIE_SECURE = True
 _tile_hosts = [MAP_TILES.split("{")[0].rstrip("/")] if MAP_TILES else []
 # Paying leaves the site by a redirect after a POST, which browsers count as a form action.
-_payment_origins = sorted(
-    {
-        "/".join(address.split("/")[:3])
-        for address in (VNPAY["PAY_URL"], MOMO["API_URL"], PAYOS["API_URL"], STRIPE["PAGE_URL"])
-        if address
-    }
-)
+_payment_origins: list[str] = _payments["ORIGINS"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
