@@ -6,11 +6,12 @@ import httpx
 
 from payments.gateways.stripe.sandbox.cards import MAIN
 from payments.gateways.stripe.sandbox.page import APPROVE, REJECT
+from voltgo.core import http
 
 
 def pay(page_url: str, card: str = MAIN, *, code_is_right: bool = True) -> str:
     """Use a card, answer the bank if it asks, and return the address to which the payer is sent in the end."""
-    with httpx.Client(timeout=15.0) as client:
+    with http.client() as client:
         answer = client.post(page_url, data={"outcome": card})
         address = _next(page_url, answer)
         if "/3ds/" in address:
