@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.urls import reverse
@@ -8,17 +10,21 @@ from payments.cash.selectors import slip_of
 from payments.intents import services as intents
 from payments.intents.enums import DepositState, RefundReason, RefundState
 from payments.intents.models import Deposit, Payment
+from payments.intents.selectors import intents_of
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
+from rentals.handovers.services.walk_in import hold_at_counter
 from tests.factories.cash import FLOAT
 from tests.factories.payments import make_intent
+from tests.factories.rentals import make_quote
 from tests.factories.stations import make_post, make_station
 from tests.integration.rentals.cashdesk.conftest import pressed, url
 from tests.integration.rentals.cashdesk.test_drawer_pages import text_of
-from voltgo.core import outbox
+from voltgo.core import clock, outbox
 from voltgo.core.actors import SYSTEM
+from voltgo.core.clock import Period
 
 
 @pytest.fixture
@@ -147,6 +153,29 @@ def test_a_booking_that_ran_out_takes_no_cash(tablet, session, booking, intent, 
     assert answer.status_code == 409
     assert not Payment.objects.exists()
     assert Booking.objects.get().state != BookingState.CONFIRMED
+
+
+def test_a_walk_in_pays_cash_and_the_vehicle_may_go_at_once(tablet, session, renter, vehicle, by):
+    period = Period(clock.now(), clock.now() + timedelta(hours=2))
+    quote = make_quote(model=vehicle.model, station=vehicle.station, period=period, vehicle=vehicle)
+    booking = hold_at_counter(
+        renter=renter,
+        vehicle=vehicle,
+        period=period,
+        expected_total=quote.total_amount,
+        key="walk-in",
+        by=by,
+    )
+    intent = intents_of(booking.reference).get()
+    waiting = tablet.get(reverse("station:walk-in-booking", args=[booking.code])).content.decode()
+    take = url("take", booking.code, intent.pk)
+    assert take in waiting
+    tablet.post(take, pressed(intent.amount))
+
+    booking.refresh_from_db()
+    assert booking.state == BookingState.CONFIRMED
+    paid = tablet.get(reverse("station:walk-in-booking", args=[booking.code])).content.decode()
+    assert reverse("station:handover-open", args=[booking.code]) in paid
 
 
 # --- Back ---------------------------------------------------------------------------------------
