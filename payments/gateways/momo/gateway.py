@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -69,8 +69,8 @@ class MoMoGateway(GatewayDefaults):
     """
 
     merchant: str
-    access_key: str
-    secret: str
+    access_key: str = field(repr=False)
+    secret: str = field(repr=False)
     api_url: str
     ipn_url: str
     code: ClassVar[str] = "momo"

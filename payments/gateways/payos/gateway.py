@@ -7,7 +7,7 @@ any table. The memo carries a short form of the same number (`vietqr.memo_of`), 
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import httpx
@@ -46,8 +46,8 @@ class PayOSGateway(GatewayDefaults):
     """payOS for one channel. It returns no money: finance transfers it by hand."""
 
     client_id: str
-    api_key: str
-    checksum_key: str
+    api_key: str = field(repr=False)
+    checksum_key: str = field(repr=False)
     api_url: str
     bank_names: Mapping[str, str]
     code: ClassVar[str] = "payos"

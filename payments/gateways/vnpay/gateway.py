@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import uuid4
 
@@ -49,7 +49,7 @@ class VNPayGateway(GatewayDefaults):
     """VNPay for one terminal. VNPay knows no hold: a deposit is charged and returned."""
 
     merchant: str
-    secret: str
+    secret: str = field(repr=False)
     pay_url: str
     api_url: str
     code: ClassVar[str] = "vnpay"
