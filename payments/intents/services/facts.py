@@ -36,7 +36,8 @@ from payments.intents.enums import (
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentIntent
 from payments.intents.services.dispute_facts import apply_dispute_fact
-from payments.intents.services.hold_facts import apply_hold_fact, plan_hold
+from payments.intents.services.hold_facts import apply_hold_fact
+from payments.intents.services.hold_planning import plan_hold
 from payments.intents.services.refund_facts import apply_refund_fact
 from payments.intents.services.refunds import return_parts, return_surplus
 from payments.ledger import chart

@@ -14,8 +14,9 @@ from payments.intents.errors import NothingToHoldOn, UnknownReference
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, DepositHold
 from payments.intents.services.hold_calls import ask_about, place_hold
-from payments.intents.services.hold_facts import RENEWED_BEFORE, next_look, plan, start_freeing
+from payments.intents.services.hold_facts import RENEWED_BEFORE, next_look, start_freeing
 from payments.intents.services.hold_jobs import promise_free, promise_place, promise_take
+from payments.intents.services.hold_planning import plan
 from voltgo.core import clock, locks
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit

@@ -107,7 +107,7 @@ def told(order: tuple[str, ...], payer: User, kind: str) -> tuple[Any, ...]:
         with (
             transaction.atomic(),
             registered(Cards()),
-            patch("payments.intents.services.hold_facts.new_code", lambda *_: "H-1"),
+            patch("payments.intents.services.hold_planning.new_code", lambda *_: "H-1"),
         ):
             if kind == "visit":
                 intent = ask_deposit_only(payer)
