@@ -54,8 +54,15 @@ class Sandboxes:
             f"  {LABELS[provider] + ' (test)':<15} {self.url_of(provider)}/" for provider in self.providers
         ]
 
+    def answer(self) -> bool:
+        """Return whether each of them takes connections."""
+        return all(_listens(self.port_of(provider)) for provider in self.providers)
+
+    def port_of(self, provider: str) -> int:
+        return self.port + list(PROVIDERS).index(provider)
+
     def url_of(self, provider: str) -> str:
-        return f"http://{HOST}:{self.port + list(PROVIDERS).index(provider)}"
+        return f"http://{HOST}:{self.port_of(provider)}"
 
 
 def free_row(count: int, *, but: int, first: int = FIRST_PORT) -> int:
@@ -75,4 +82,12 @@ def _is_free(port: int) -> bool:
             probe.bind((HOST, port))
         except OSError:
             return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=2).close()
+    except OSError:
+        return False
     return True

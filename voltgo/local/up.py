@@ -244,7 +244,9 @@ class Launch:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while not self.group.stop_requests and not _answers(self.options.host, self.options.port):
+        while not self.group.stop_requests and not (
+            _answers(self.options.host, self.options.port) and self.sandboxes.answer()
+        ):
             self._refuse_deaths()
             if time.monotonic() > deadline:
                 raise CannotStart(f"The portal did not answer within {READY_SECONDS} s.")

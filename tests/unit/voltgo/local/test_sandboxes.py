@@ -55,3 +55,18 @@ def test_no_free_ports_in_a_row_is_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(OSError, match="in a row"):
         free_row(4, but=0)
+
+
+def test_they_answer_when_the_last_of_them_listens() -> None:
+    with socket.socket() as first, socket.socket() as second:
+        port = free_row(2, but=0, first=43_000)
+        first.bind((HOST, port))
+        first.listen()
+        planned = Sandboxes(("vnpay", "momo"), port)
+        assert not planned.answer()
+
+        second.bind((HOST, port + 1))
+        second.listen()
+        assert planned.answer()
+
+    assert Sandboxes((), port).answer()
