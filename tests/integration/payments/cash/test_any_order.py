@@ -36,6 +36,7 @@ class Drawer(RuleBasedStateMachine):
     """One drawer, two people, and any sequence of presses; a refusal changes nothing."""
 
     people: tuple[User, User]
+    payer: User
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,6 +86,7 @@ class Drawer(RuleBasedStateMachine):
         asking = make_intent(
             payer=self.payer, reference=f"order:{number}", prepayment_amount=amount, deposit_amount=0
         )
+        taken = None
         for _again in range(2):
             taken = self.attempt(
                 lambda: services.take_payment(
