@@ -3,10 +3,11 @@
 VoltGo issues no invoice. A licensed provider does, with these data.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from payments.invoices import einvoice_content as contents
 from payments.invoices.buyers import Buyer, as_frozen, checked
@@ -134,7 +135,7 @@ def sale_of(receipt: Receipt) -> EInvoice | None:
     return None
 
 
-def _adjustments(original: EInvoice):  # type: ignore[no-untyped-def]
+def _adjustments(original: EInvoice) -> QuerySet[EInvoice]:
     return EInvoice.objects.filter(original=original, kind=EInvoiceKind.ADJUSTMENT).exclude(
         state=EInvoiceState.REJECTED
     )
@@ -156,7 +157,7 @@ def _write(
     key: str,
     receipt: Receipt,
     original: EInvoice | None,
-    content: dict[str, object],
+    content: dict[str, Any],
     by: Actor,
 ) -> EInvoice:
     day = clock.today() if original else clock.local(receipt.issued_at).date()

@@ -56,7 +56,7 @@ class BuyerForm(forms.Form):
     is_default = forms.BooleanField(label=_("Dùng cho các chuyến sau nữa"), required=False)
 
     def __init__(self, *args: Any, buyer: Buyer, asks_default: bool, **kwargs: Any) -> None:
-        initial = {
+        kwargs["initial"] = {
             "kind": buyer.kind,
             "name": buyer.name,
             "tax_code": buyer.tax_code,
@@ -64,7 +64,7 @@ class BuyerForm(forms.Form):
             "address": buyer.address,
             "email": buyer.email,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         if not asks_default:
             del self.fields["is_default"]
 

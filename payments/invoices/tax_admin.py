@@ -100,7 +100,7 @@ class TaxRuleAdmin(OperatorAdmin):
     ordering = ("activity", "-valid_from")
     fields = ("activity", ("valid_from", "valid_until"), "vat_bp", "source", "status")
     refusals: ClassVar = {"tax_rule_no_overlap": RulesOverlap.message}
-    readonly_preprocess_fields: ClassVar = {
+    readonly_preprocess_fields = {
         "vat_bp": lambda shown: f"{format_share(int(shown))} %" if shown.isdigit() else shown
     }
     confirmed = tag(
