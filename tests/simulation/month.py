@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import time_machine
@@ -30,6 +31,13 @@ from tests.simulation.world import FIRST_DAY, TROUBLE, Report
 
 class Month(Judging):
     """The run of one month."""
+
+    def on_payment_succeeded(self, sender: Any, intent: Any, **_kwargs: Any) -> None:
+        """Send everything back that comes for a booking that is over, as its owner does."""
+        stay = next(row for row in self.stays if row.reference == intent.reference)
+        if stay.is_over and intent.purpose == "booking":
+            self.report.happened["came for a booking that was over"] += 1
+            self._in(0, partial(self._back, stay, "late_payment"))
 
     def run(self) -> Report:
         started = time.perf_counter()
@@ -99,11 +107,16 @@ def travelling() -> Iterator[Any]:
 
 def run_month(*, bookings: int, days: int, seed: int) -> Report:
     """Run a month in the database at hand and return what came of it."""
+    from payments.intents.signals import payment_succeeded
     from tests.simulation.providers import providers
 
     with travelling() as traveller, providers(random.Random(seed + 1), TROUBLE) as gateways:
         month = Month(bookings=bookings, days=days, seed=seed, gateways=gateways, traveller=traveller)
-        return month.run()
+        payment_succeeded.connect(month.on_payment_succeeded)
+        try:
+            return month.run()
+        finally:
+            payment_succeeded.disconnect(month.on_payment_succeeded)
 
 
 def main() -> None:
