@@ -17,10 +17,12 @@ from payments.intents.models import Chargeback, Payment, PaymentIntent
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.reconciliation import selectors, services
+from payments.reconciliation.errors import RunUnderWay
 from payments.reconciliation.models import FeeRule, ReconciliationRun
 from tests.factories.accounts import make_user
 from tests.factories.payments import fact_of, make_intent, make_paid_intent, start
 from tests.factories.settlements import DAY, NOON, FileGateway, line_of, served_by, take_in
+from voltgo.core import locks
 
 PAID_AT = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 NEXT_DAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -252,3 +254,15 @@ def test_a_corrected_line_counts_instead_of_the_first(payments: list[Payment]) -
 
     assert reconcile().counts == {"matched": 3}
     assert open_cases() == []
+
+
+def test_one_day_is_compared_by_one_at_a_time(
+    payments: list[Payment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in([line_of(row) for row in payments])
+    monkeypatch.setattr(locks, "try_session_lock", lambda *_numbers: False)
+
+    with pytest.raises(RunUnderWay):
+        reconcile()
+
+    assert not ReconciliationRun.objects.exists()
