@@ -29,7 +29,7 @@ class Payment(models.Model):
     method = models.CharField(_("phương tiện"), max_length=40, blank=True)
     # The drawer of cash, the person of credit; see chart.received_through.
     account_ref = models.CharField(_("két hoặc tài khoản"), max_length=80, blank=True)
-    # Who sent a bank transfer (bank, number, name), so that it can be sent back.
+    # Who sent a bank transfer, so that it can be sent back; the number encrypted (services.payees).
     sender = models.JSONField(_("người chuyển khoản"), null=True, blank=True)
 
     class Meta:

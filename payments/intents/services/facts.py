@@ -35,6 +35,7 @@ from payments.intents.enums import (
 )
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentIntent
+from payments.intents.services import payees
 from payments.intents.services.dispute_facts import apply_dispute_fact
 from payments.intents.services.hold_facts import apply_hold_fact
 from payments.intents.services.hold_planning import plan_hold
@@ -203,7 +204,7 @@ def _book(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt, *,
         paid_at=paid_at,
         method=fact.method[:40],
         account_ref=fact.account_ref,
-        sender=asdict(fact.sender) if fact.sender else None,
+        sender=payees.of_sender(asdict(fact.sender)) if fact.sender else None,
     )
     lines = [
         (chart.received_through(fact.provider, fact.account_ref), amount),
