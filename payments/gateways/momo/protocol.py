@@ -80,14 +80,17 @@ def raw_text(message: Mapping[str, object], fields: tuple[str, ...]) -> str:
 
 
 def sign(message: Mapping[str, object], fields: tuple[str, ...], secret: str) -> str:
-    return hmac.new(secret.encode(), raw_text(message, fields).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), raw_text(message, fields).encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()
 
 
 def verify(message: Mapping[str, object], fields: tuple[str, ...], secret: str) -> bool:
+    """Return whether a message is signed. Every field must be there: MoMo sends what is empty as empty."""
     given = message.get("signature")
-    return isinstance(given, str) and hmac.compare_digest(
-        sign(message, fields, secret).encode(), given.encode("utf-8", "surrogatepass")
-    )
+    if not isinstance(given, str) or any(name not in message for name in fields):
+        return False
+    return hmac.compare_digest(sign(message, fields, secret).encode(), given.encode("utf-8", "surrogatepass"))
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,7 @@ import json
 from urllib.parse import parse_qsl
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from payments.gateways.base import FactKind, FailureReason, Incoming
@@ -95,6 +95,7 @@ def test_a_change_of_any_field_that_momo_signed_is_refused(name: str) -> None:
         GATEWAY.parse_return(parameters)
 
 
+@example(BODY.index(b"extraData"), ord(" "))
 @given(st.integers(0, len(BODY) - 1), st.integers(0, 255))
 def test_a_notification_with_one_changed_byte_is_refused(position: int, byte: int) -> None:
     changed = BODY[:position] + bytes([byte]) + BODY[position + 1 :]
@@ -108,6 +109,14 @@ def test_a_notification_with_one_changed_byte_is_refused(position: int, byte: in
     # A space for another space between two fields is no change of what is said.
     assert json.loads(changed) == json.loads(BODY)
     assert facts == GATEWAY.parse_event(Incoming(body=BODY))
+
+
+def test_a_signed_field_that_is_missing_is_not_taken_for_an_empty_one() -> None:
+    message = notification()
+    del message["extraData"]
+
+    with pytest.raises(SignatureInvalid):
+        GATEWAY.parse_event(incoming(message))
 
 
 @pytest.mark.parametrize(
