@@ -5,7 +5,6 @@ to the same states and the same ledger.
 """
 
 import logging
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -204,7 +203,7 @@ def _book(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt, *,
         paid_at=paid_at,
         method=fact.method[:40],
         account_ref=fact.account_ref,
-        sender=payees.of_sender(asdict(fact.sender)) if fact.sender else None,
+        sender=payees.as_told(fact.sender),
     )
     lines = [
         (chart.received_through(fact.provider, fact.account_ref), amount),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from payments.gateways.base import BankParty
 from voltgo.core import crypto
 from voltgo.core.errors import InvalidInput
 
@@ -41,12 +42,25 @@ def seal(*, bank: str, number: str, name: str) -> Payee:
     }
 
 
+def as_told(party: BankParty | None) -> Payee | None:
+    """Return whom a bank named as the sender, however little that is, with the number encrypted."""
+    if party is None or not (party.number or party.name):
+        return None
+    number = re.sub(r"[\s.-]", "", party.number)
+    return {
+        "bank": party.bank[:MOST_BANK],
+        "name": party.name[:MOST_NAME],
+        "number_encrypted": crypto.encrypt(number) if number else "",
+        "tail": number[-SHOWN_DIGITS:],
+    }
+
+
 def of_sender(sender: Payee | None) -> Payee | None:
     """Return the account that a transfer came from, or None if the bank did not name it well enough."""
     if not sender:
         return None
     if "number_encrypted" in sender:
-        return sender
+        return sender if all(sender.values()) else None
     try:
         return seal(
             bank=str(sender.get("bank", "")),

@@ -311,3 +311,18 @@ def test_no_more_is_kept_back_than_is_left(payer: User) -> None:
     assert (
         services.retain_deposit(reference=REFERENCE, amount=500_000, until=clock.today(), by=STAFF) == 100_000
     )
+
+
+def test_an_extension_adds_a_second_hold_and_both_are_settled(payer: User, cards: Cards) -> None:
+    hold_deposit_on_card(payer)
+    hold_deposit_on_card(payer, prepayment_amount=300_000, deposit_amount=1_000_000, purpose="change")
+    assert (the_deposit().remaining, the_deposit().on_hold) == (DEPOSIT + 1_000_000, DEPOSIT + 1_000_000)
+    capture(DEPOSIT + 200_000)
+    release()
+    run_jobs()
+    assert sorted(DepositHold.objects.values_list("state", "captured")) == [
+        ("captured", 200_000),
+        ("captured", DEPOSIT),
+    ]
+    assert the_deposit().state == DepositState.RELEASED
+    check_books(cards)

@@ -21,6 +21,7 @@ from payments.gateways.sandbox.notifier import Mishap
 from payments.intents import services
 from payments.intents.enums import AttemptOutcome, DepositState, IntentState, RefundReason
 from payments.intents.models import Deposit, Payment, PaymentAttempt, PaymentIntent, Refund
+from payments.intents.services import payees
 from payments.intents.services.stopping import open_transfer, stop_transfer
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
@@ -143,7 +144,8 @@ def test_the_exact_amount_pays(intent: PaymentIntent, payos: PayOSSandbox) -> No
     payment = Payment.objects.get()
     assert intent.state == IntentState.SUCCEEDED
     assert payment.provider_ref == f"1234567890:{reference}"
-    assert payment.sender == {"bank": "Ngân hàng Thử", "number": "0909000111", "name": "NGUYEN VAN AN"}
+    assert payees.masked(payment.sender) == "Ngân hàng Thử •••• 0111, NGUYEN VAN AN"
+    assert payees.number_of(payment.sender) == "0909000111"
     assert balances() == (AMOUNT, RENT, DEPOSIT, 0)
     assert PaymentAttempt.objects.get().outcome == AttemptOutcome.SUCCEEDED
 

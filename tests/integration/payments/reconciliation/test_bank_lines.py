@@ -18,6 +18,7 @@ from payments.intents import targets
 from payments.intents.enums import IntentState, RefundState, RefundWay
 from payments.intents.errors import SecondPersonNeeded
 from payments.intents.models import Payment, PaymentIntent, Refund
+from payments.intents.services import payees
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger import services as posting
@@ -174,7 +175,8 @@ def test_a_transfer_that_names_a_booking_by_hand_pays_it(payer: User) -> None:
     intent.refresh_from_db()
     assert intent.state == IntentState.SUCCEEDED
     payment = Payment.objects.get()
-    assert (payment.provider, payment.sender["number"]) == ("bank", "0011223344")
+    assert (payment.provider, payees.number_of(payment.sender)) == ("bank", "0011223344")
+    assert "0011223344" not in str(payment.sender)
     assert balances(chart.BANK, chart.deposit_liability(intent.reference)) == [4_200_000, 3_000_000]
 
 
