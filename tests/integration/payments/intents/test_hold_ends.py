@@ -315,7 +315,7 @@ def test_no_more_is_kept_back_than_is_left(payer: User) -> None:
 
 def test_an_extension_adds_a_second_hold_and_both_are_settled(payer: User, cards: Cards) -> None:
     hold_deposit_on_card(payer)
-    hold_deposit_on_card(payer, prepayment_amount=300_000, deposit_amount=1_000_000, purpose="change")
+    hold_deposit_on_card(payer, prepayment_amount=300_000, deposit_amount=1_000_000)
     assert (the_deposit().remaining, the_deposit().on_hold) == (DEPOSIT + 1_000_000, DEPOSIT + 1_000_000)
     capture(DEPOSIT + 200_000)
     release()
