@@ -17,6 +17,7 @@ class Judging(Office):
         for gateway in self.gateways.values():
             gateway.trouble = 0.0
         release_retained()
+        self._decide_refunds()
         for round_number in range(8):
             self._jobs()
             self._pay_by_hand()
@@ -25,6 +26,18 @@ class Judging(Office):
             if round_number == 3:
                 self._open_drawer()
                 self._close_drawer()
+
+    def _decide_refunds(self) -> None:
+        """A refund of a disputed payment waits for a person: what the bank took back is not returned twice."""
+        from payments.intents import services
+        from payments.intents.models import Refund
+
+        for refund in Refund.objects.filter(state="requested").order_by("created_at"):
+            self.report.happened["refund decided after a dispute"] += 1
+            if refund.payment.chargebacks.filter(state="lost").exists():
+                services.reject_refund(refund=refund, by=self.supervisor, reason="ngân hàng đã lấy lại")
+            else:
+                services.approve_refund(refund=refund, by=self.supervisor)
 
     def _judge(self) -> None:
         from payments.reconciliation.proof import prove_books
@@ -85,11 +98,14 @@ class Judging(Office):
             self.report.problems.append(f"refund {refund} of {refund.payment} is still {refund.state}")
 
     def _judge_stays(self) -> None:
+        from payments.intents.models import Chargeback
         from payments.intents.selectors import balance_of
 
         for stay in self.stays:
             balance = balance_of(stay.reference)
-            if not balance.is_zero:
+            lost = Chargeback.objects.filter(reference=stay.reference, state="lost").exists()
+            # What the bank took is the payer's debt, against which the rest of their money stays.
+            if not balance.is_zero and not (lost and balance.debt):
                 self.report.problems.append(f"{stay.reference} still has {balance}")
 
     def _judge_cash(self) -> None:

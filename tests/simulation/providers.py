@@ -33,7 +33,10 @@ from voltgo.core.money import share
 FEE_BP = {"vnpay": 110, "momo": 150, "stripe": 290}
 CAN = {
     "vnpay": Capabilities(min_amount=1, max_amount=10**9, settlement_file=True),
-    "momo": Capabilities(min_amount=1_000, max_amount=50_000_000, settlement_file=True, calls_to_start=True),
+    # Holds a deposit that is paid alone, and takes all of it or none.
+    "momo": Capabilities(
+        min_amount=1_000, max_amount=50_000_000, settlement_file=True, calls_to_start=True, hold=True
+    ),
     "stripe": Capabilities(
         min_amount=10_000,
         max_amount=10**9,
@@ -105,6 +108,18 @@ class SimGateway(GatewayDefaults):
         self._line(LineKind.PAYMENT, fact.provider_ref, merchant_ref, amount)
         return fact
 
+    def authorize(self, merchant_ref: str, amount: int) -> ProviderFact:
+        """Hold an amount that a payer lets be held; returns the notification."""
+        self.holds.setdefault(merchant_ref, Held(self._next(), amount))
+        return self._hold_fact(merchant_ref)
+
+    def let_go(self, merchant_ref: str) -> ProviderFact:
+        """End a hold because its time has run out; returns the notification."""
+        held = self.holds[merchant_ref]
+        if held.state == "held":
+            held.state = "ended"
+        return self._hold_fact(merchant_ref)
+
     def dispute(self, merchant_ref: str, kind: FactKind, number: str) -> ProviderFact:
         """Let a payer's bank take money back, or decide about it."""
         amount = self.paid[merchant_ref][0].amount or 0
@@ -126,6 +141,8 @@ class SimGateway(GatewayDefaults):
 
     def fetch(self, request: QueryRequest) -> tuple[ProviderFact, ...]:
         self._away()
+        if request.merchant_ref in self.holds:
+            return (self._hold_fact(request.merchant_ref),)
         known = tuple(self.paid.get(request.merchant_ref, ()))
         return known or (ProviderFact(self.code, FactKind.NOT_FOUND, request.merchant_ref),)
 

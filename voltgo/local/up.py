@@ -172,6 +172,8 @@ class Launch:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         defaults |= self.sandboxes.variables()
+        # The local providers drop their files here on the day after.
+        defaults["SETTLEMENT_INBOX"] = str(self.var / "settlements")
         self.environment = defaults | self.environment
         self._note_environment(defaults)
 

@@ -58,7 +58,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "counter account number", "counter account", "counterparty account", "corresponding account",
     ),
     "party_name": (
-        "ten tai khoan doi ung", "ten doi ung", "ten nguoi chuyen", "don vi doi ung", "nguoi chuyen",
+        "ten tai khoan doi ung", "ten tk doi ung", "ten doi ung", "ten nguoi chuyen", "don vi doi ung", "nguoi chuyen",
         "counter account name", "counterparty name", "counterparty", "remitter", "sender",
     ),
     "party_bank": ("ngan hang doi ung", "ten ngan hang doi ung", "counter bank", "counterparty bank"),

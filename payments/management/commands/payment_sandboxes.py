@@ -1,6 +1,7 @@
 """Starts the local payment providers."""
 
 import signal
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from payments.gateways.sandbox import catalog
+from payments.gateways.sandbox.courier import Courier
 from payments.gateways.sandbox.server import Sandbox
 
 
@@ -35,8 +37,13 @@ class Command(BaseCommand):
                 if options["only"] and provider not in options["only"]:
                     continue
                 running += self._start(provider, options["port"] + offset if options["port"] else 0, options)
+            courier = Courier(Path(settings.SETTLEMENT_INBOX), running) if settings.SETTLEMENT_INBOX else None
+            if courier:
+                courier.start()
             stop_on_signals(over)
             over.wait()
+            if courier:
+                courier.stop()
         finally:
             for sandbox in running:
                 sandbox.stop()

@@ -75,6 +75,10 @@ def settle_bank_lines() -> dict[str, int]:
             # What stands in the way is somebody's to see; the other lines go on.
             logger.exception("bank line %s cannot be booked: %s", line.pk, error.code)
             after = _park(line, note=error.code)
+        except Exception:
+            # Neither does one that we cannot even judge; it stays as it is and is looked at again.
+            logger.exception("ALERT bank line %s cannot be judged", line.pk)
+            continue
         if after.state == LineState.BOOKED:
             done["booked"] += 1
         elif was_new:

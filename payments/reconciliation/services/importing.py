@@ -120,9 +120,12 @@ def _day_of(moments: Iterable[datetime]) -> date:
     return max(days, key=lambda day: (days[day], day))
 
 
-def _file(source: str, day: date, name: str, content: bytes, by: Actor) -> tuple[StatementFile, bool]:
+def _file(
+    source: str, day: date, name: str, content: bytes, by: Actor, *, is_empty: bool
+) -> tuple[StatementFile, bool]:
     """Return the row of these bytes and whether it is new (unsaved)."""
-    sha256 = hashlib.sha256(content).hexdigest()
+    # The files of days on which nothing moved are all alike; each counts for its own day.
+    sha256 = hashlib.sha256(f"{day} ".encode() + content if is_empty else content).hexdigest()
     before = StatementFile.objects.filter(source=source, sha256=sha256).first()
     if before is not None:
         return before, False
@@ -139,7 +142,7 @@ def _take_in_settlement(
 ) -> Imported:
     if lines and all(clock.local(line.occurred_at).date() != day for line in lines):
         raise FileOfAnotherDay(day=day.isoformat())
-    file, is_new = _file(source, day, name, content, by)
+    file, is_new = _file(source, day, name, content, by, is_empty=not lines)
     if not is_new:
         return Imported(file, is_new=False)
     gross = [line for line in lines if line.kind in GROSS_KINDS]
@@ -202,7 +205,7 @@ def _fresh_lines(file: StatementFile, lines: list[SettledLine], known: set[Hasha
 @transaction.atomic
 def _take_in_statement(name: str, content: bytes, rows: list[StatementRow], by: Actor) -> Imported:
     day = max((clock.local(row.booked_at).date() for row in rows), default=clock.today())
-    file, is_new = _file(Source.BANK, day, name, content, by)
+    file, is_new = _file(Source.BANK, day, name, content, by, is_empty=not rows)
     if not is_new:
         return Imported(file, is_new=False)
     account = settings.BANK_ACCOUNT["NUMBER"]

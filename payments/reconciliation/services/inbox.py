@@ -60,7 +60,8 @@ def fetch_files() -> Fetched:
             )
             fetched.refused.append(path.name)
         else:
-            fetched.new.append((source, taken.file.day))
+            if taken.is_new:
+                fetched.new.append((source, taken.file.day))
     return fetched
 
 

@@ -249,6 +249,11 @@ class PayOSSandbox(Sandbox):
         self.announce(transfer["reference"])
         return transfer
 
+    def receive(self, amount: int, memo: str, name: str) -> Row:
+        """Let somebody whom payOS does not know transfer to the account, or take from it."""
+        party = {"bank": bank.PAYER["bank"], "number": "", "name": name}
+        return bank.book(self.store, amount=amount, memo=memo, party=party)
+
     def _play(self, link: Row, outcome: str, custom: int = 0) -> None:
         code, amount, memo = link["order_code"], link["amount"], link["description"]
         match outcome:
