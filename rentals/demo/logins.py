@@ -19,6 +19,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("Trưởng trạm Bến Thành", f"supervisor-hcm-01@{DOMAIN}"),
     ("Nhân viên của hai trạm: Landmark 81, Thảo Điền", TWO_STATIONS_EMAIL),
     ("Vận hành", PERSONAS["operator"].email),
+    ("Tài chính", PERSONAS["finance"].email),
+    ("Tài chính, người duyệt thứ hai", PERSONAS["checker"].email),
     ("Chủ xe", PERSONAS["owner"].email),
     ("Quản trị hệ thống", ADMIN_EMAIL),
 )

@@ -12,7 +12,7 @@ from typing import Literal
 from rentals.demo.places import STATIONS, StationFact
 
 Language = Literal["vi", "en"]
-Role = Literal["renter", "attendant", "supervisor", "operator", "owner"]
+Role = Literal["renter", "attendant", "supervisor", "operator", "finance", "owner"]
 # Where a renter's papers stand: checked and valid, sent and waiting for a check, licence run out,
 # shut out by staff, or nothing sent yet.
 Standing = Literal["verified", "waiting", "expired", "blocked", "new"]
@@ -123,6 +123,21 @@ PERSONAS: dict[str, PersonFact] = {
         phone="0900 000 007",
         born_on=date(1979, 12, 1),
         role="owner",
+    ),
+    # Two of them: whoever starts a large refund, or keys in a transfer, does not approve it too.
+    "finance": PersonFact(
+        email=f"finance@{DOMAIN}",
+        full_name="Bùi Thanh Mai",
+        phone="0900 000 008",
+        born_on=date(1990, 4, 18),
+        role="finance",
+    ),
+    "checker": PersonFact(
+        email=f"finance-2@{DOMAIN}",
+        full_name="Ngô Gia Bảo",
+        phone="0900 000 010",
+        born_on=date(1984, 10, 6),
+        role="finance",
     ),
 }
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
-from accounts.access.roles import OPERATOR, REVIEWER, sync_groups
+from accounts.access.roles import FINANCE, OPERATOR, REVIEWER, sync_groups
 from accounts.kyc.enums import LicenceClass
 from accounts.users.models import User
 from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD, TWO_STATIONS_EMAIL
@@ -81,6 +81,7 @@ class People:
     users: list[User]
     posts: list[StaffPost]
     operator: User
+    finance: list[User]
     renters: list[Renter]
     personas: dict[str, Renter]
     attendants: dict[str, User] = field(default_factory=dict)  # by station code
@@ -100,7 +101,8 @@ def draw_people(stations: Sequence[Station], scale: Scale) -> People:
         *past_renters(scale.today, count=scale.renters),
     ]
     staff_facts = staff_for(STATIONS)
-    facts = [*renter_facts, *staff_facts, PERSONAS["operator"], PERSONAS["owner"], ADMIN]
+    finance_facts = [fact for fact in PERSONAS.values() if fact.role == "finance"]
+    facts = [*renter_facts, *staff_facts, PERSONAS["operator"], PERSONAS["owner"], ADMIN, *finance_facts]
     rng, encoded = scale.rng("people"), make_password(DEMO_PASSWORD)
     keys = reserve_ids(User, len(facts))
     users = {fact.email: _user(rng, pk, fact, encoded, scale) for pk, fact in zip(keys, facts, strict=True)}
@@ -110,6 +112,7 @@ def draw_people(stations: Sequence[Station], scale: Scale) -> People:
         users=list(users.values()),
         posts=[],
         operator=users[PERSONAS["operator"].email],
+        finance=[users[fact.email] for fact in finance_facts],
         renters=renters,
         personas={name: by_email[fact.email] for name, fact in PERSONAS.items() if fact.email in by_email},
     )
@@ -118,7 +121,7 @@ def draw_people(stations: Sequence[Station], scale: Scale) -> People:
 
 
 def write_people(people: People) -> None:
-    """Create every account with a verified address, the staff's posts and the operator's role."""
+    """Create every account with a verified address, the staff's posts and the roles in the admin."""
     User.objects.bulk_create(people.users)
     EmailAddress.objects.bulk_create(
         [EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.users]
@@ -126,6 +129,7 @@ def write_people(people: People) -> None:
     StaffPost.objects.bulk_create(people.posts)
     groups = sync_groups()
     people.operator.groups.add(groups[OPERATOR])
+    groups[FINANCE].user_set.add(*people.finance)
     # One supervisor has everybody's papers on the tablet, the others only those of their station's renters.
     people.supervisors[REVIEWING_STATION].groups.add(groups[REVIEWER])
 
@@ -153,7 +157,7 @@ def _user(rng: random.Random, pk: int, fact: PersonFact, encoded: str, scale: Sc
         born_on=fact.born_on if has_papers else None,
         language=fact.language,
         password=encoded,
-        is_staff=fact.role == "operator",
+        is_staff=fact.role in ("operator", "finance"),
         is_superuser=fact is ADMIN,
         date_joined=_joined(rng, fact, scale),
         blocked_at=scale.ago(days=9, hours=3) if is_blocked else None,

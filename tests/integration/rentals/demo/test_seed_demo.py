@@ -162,12 +162,21 @@ def test_staff_stand_at_their_stations_and_one_at_two() -> None:
     assert sorted(posts.values_list("station__code", flat=True)) == ["HCM-03", "HCM-07"]
 
 
-def test_only_operator_and_admin_enter_the_admin() -> None:
+def test_only_operator_finance_and_admin_enter_the_admin() -> None:
     assert sorted(User.objects.filter(is_staff=True).values_list("email", flat=True)) == [
         "admin@demo.voltgo.vn",
+        "finance-2@demo.voltgo.vn",
+        "finance@demo.voltgo.vn",
         "operator@demo.voltgo.vn",
     ]
     assert persona("operator").has_perm("accounts.review_identitydocument")
+
+
+@pytest.mark.parametrize("name", ["finance", "checker"])
+def test_two_people_share_the_work_on_money(name: str) -> None:
+    assert persona(name).has_perm("payments.approve_refund")
+    assert persona(name).has_perm("payments.reconcile_cashsession")
+    assert not persona(name).has_perm("accounts.block_user")
 
 
 @pytest.mark.parametrize(

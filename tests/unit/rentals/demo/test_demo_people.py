@@ -41,6 +41,8 @@ def test_personas() -> None:
         "new": "an",
         "operator": "operator",
         "owner": "owner",
+        "finance": "finance",
+        "checker": "finance-2",
     }
     expired = PERSONAS["expired"].licence_expires_on(TODAY)
     assert expired is not None
