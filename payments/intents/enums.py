@@ -246,6 +246,8 @@ REFUND = Machine(
         # Whatever we believed, the provider says that the money went back.
         (RefundState.APPROVED, RefundState.SUCCEEDED): MACHINES,
         (RefundState.FAILED, RefundState.SUCCEEDED): MACHINES,
+        # And that it came back again: the payer's card is closed.
+        (RefundState.SUCCEEDED, RefundState.FAILED): BACK_OFFICE,
         (RefundState.FAILED, RefundState.APPROVED): BACK_OFFICE,
         (RefundState.APPROVED, RefundState.BY_HAND): MACHINES,
         (RefundState.BY_HAND, RefundState.SUCCEEDED): MACHINES | AT_THE_COUNTER,

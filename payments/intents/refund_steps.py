@@ -132,6 +132,21 @@ REFUND_STEPS = (
         icon="replay",
     ),
     Step(
+        name="came-back",
+        label=_("Tiền đã quay lại cổng"),
+        hint=_(
+            "Khi cổng báo hoàn xong rồi lại trả tiền về, ví dụ thẻ đã đóng. Xem trên trang của cổng trước."
+        ),
+        form_class=ReasonForm,
+        do=lambda refund, by, data: services.take_back_refund(refund=refund, by=by, reason=data["reason"]),
+        applies=lambda refund: refund.state == RefundState.SUCCEEDED and refund.way == RefundWay.ORIGINAL,
+        facts=_refund_facts,
+        permission=APPROVE,
+        icon="undo",
+        is_grave=True,
+        is_for_many=False,
+    ),
+    Step(
         name="transfer",
         label=_("Chuyển khoản thay cho cổng"),
         hint=_("Khi cổng thanh toán từ chối hẳn. Khoản này vào danh sách chờ chuyển của tài chính."),

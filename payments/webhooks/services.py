@@ -25,6 +25,8 @@ BAD_SIGNATURE_WINDOW_SECONDS = 60
 LONGEST_RAW = 4_000
 # Stripe sends along what lets the payer's browser finish a payment.
 CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
+# Checked and forgotten: who has the message and its signature could send it again.
+CREDENTIALS = frozenset({"Stripe-Signature"})
 # After these the provider has nothing more to tell us about this event.
 SETTLED = frozenset(
     {
@@ -44,7 +46,7 @@ def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
     "recorded" leaves only after the money is committed. Repetitions wait for each other on the event's row.
     """
     gateway = registry.get(provider)
-    raw = _without_secrets(message.body.decode("utf-8", "replace") or urlencode(message.query))
+    raw = _kept(message.body.decode("utf-8", "replace") or urlencode(message.query))
     try:
         facts = gateway.parse_event(message)
     except SignatureInvalid:
@@ -58,7 +60,10 @@ def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
     event, is_new = ProviderEvent.objects.get_or_create(
         provider=provider,
         dedup_key=gateway.dedup_key(message),
-        defaults={"raw": raw[:LONGEST_RAW], "headers": dict(message.headers)},
+        defaults={
+            "raw": raw[:LONGEST_RAW],
+            "headers": {name: text for name, text in message.headers.items() if name not in CREDENTIALS},
+        },
     )
     if not is_new:
         ProviderEvent.objects.filter(pk=event.pk).update(deliveries=F("deliveries") + 1)
@@ -79,9 +84,9 @@ def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
     return gateway.ack(outcome)
 
 
-def _without_secrets(raw: str) -> str:
-    """Leave out what would let a reader act for the payer."""
-    return CLIENT_SECRET.sub(r'\1"…"', raw)
+def _kept(raw: str) -> str:
+    """Leave out what would let a reader act for the payer, and what the database cannot keep."""
+    return CLIENT_SECRET.sub(r'\1"…"', raw).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _worst(outcomes: Sequence[FactOutcome]) -> FactOutcome:

@@ -36,7 +36,13 @@ from payments.intents.services.paying import (
     first_request,
     start_payment,
 )
-from payments.intents.services.refunds import approve_refund, refund, reject_refund, retry_refund
+from payments.intents.services.refunds import (
+    approve_refund,
+    refund,
+    reject_refund,
+    retry_refund,
+    take_back_refund,
+)
 from payments.intents.services.retention import release_retained, retain_deposit
 from payments.intents.services.revenue import recognise_revenue
 from payments.intents.services.stopping import stop_transfer
@@ -90,6 +96,7 @@ __all__ = [
     "start_payment",
     "stop_transfer",
     "submit_refund",
+    "take_back_refund",
     "take_out_of_batch",
     "transfer_instead",
     "waive_deposit",

@@ -11,8 +11,8 @@ from payments.cases.enums import CaseKind
 from payments.gateways import registry
 from payments.gateways.base import FactKind, QueryRequest
 from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown
-from payments.gateways.resting import is_resting, let_rest
-from payments.intents.enums import PAID_STATES, AttemptOutcome, CallState, RefundState
+from payments.gateways.resting import is_resting, let_rest, resting
+from payments.intents.enums import PAID_STATES, AttemptOutcome, CallState, Provider, RefundState
 from payments.intents.models import OutboundCall, PaymentAttempt, PaymentIntent, Refund
 from payments.intents.schedule import next_payment_poll, next_refund_poll
 from payments.intents.services.facts import apply_fact
@@ -89,20 +89,24 @@ def _ask(attempts: Iterable[PaymentAttempt]) -> None:
 def poll_refunds() -> int:
     """Ask about the refunds on their way whose time to ask has come; return how many were asked about."""
     now = clock.now()
+    # Those of a provider that rests wait; they keep nobody else's from being asked about.
     due = list(
         Refund.objects.filter(next_poll_at__lte=now, state=RefundState.SUBMITTED)
+        .exclude(payment__provider__in=resting(list(Provider.values)))
         .select_related("payment")
         .order_by("next_poll_at")[:BATCH]
     )
+    asked = 0
     for refund in due:
         if is_resting(refund.payment.provider):
-            break
+            continue
+        asked += 1
         Refund.objects.filter(pk=refund.pk).update(
             polls=F("polls") + 1,
             next_poll_at=next_refund_poll(refund.submitted_at or now, refund.polls + 1, now),
         )
         _ask_refund(refund)
-    return len(due)
+    return asked
 
 
 def _ask_refund(refund: Refund) -> None:

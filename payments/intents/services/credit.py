@@ -73,7 +73,9 @@ def pay_with_credit(*, intent: PaymentIntent, by: Actor) -> Dong:
     locked = next(row for row in rivals if row.pk == intent.pk)
     require_open(locked)
     account = chart.user_credit(locked.payer.public_id)
-    balance = ledger.lock_accounts([account])[account.code].balance
+    # Together, as paying out locks them: booking a paid debt asks for the second as well.
+    owed = chart.receivable(locked.payer.public_id)
+    balance = ledger.lock_accounts([account, owed])[account.code].balance
     amount = spendable(locked, balance)
     if not amount:
         raise CreditTooSmall(available=balance)

@@ -123,6 +123,9 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
             details={"other": before.intent.reference},
         )
         return FactOutcome.CONFLICT
+    if Payment.objects.filter(provider=fact.provider, provider_ref=_reviewed_ref(attempt)).exists():
+        # A person took it for paid before the provider named its number: it is the same money.
+        return FactOutcome.REPEATED
     is_paid = intent.state in PAID_STATES
     by = provider_actor(fact.provider)
     payment = _book(fact, intent, attempt, by=by)
@@ -144,6 +147,11 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
         return _part_came(intent)
     complete(intent, provider=fact.provider, provider_ref=fact.provider_ref, paid_at=payment.paid_at)
     return FactOutcome.RECORDED
+
+
+def _reviewed_ref(attempt: PaymentAttempt) -> str:
+    """Name money that a person took for paid and whose provider has named no number."""
+    return f"review:{attempt.merchant_ref}"
 
 
 def _note_success(fact: ProviderFact, attempt: PaymentAttempt, *, is_whole: bool = True) -> None:
@@ -370,7 +378,7 @@ def settle_review(*, intent: PaymentIntent, accept: bool, by: Actor, reason: str
                 kind=FactKind.SUCCEEDED,
                 merchant_ref=attempt.merchant_ref,
                 # The provider may have named no number; the money must still be told from any other.
-                provider_ref=attempt.provider_ref.lstrip("0") or f"review:{attempt.merchant_ref}",
+                provider_ref=attempt.provider_ref.lstrip("0") or _reviewed_ref(attempt),
                 amount=attempt.amount,
                 code=attempt.provider_code,
             )

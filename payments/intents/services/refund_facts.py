@@ -75,6 +75,10 @@ def _came_back_twice(row: Refund) -> None:
 
 
 def _refund_refused(row: Refund, fact: ProviderFact) -> FactOutcome:
+    if row.state == RefundState.SUCCEEDED and row.way == RefundWay.ORIGINAL:
+        # Cards are closed and banks return: only a person can tell that from an old refusal that comes late.
+        _open_refused_case(row, fact)
+        return FactOutcome.REPEATED
     if row.state != RefundState.SUBMITTED:
         return FactOutcome.REPEATED
     by = Actor(ActorKind.PROVIDER, "", fact.provider)
@@ -87,6 +91,12 @@ def _refund_refused(row: Refund, fact: ProviderFact) -> FactOutcome:
         provider_code=fact.code,
         next_poll_at=None,
     )
+    _open_refused_case(row, fact)
+    let_the_next_go(row)
+    return FactOutcome.RECORDED
+
+
+def _open_refused_case(row: Refund, fact: ProviderFact) -> None:
     logger.error(
         "ALERT refund %s of %s for %s failed with code %s",
         row.pk,
@@ -101,8 +111,6 @@ def _refund_refused(row: Refund, fact: ProviderFact) -> FactOutcome:
         amount=row.amount,
         details={"refund": str(row.pk), "provider": fact.provider, "code": fact.code},
     )
-    let_the_next_go(row)
-    return FactOutcome.RECORDED
 
 
 _REFUND_STEPS: dict[FactKind, Callable[[Refund, ProviderFact], FactOutcome]] = {

@@ -29,7 +29,7 @@ from payments.intents.errors import (
 )
 from payments.intents.locking import lock_reference
 from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
-from payments.intents.services.settled import is_disputed, promise_submission
+from payments.intents.services.settled import is_disputed, promise_submission, settlings_of
 from payments.intents.services.ways import send_off, way_of
 from payments.ledger import chart
 from payments.ledger import services as ledger
@@ -38,7 +38,7 @@ from payments.ledger.models import LedgerEntry
 from voltgo.core import locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit
-from voltgo.core.errors import InvalidInput, NotAllowed
+from voltgo.core.errors import IllegalTransition, InvalidInput, NotAllowed
 from voltgo.core.money import Dong
 
 logger = logging.getLogger(__name__)
@@ -362,9 +362,55 @@ def retry_refund(*, refund: Refund, by: Actor) -> Refund:
         NotAllowed: only an operator retries.
     """
     locked = locks.lock_row(refund)
+    # The provider's number names the refused try: asked under it, the provider would tell of that one only.
     states.move(
-        REFUND, locked, to=RefundState.APPROVED, by=by, reason="retry", request_id=_new_request_id(), polls=0
+        REFUND,
+        locked,
+        to=RefundState.APPROVED,
+        by=by,
+        reason="retry",
+        request_id=_new_request_id(),
+        provider_ref="",
+        polls=0,
     )
     promise_submission(locked)
+    refund.state, refund.request_id = locked.state, locked.request_id
+    return locked
+
+
+@transaction.atomic
+def take_back_refund(*, refund: Refund, by: Actor, reason: str) -> Refund:
+    """Say that a refund came back to the provider after it had succeeded: a closed card, a bank that returned it.
+
+    Its last entry is reversed and the money waits again to be returned, in any way that a refused refund may
+    take. The provider's old words are not listened to any more. Locks the owner of the reference, its intents,
+    the refund, then ledger accounts.
+
+    Raises:
+        NotAllowed: only an operator says so, after a look into the provider's portal.
+        IllegalTransition: it has not succeeded.
+        InvalidInput: it went another way than back through its provider, or no reason is given.
+    """
+    reason = reason.strip()[:300]
+    lock_reference(refund.reference)
+    locked = locks.lock_row(refund)
+    if not reason or locked.way != RefundWay.ORIGINAL:
+        raise InvalidInput(way=locked.way, reason=reason)
+    if locked.state != RefundState.SUCCEEDED:
+        raise IllegalTransition(machine=REFUND.name, source=locked.state)
+    source = locked.request_id
+    states.move(
+        REFUND,
+        locked,
+        to=RefundState.FAILED,
+        by=by,
+        reason=reason,
+        request_id=_new_request_id(),
+        provider_ref="",
+        succeeded_at=None,
+    )
+    entry = settlings_of(locked).get(reversed_by=None)
+    ledger.reverse(entry=entry, key=f"refund-came-back:{source}", by=by)
+    audit.record("refund.came_back", f"refund:{locked.pk}", by=by, reason=reason, amount=locked.amount)
     refund.state, refund.request_id = locked.state, locked.request_id
     return locked

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from payments.cases import services as cases
 from payments.cases.enums import CaseKind
@@ -16,6 +16,7 @@ from payments.ledger import chart
 from payments.ledger import services as ledger
 from payments.ledger.chart import Account
 from payments.ledger.enums import EntryKind
+from payments.ledger.models import LedgerEntry
 from voltgo.core import outbox, states
 from voltgo.core.actors import SYSTEM, Actor
 
@@ -41,11 +42,12 @@ def settle(
 ) -> None:
     """Say that the money has reached the payer out of `source`. The caller holds the reference and the row.
 
-    Sends `refund_succeeded` inside the transaction and writes to the payer; the ledger's key bars a second settling by another way.
+    Sends `refund_succeeded` inside the transaction and writes to the payer. The ledger's key bars a second
+    settling by another way.
     """
     entry = ledger.post(
         kind=kind,
-        key=f"refund-settled:{row.pk}",
+        key=_settled_key(row),
         reference=row.reference,
         lines=[(chart.refund_clearing(row.payment.provider), row.amount), (source, -row.amount)],
         occurred_at=at,
@@ -67,6 +69,18 @@ def settle(
     signals.refund_succeeded.send(sender=Refund, refund=row)
     telling.money_went_back(row)
     let_the_next_go(row)
+
+
+def settlings_of(row: Refund) -> QuerySet[LedgerEntry]:
+    """Return the entries by which a refund reached its payer, those that came back included."""
+    return LedgerEntry.objects.filter(
+        reference=row.reference, idempotency_key__startswith=f"refund-settled:{row.pk}", reverses=None
+    )
+
+
+def _settled_key(row: Refund) -> str:
+    came_back = settlings_of(row).filter(reversed_by__isnull=False).count()
+    return f"refund-settled:{row.pk}" + (f":{came_back + 1}" if came_back else "")
 
 
 def is_disputed(payment: Payment) -> bool:

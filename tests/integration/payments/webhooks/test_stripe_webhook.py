@@ -258,6 +258,18 @@ def test_another_amount_correctly_signed_is_not_booked(sandbox: StripeSandbox, p
     assert not Payment.objects.exists()
 
 
+def test_neither_the_signature_nor_what_no_database_keeps_is_stored(
+    sandbox: StripeSandbox, payer: User
+) -> None:
+    pay(start(plain(payer)))
+    (paid,) = numbers(sandbox, "payment_intent.succeeded")
+    assert deliver(sandbox, paid) == (200, True)
+    assert "Stripe-Signature" not in ProviderEvent.objects.get().headers
+
+    assert post(b"{\0}", "t=1,v1=0") == (400, False)
+    assert RejectedEvent.objects.get().raw == "{\N{REPLACEMENT CHARACTER}}"
+
+
 def test_real_money_and_test_money_are_not_mixed(sandbox: StripeSandbox, payer: User) -> None:
     pay(start(plain(payer)))
     event = sandbox.store.find("event", type="payment_intent.succeeded")[0]
