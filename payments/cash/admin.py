@@ -10,6 +10,7 @@ from payments.cash import services
 from payments.cash.enums import DROP, SESSION, DropState, SessionState
 from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
 from payments.cash.services.counting import difference_of
+from voltgo.core import clock
 from voltgo.core.backoffice.columns import column, dong, link, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
@@ -35,7 +36,7 @@ def _sessions_of(drawer: CashDrawer) -> Panel:
         title=_("Các ca két"),
         headings=(_("mở lúc"), _("người mở"), _("trạng thái")),
         rows=[
-            (f"{row.opened_at:%d/%m/%Y %H:%M}", row.opened_by.full_name, row.get_state_display())
+            (f"{clock.local(row.opened_at):%d/%m/%Y %H:%M}", row.opened_by.full_name, row.get_state_display())
             for row in rows
         ],
         empty=_("Chưa có ca két nào."),

@@ -8,7 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from payments.cash.enums import RUNNING_STATES, DropState, MovementKind, SessionState
-from voltgo.core.money import DongField, OptionalDongField
+from voltgo.core import clock
+from voltgo.core.money import DongField, OptionalDongField, format_dong
 
 
 class CashDrawer(models.Model):
@@ -96,7 +97,7 @@ class CashSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.drawer_id} {self.opened_at:%Y-%m-%d %H:%M}"
+        return f"{self.drawer.name}, {clock.local(self.opened_at):%d/%m/%Y %H:%M}"
 
 
 class CashMovement(models.Model):
@@ -126,7 +127,7 @@ class CashMovement(models.Model):
         indexes: ClassVar = [models.Index(fields=["reference"], name="cash_movement_reference")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount:+d}"
+        return f"{self.get_kind_display()} {format_dong(self.amount)}"
 
 
 class CashDrop(models.Model):

@@ -18,6 +18,7 @@ from payments.reconciliation import services
 from payments.reconciliation.enums import LineState, Wish
 from payments.reconciliation.models import BankLine, ProviderPayout
 from payments.reconciliation.services.bank_lines import return_memo
+from voltgo.core import clock
 from voltgo.core.backoffice.columns import NOTHING, column, dong, link, link_to, moment, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
@@ -79,7 +80,7 @@ def _suggested(line: BankLine) -> Panel:
             (
                 link_to(row, targets.label_for(row.reference)),
                 row.payer.full_name,
-                f"{row.created_at:%d/%m/%Y %H:%M}",
+                f"{clock.local(row.created_at):%d/%m/%Y %H:%M}",
             )
             for row in rows.select_related("payer").order_by("-created_at")[:NEAR]
         ],
@@ -93,7 +94,7 @@ def _entries_of(line: BankLine) -> Panel:
     return Panel(
         title=_("Bút toán tạm"),
         headings=(_("bút toán"), _("ghi lúc")),
-        rows=[(link_to(row), f"{row.posted_at:%d/%m/%Y %H:%M}") for row in rows],
+        rows=[(link_to(row), f"{clock.local(row.posted_at):%d/%m/%Y %H:%M}") for row in rows],
         empty=_("Dòng này được ghi thẳng, không qua tài khoản tạm."),
     )
 

@@ -65,6 +65,13 @@ class CountForm(forms.Form):
                 error_messages={"invalid": _("Chỉ ghi số tờ.")},
             )
 
+    def clean(self) -> dict[str, Any]:
+        """A press on an empty form is no count: it would show what should lie there."""
+        values = super().clean() or {}
+        if not self.errors and all(values.get(f"note_{note}") is None for note in NOTES):
+            raise forms.ValidationError(_("Hãy ghi số tờ đã đếm. Nếu két trống, ghi 0 ở một ô."))
+        return values
+
     def pad(self) -> Iterator[tuple[Dong, BoundField]]:
         """Return each note with its field, the largest first."""
         for note in NOTES:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from payments.intents.enums import AttemptOutcome, IntentState, Provider, Purpose
-from voltgo.core.money import DongField
+from voltgo.core.money import DongField, format_dong
 
 
 class PaymentIntent(models.Model):
@@ -73,7 +73,7 @@ class PaymentIntent(models.Model):
         indexes: ClassVar = [models.Index(fields=["reference"], name="payment_intent_reference")]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.amount}"
+        return f"{self.reference.rpartition(':')[2]} {format_dong(self.amount)}"
 
     def get_absolute_url(self) -> str:
         return reverse("payments:intent-detail", args=[self.pk])

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.intents.enums import HOLD_OPEN_STATES, DepositState, HoldState, Provider
 from payments.intents.models.asking import PaymentIntent
-from voltgo.core.money import Dong, DongField
+from voltgo.core.money import Dong, DongField, format_dong
 
 
 class Deposit(models.Model):
@@ -56,7 +56,7 @@ class Deposit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.amount}"
+        return f"{self.reference.rpartition(':')[2]} {format_dong(self.amount)}"
 
     @property
     def remaining(self) -> Dong:
@@ -161,4 +161,4 @@ class DepositHold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider}:{self.merchant_ref} {self.amount}"
+        return f"{self.get_provider_display()} {self.merchant_ref} {format_dong(self.amount)}"

@@ -54,7 +54,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider}:{self.provider_ref}"
+        return f"{self.get_provider_display()} {self.provider_ref}"
 
 
 class Chargeback(models.Model):

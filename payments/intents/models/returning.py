@@ -11,7 +11,7 @@ from payments.intents.models.asking import PaymentIntent
 from payments.intents.models.by_hand import TransferBatch
 from payments.intents.models.receiving import Payment
 from voltgo.core.actors import ActorKind
-from voltgo.core.money import DongField
+from voltgo.core.money import DongField, format_dong
 
 
 class Refund(models.Model):
@@ -101,7 +101,7 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} −{self.amount}"
+        return f"{self.reference.rpartition(':')[2]} −{format_dong(self.amount)}"
 
 
 class OutboundCall(models.Model):

@@ -122,6 +122,16 @@ def test_a_small_difference_asks_for_a_reason(tablet, session):
     assert (session.state, session.variance_reason) == (SessionState.CLOSED, "Thối nhầm")
 
 
+def test_an_empty_form_is_no_count_and_tells_nothing(tablet, session):
+    tablet.post(url("count"), {"action": "start"})
+    answer = tablet.post(url("count"), {"action": "hand-in"})
+
+    assert answer.status_code == 422
+    assert "Hãy ghi số tờ đã đếm" in text_of(answer)
+    session.refresh_from_db()
+    assert (session.state, session.counted_amount) == (SessionState.COUNTING, None)
+
+
 def test_a_count_can_be_done_again_before_closing(tablet, session):
     tablet.post(url("count"), {"action": "start"})
     tablet.post(url("count"), counted(990_000, action="hand-in"))
