@@ -17,6 +17,7 @@ from payments.gateways.base import (
     RefundRequest,
     SettledLine,
     StartRequest,
+    Transfer,
 )
 from payments.intents.models import Payment, Refund
 from payments.reconciliation import services
@@ -40,7 +41,7 @@ class FileGateway(GatewayDefaults):
         self.known: dict[str, ProviderFact] = {}
         self.asked: list[str] = []
 
-    def start(self, request: StartRequest) -> Redirect:
+    def start(self, request: StartRequest) -> Redirect | Transfer:
         return Redirect(f"https://pay.example/{request.merchant_ref}")
 
     def fetch(self, request: QueryRequest) -> tuple[ProviderFact, ...]:

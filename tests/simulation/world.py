@@ -78,7 +78,7 @@ class World:
         self.drawer = ensure_drawer(place_ref="station:SIM", name="Két thử")
         self.session: Any = None
         self.stays: list[Stay] = []
-        self.later: list[tuple[datetime, int, Callable[[], None]]] = []
+        self.later: list[tuple[datetime, int, Callable[[], object]]] = []
         self.order = count()
         self.numbers = count(1)
         # (source, day, kind) -> how many were put in.
@@ -112,7 +112,7 @@ class World:
     def _jobs(self) -> None:
         raise NotImplementedError
 
-    def _in(self, minutes: float, what: Callable[[], None]) -> None:
+    def _in(self, minutes: float, what: Callable[[], object]) -> None:
         at = self._now() + timedelta(minutes=minutes)
         heapq.heappush(self.later, (at, next(self.order), what))
 

@@ -68,7 +68,8 @@ def live(work: Callable[[], Any], *, die_at: int) -> Life:
 
 
 def _read_all(hear: int, child: int) -> str:
-    parts, deadline = [], time.monotonic() + PATIENCE_SECONDS
+    parts: list[bytes] = []
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with os.fdopen(hear, "rb", buffering=0) as pipe:
         while True:
             if not select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:

@@ -6,7 +6,6 @@ says the same amounts: everything was paid, taken and returned once.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
 import pytest
@@ -81,7 +80,8 @@ def start(intent: PaymentIntent, method: str) -> str:
 
 def pay(intent: PaymentIntent, method: str) -> None:
     """Let the payer pay on the provider's page; nobody has told us."""
-    {"momo": momo.pay, "vnpay": vnpay.pay, "stripe": stripe.pay}[method](start(intent, method))
+    pages: dict[str, Callable[[str], object]] = {"momo": momo.pay, "vnpay": vnpay.pay, "stripe": stripe.pay}
+    pages[method](start(intent, method))
 
 
 def paid(intent: PaymentIntent, method: str) -> PaymentIntent:
@@ -124,13 +124,12 @@ def die_everywhere(prepare: Callable[[int], Any], work: Callable[[Any], object])
 
     Returns what was prepared for each of them.
     """
-    made = []
-    for die_at in count(1):
-        made.append(prepare(die_at))
-        life = killing.live(lambda: work(made[-1]), die_at=die_at)
-        if not life.was_killed:
-            break
-    assert len(life.steps) == die_at - 1 >= FEWEST_STEPS
+    made: list[Any] = []
+    life = killing.Life([], was_killed=True)
+    while life.was_killed:
+        made.append(prepare(len(made) + 1))
+        life = killing.live(lambda: work(made[-1]), die_at=len(made))
+    assert len(life.steps) == len(made) - 1 >= FEWEST_STEPS
     assert "commit" in life.steps
     return made
 

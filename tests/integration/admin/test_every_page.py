@@ -55,6 +55,7 @@ from rentals.changes.wanted import as_booked
 from rentals.contracts.models import Contract, ContractAddendum, ContractSignature
 from rentals.demo.people import PERSONAS
 from rentals.drivers.models import AdditionalDriver
+from rentals.fines.models import FineEvidence, TrafficFine
 from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto
 from rentals.incidents.models import Incident
 from rentals.pricing.offer_models import Promotion, PromotionUse
@@ -148,6 +149,7 @@ def add_what_the_demo_lacks() -> None:
     add_a_change(station)
     add_what_people_choose(user, station, vehicle)
     add_what_reviews_leave(user)
+    add_a_fine()
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
     )
@@ -177,6 +179,21 @@ def add_what_a_drawer_sees() -> None:
     payer = User.objects.get(email=PERSONAS["verified"].email)
     intent = make_intent(payer=payer)
     cash.take_payment(intent=intent, session=session, tendered=intent.amount, idempotency_key="k", by=by)
+
+
+def add_a_fine() -> None:
+    """Receive a fine that names no rental of ours, with a picture."""
+    fine = TrafficFine.objects.create(
+        authority="CSGT TP.HCM",
+        number="TB-1",
+        plate="51K00000",
+        violated_at=clock.now(),
+        place="Hàng Xanh",
+        offence="Vượt đèn đỏ",
+        amount=1_000_000,
+    )
+    picture = ContentFile(photo_bytes(), "camera.jpg")
+    FineEvidence.objects.create(fine=fine, file=picture, sha256="0" * 64)
 
 
 def add_what_people_choose(user: User, station: Station, vehicle: Vehicle) -> None:

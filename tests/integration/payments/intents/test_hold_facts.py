@@ -34,7 +34,7 @@ from tests.integration.payments.intents.holding import (
 )
 from voltgo.core import clock
 
-FACTS = {
+FACTS: dict[str, dict[str, Any]] = {
     "pending": {"kind": FactKind.HOLD_PENDING},
     "unknown": {"kind": FactKind.HOLD_NOT_FOUND},
     "declined": {"kind": FactKind.HOLD_FAILED, "code": "do_not_honor"},

@@ -145,6 +145,7 @@ def test_the_exact_amount_pays(intent: PaymentIntent, payos: PayOSSandbox) -> No
     assert intent.state == IntentState.SUCCEEDED
     assert payment.provider_ref == f"1234567890:{reference}"
     assert payees.masked(payment.sender) == "Ngân hàng Thử •••• 0111, NGUYEN VAN AN"
+    assert payment.sender is not None
     assert payees.number_of(payment.sender) == "0909000111"
     assert balances() == (AMOUNT, RENT, DEPOSIT, 0)
     assert PaymentAttempt.objects.get().outcome == AttemptOutcome.SUCCEEDED

@@ -175,6 +175,7 @@ def test_a_transfer_that_names_a_booking_by_hand_pays_it(payer: User) -> None:
     intent.refresh_from_db()
     assert intent.state == IntentState.SUCCEEDED
     payment = Payment.objects.get()
+    assert payment.sender is not None
     assert (payment.provider, payees.number_of(payment.sender)) == ("bank", "0011223344")
     assert "0011223344" not in str(payment.sender)
     assert balances(chart.BANK, chart.deposit_liability(intent.reference)) == [4_200_000, 3_000_000]
@@ -345,7 +346,7 @@ def test_decisions_need_a_reason_a_known_target_and_an_operator(unknown: BankLin
         (NotAllowed, {"wish": "not_ours", "by": renter}),
     ):
         with pytest.raises(refusal):
-            decide(unknown, **values)  # type: ignore[arg-type]
+            decide(unknown, **values)
     assert states() == ["suspense"]
     decide(unknown, "not_ours")
     with pytest.raises(LineIsClosed):

@@ -242,7 +242,8 @@ def test_the_finance_page_reads_from_the_ledger_within_fifteen_queries(run: Reco
 def test_every_figure_of_the_finance_page_leads_to_a_list(desk: Client, run: ReconciliationRun) -> None:
     page = finance_page()
     urls = {figure.url for figure in [*page.owed, *page.places]}
-    urls |= {each.url for each in [*page.aged, *page.files]} | {flow.url for flow in page.flows}
+    urls |= {each.url for each in page.aged} | {each.url for each in page.files}
+    urls |= {flow.url for flow in page.flows}
 
     for url in urls:
         answer = desk.get(url)

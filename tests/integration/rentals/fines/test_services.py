@@ -96,6 +96,7 @@ def test_the_renter_is_told_once_with_seven_days_to_answer(rental, operator) -> 
     with pytest.raises(IllegalTransition):
         services.tell_driver(fine=fine, by=operator)
 
+    assert fine.notified_at is not None
     assert fine.answer_until == fine.notified_at + timedelta(days=7)
     assert (
         Delivery.objects.filter(kind="fine_received", recipient=rental.renter, channel="email").count() == 1
@@ -124,7 +125,9 @@ def test_a_fine_during_the_rental_leaves_the_deposit_alone_and_becomes_a_debt(re
     assert ledger.prove().holds
 
 
-def test_what_was_kept_of_the_deposit_pays_first_and_waits_for_the_answer(closed, operator, traveller) -> None:
+def test_what_was_kept_of_the_deposit_pays_first_and_waits_for_the_answer(
+    closed, operator, traveller
+) -> None:
     reference = closed.booking.reference
     deposit = Deposit.objects.get(reference=reference)
     assert deposit.retained == 500_000
@@ -165,6 +168,7 @@ def test_silence_is_consent_after_the_time_to_answer(rental, operator, traveller
 def test_an_objection_stops_everything_until_it_is_answered(rental, operator, traveller) -> None:
     fine = told(rental, operator)
     services.contest_fine(fine=fine, objection="Xe đang sạc tại trạm lúc đó.", by=renter_actor(rental.renter))
+    assert fine.answer_until is not None
     traveller.move_to(fine.answer_until + timedelta(days=1))
 
     assert services.lapse_due() == 0

@@ -12,6 +12,7 @@ from payments.intents.models import Deposit, DepositHold, Payment, PaymentIntent
 from payments.intents.selectors import balance_of, debt_of, intents_of, money_of
 from payments.intents.services import apply_fact, mind_holds, release_retained, start_payment
 from payments.ledger.selectors import prove
+from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import cancel_booking, expire_due_holds, hold_booking
 from rentals.handovers import services
 from rentals.handovers.deposits import Standing, standing_of
@@ -338,7 +339,7 @@ def test_a_hold_lost_after_signing_becomes_a_debt_with_a_request(renter, vehicle
 # --- Ends without keys --------------------------------------------------------------------------
 def test_cancelling_frees_the_card_and_refunds_the_rent(renter, vehicle, cards):
     booking = booked_with_card(renter, vehicle, hours_ahead=30)
-    services_answer = cancel_booking(booking=booking, reason="renter", by=renter_actor(renter))
+    services_answer = cancel_booking(booking=booking, reason=CancelReason.RENTER, by=renter_actor(renter))
     assert (services_answer.total, services_answer.deposit_freed) == (RENT, 0)
     assert DepositHold.objects.get().state == HoldState.ENDED
     run_jobs()
@@ -349,7 +350,7 @@ def test_cancelling_frees_the_card_and_refunds_the_rent(renter, vehicle, cards):
 def test_cancelling_after_it_is_held_says_that_nothing_was_charged(renter, vehicle, cards):
     booking = booked_with_card(renter, vehicle)
     run_jobs()
-    preview = cancel_booking(booking=booking, reason="operator", by=SYSTEM)
+    preview = cancel_booking(booking=booking, reason=CancelReason.OPERATOR, by=SYSTEM)
     assert (preview.total, preview.deposit_freed) == (RENT, DEPOSIT)
     run_jobs()
     hold = DepositHold.objects.get()
@@ -362,7 +363,7 @@ def test_an_aborted_handover_frees_the_card(renter, vehicle, attendant, by, card
     booking = booked_with_card(renter, vehicle)
     run_jobs()
     rental = opened(booking=booking, attendant=attendant)
-    services.abort_handover(rental=rental, reason="vehicle_unfit", note="Lốp mòn", by=by)
+    services.abort_handover(rental=rental, reason=CancelReason.VEHICLE_UNFIT, note="Lốp mòn", by=by)
     run_jobs()
     assert DepositHold.objects.get().state == HoldState.ENDED
     assert balance_of(booking.reference).is_zero
@@ -404,7 +405,7 @@ def test_a_deposit_paid_for_a_booking_that_has_ended_goes_back(renter, vehicle, 
         intent=asked, method=CODE, origin="http://x", ip_address="127.0.0.1", language="vi", by=SYSTEM
     )
     asked.refresh_from_db()
-    cancel_booking(booking=booking, reason="operator", by=SYSTEM)
+    cancel_booking(booking=booking, reason=CancelReason.OPERATOR, by=SYSTEM)
     assert asked.merchant_ref is not None
     cards.put_hold(asked.merchant_ref, DEPOSIT)
     apply_fact(cards.tell(asked.merchant_ref))
