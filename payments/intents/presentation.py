@@ -1,6 +1,7 @@
 """What the payer's pages show about a payment."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import segno
@@ -11,8 +12,16 @@ from payments.gateways import registry, vietqr
 from payments.gateways.base import FailureReason
 from payments.gateways.resting import resting
 from payments.intents import targets
-from payments.intents.enums import OPEN_STATES, PAID_STATES, AttemptOutcome, IntentState, Purpose
+from payments.intents.enums import (
+    OPEN_STATES,
+    PAID_STATES,
+    AttemptOutcome,
+    HoldState,
+    IntentState,
+    Purpose,
+)
 from payments.intents.models import PaymentAttempt, PaymentIntent
+from payments.intents.selectors import surplus_of
 from payments.intents.services.credit import credit_of, spendable
 from payments.intents.services.paying import PROVIDER_ENDS_EARLIER, split_of
 from payments.intents.services.stopping import is_open_transfer, open_transfer
@@ -21,6 +30,9 @@ from voltgo.core.money import Dong, format_dong
 
 # Codes under which a provider ends an attempt because the payer wanted it so.
 GIVEN_UP = frozenset({"CANCELLED"})
+A_DAY = timedelta(days=1)
+# A hold on a card that is still to come.
+TO_BE_HELD = frozenset({HoldState.PLANNED, HoldState.REQUESTED})
 
 
 def payment_page(intent: PaymentIntent) -> dict[str, Any]:
@@ -37,8 +49,8 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
     return {
         "intent": intent,
         "lines": _lines(intent),
-        "after": _received_lines(intent) if is_open else [],
-        "total_label": _("Đã trả") if intent.state in PAID_STATES else _("Cần trả"),
+        "after": _received_lines(intent) if is_open else _paid_lines(intent),
+        "total_label": _total_label(intent),
         "methods": methods,
         "chosen": _chosen(newest, methods),
         "credit": _credit(intent) if is_payable else None,
@@ -48,6 +60,8 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
         "reference_label": targets.label_for(intent.reference),
         "target_url": targets.url_for(intent.reference),
         "is_paid": intent.state in PAID_STATES,
+        "hold": _hold(intent),
+        "surplus_words": _surplus_words(intent),
         "is_payable": is_payable,
         "is_over": is_over or intent.state in {IntentState.EXPIRED, IntentState.CANCELLED},
         "is_under_review": intent.state == IntentState.NEEDS_REVIEW,
@@ -57,11 +71,34 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
         "was_given_up": newest is not None and newest.provider_code in GIVEN_UP,
         "has_transfer": is_payable and newest is not None and is_open_transfer(newest),
         "pay_until": pay_until,
+        # Hours and minutes that run out; of a request that is open for days, its day says more.
+        "is_running_out": pay_until - clock.now() < A_DAY,
     }
 
 
 def _missing(intent: PaymentIntent) -> Dong:
     return intent.amount - intent.received_amount - intent.pledged_amount
+
+
+def _is_pledged(intent: PaymentIntent) -> bool:
+    """Return whether a part of what was paid is only a promise of the card."""
+    return intent.state in PAID_STATES and bool(intent.pledged_amount)
+
+
+def _total_label(intent: PaymentIntent) -> str:
+    if _is_pledged(intent):
+        return _("Tổng cộng")
+    return _("Đã trả") if intent.state in PAID_STATES else _("Cần trả")
+
+
+def _hold(intent: PaymentIntent) -> dict[str, Any] | None:
+    """Return whether the deposit stands on the card already, or from when it will; None once that is over."""
+    if not _is_pledged(intent):
+        return None
+    hold = intent.holds.order_by("-pk").first()
+    if hold is None or hold.state not in {*TO_BE_HELD, HoldState.HELD}:
+        return None
+    return {"is_planned": hold.state in TO_BE_HELD, "place_at": hold.place_at}
 
 
 def _newest_attempt(intent: PaymentIntent) -> PaymentAttempt | None:
@@ -220,6 +257,9 @@ def failure_words(reason: FailureReason | None, provider: str) -> tuple[str, str
 
 def _lines(intent: PaymentIntent) -> list[dict[str, Any]]:
     """Return rent and deposit apart, in plain words."""
+    if intent.purpose == Purpose.FINE:
+        # The authority's money: neither rent nor taxed.
+        return [{"label": _("Tiền phạt nguội"), "amount": intent.prepayment_amount}]
     rent = _("Khoản còn thiếu") if intent.purpose == Purpose.BALANCE else _("Tiền thuê xe")
     lines = [
         {"label": rent, "amount": intent.prepayment_amount, "detail": _("Đã gồm thuế GTGT")},
@@ -236,6 +276,29 @@ def _received_lines(intent: PaymentIntent) -> list[dict[str, Any]]:
         {"label": _("Đã nhận"), "amount": intent.received_amount},
         {"label": _("Còn thiếu"), "amount": _missing(intent)},
     ]
+
+
+def _paid_lines(intent: PaymentIntent) -> list[dict[str, Any]]:
+    """Return what of a finished payment left the payer's account, where that is less than its total."""
+    if not _is_pledged(intent):
+        return []
+    lines = [
+        {"label": _("Đã trả"), "amount": intent.received_amount},
+        {"label": _("Chỉ giữ trên thẻ, không thu"), "amount": intent.pledged_amount},
+    ]
+    return [line for line in lines if line["amount"]]
+
+
+def _surplus_words(intent: PaymentIntent) -> str:
+    """Say that more came than was asked for, and that it goes back."""
+    if intent.state not in PAID_STATES:
+        return ""
+    surplus = surplus_of(intent)
+    if not surplus:
+        return ""
+    return _("Bạn đã trả thừa %(amount)s. VoltGo hoàn lại khoản này, xem trong ví của bạn.") % {
+        "amount": format_dong(surplus)
+    }
 
 
 def _refunded_words(intent: PaymentIntent) -> str:

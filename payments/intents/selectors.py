@@ -142,3 +142,15 @@ def payments_of(reference: str) -> QuerySet[Payment]:
 def refunds_of(reference: str) -> QuerySet[Refund]:
     """Return the refunds of a reference, oldest first."""
     return Refund.objects.filter(reference=reference).order_by("created_at")
+
+
+def surplus_of(intent: PaymentIntent) -> Dong:
+    """Return what came for an intent beyond what it asks for; it goes back."""
+    found = Payment.objects.filter(intent=intent).aggregate(sum=Sum("surplus_amount"))["sum"]
+    return found or 0
+
+
+def payments_for(intents: list[PaymentIntent]) -> list[Payment]:
+    """Return every payment that came for some intents, the oldest first."""
+    found = Payment.objects.filter(intent__in=intents).select_related("intent")
+    return list(found.order_by("paid_at", "pk"))

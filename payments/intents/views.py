@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.access.actors import renter_actor
 from payments.gateways import registry
 from payments.gateways.base import FactKind, Transfer
-from payments.gateways.errors import GatewayUnavailable, SignatureInvalid
+from payments.gateways.errors import GatewayUnavailable, OutcomeUnknown, SignatureInvalid
 from payments.intents import services
 from payments.intents.addresses import client_address
 from payments.intents.enums import IntentState
@@ -65,7 +65,8 @@ def intent_start(request: HttpRequest, intent_id: UUID) -> HttpResponse:
         )
     except DomainError as refusal:
         intent.refresh_from_db()
-        is_away = isinstance(refusal, GatewayUnavailable)
+        # Nothing is paid by asking for a page: whether it was made there or not, the payer may go on.
+        is_away = isinstance(refusal, GatewayUnavailable | OutcomeUnknown)
         words = unavailable_words(method or intent.provider) if is_away else str(refusal)
         return render(request, DETAIL, {**payment_page(intent), "refusal": words}, status=refusal.status)
     if isinstance(destination, Transfer):

@@ -22,6 +22,7 @@ from payments.intents.models import (
     Adjustment,
     CreditPayout,
     Deposit,
+    DepositHold,
     Payment,
     PaymentIntent,
     Refund,
@@ -34,7 +35,7 @@ from payments.invoices.enums import ReceiptState
 from payments.invoices.models import Receipt
 from payments.wallet import selectors
 from voltgo.core.money import Dong, format_dong
-from voltgo.core.templatetags.voltgo_ui import day
+from voltgo.core.templatetags.voltgo_ui import day, when
 
 OK, WARN, BAD, INFO, PLAIN = "ok", "warn", "bad", "info", ""
 
@@ -61,7 +62,10 @@ def overview(user: User) -> dict[str, Any]:
         "payable_out": payable_out(user),
         "debt": debt_of(user),
         "debts": [_debt(intent) for intent in selectors.debts_of(user)],
-        "deposits": [line for row in selectors.deposits_held(user) for line in deposit_lines(row)],
+        "deposits": [
+            *(line for row in selectors.deposits_held(user) for line in deposit_lines(row)),
+            *(_line_ahead(row) for row in selectors.holds_ahead(user)),
+        ],
         "under_way": [refund_line(row) for row in selectors.refunds_under_way(user)],
         "payouts": selectors.payouts_of(user).filter(state=CreditPayoutState.WAITING),
         "cards": selectors.cards_of(user),
@@ -102,6 +106,18 @@ def deposit_lines(deposit: Deposit) -> list[Line]:
         words = _("Giữ lại chờ phạt nguội đến %(day)s") % {"day": day(deposit.retained_until)}
         lines.append(line(words, retained, WARN))
     return lines
+
+
+def _line_ahead(hold: DepositHold) -> Line:
+    reference = hold.deposit.reference
+    return Line(
+        title=targets.label_for(reference),
+        detail=_("Sẽ giữ trên thẻ từ %(when)s, không thu") % {"when": when(hold.place_at)},
+        at=hold.created_at,
+        amount=hold.amount,
+        href=targets.url_for(reference) or "",
+        tag_kind=INFO,
+    )
 
 
 def deposit_words(deposit: Deposit) -> str:

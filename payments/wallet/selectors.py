@@ -15,6 +15,7 @@ from payments.intents.enums import (
     AdjustmentKind,
     AdjustmentState,
     DepositState,
+    HoldState,
     Purpose,
     RefundState,
 )
@@ -22,6 +23,7 @@ from payments.intents.models import (
     Adjustment,
     CreditPayout,
     Deposit,
+    DepositHold,
     Payment,
     PaymentIntent,
     Refund,
@@ -60,6 +62,13 @@ def deposits_of(user: User) -> QuerySet[Deposit]:
 def deposits_held(user: User) -> QuerySet[Deposit]:
     """Return the deposits of which something is still held."""
     return deposits_of(user).filter(amount__gt=F("captured") + F("released"))
+
+
+def holds_ahead(user: User) -> QuerySet[DepositHold]:
+    """Return the deposits that will be held on a kept card, the next first."""
+    mine = DepositHold.objects.filter(deposit__payer=user, replaces=None)
+    ahead = mine.filter(state__in=[HoldState.PLANNED, HoldState.REQUESTED])
+    return ahead.select_related("deposit").order_by("place_at", "pk")
 
 
 def cards_of(user: User) -> QuerySet[SavedInstrument]:

@@ -141,6 +141,29 @@ def test_a_provider_that_is_away_is_named_and_others_are_offered(
     assert "Nếu bạn vừa thanh toán xong" not in text
 
 
+def test_an_answer_that_says_nothing_sends_the_payer_on_in_plain_words(
+    browser: Client, intent: PaymentIntent, payos: PayOSSandbox
+) -> None:
+    payos.control.change({"http_status": 503})
+    response = browser.post(reverse("payments:intent-start", args=[intent.pk]), {"method": "payos"})
+
+    assert response.status_code == 503
+    text = response.content.decode()
+    assert "Chuyển khoản VietQR đang tạm ngừng, chưa có khoản nào bị trừ. Hãy chọn cách khác" in text
+    assert "Chưa rõ kết quả" not in text
+
+
+def test_too_much_is_said_on_the_paid_page(
+    browser: Client, intent: PaymentIntent, payos: PayOSSandbox
+) -> None:
+    choose(browser, intent, method="payos")
+    came(intent, 4_300_000)
+
+    text = page_of(browser, intent)
+    assert "VoltGo đã nhận 4.200.000\u00a0₫." in text
+    assert "Bạn đã trả thừa 100.000\u00a0₫." in text
+
+
 def test_a_provider_rests_only_for_a_moment(browser: Client, intent: PaymentIntent) -> None:
     let_rest("payos")
     assert "Đang tạm ngừng" in cards(page_of(browser, intent))["payos"]
