@@ -10,12 +10,9 @@ import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from payments.intents.enums import RefundState
-from payments.intents.models import PaymentIntent
 from payments.intents.presentation import payment_page
 from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
@@ -31,6 +28,7 @@ from rentals.pricing.engine import Line, ReturnFacts, Terms, charges_at_return
 from rentals.pricing.services import return_rates_on
 from rentals.pricing.wording import describe
 from rentals.trips.deposits import deposit_to_pay
+from rentals.trips.money import returned_words
 from rentals.trips.selectors import Trip
 from voltgo.core import clock
 from voltgo.core.actors import ActorKind
@@ -184,15 +182,7 @@ def _look_elsewhere(trip: Trip, title: str, text: str) -> NextStep:
 
 
 def _cancelled(trip: Trip) -> NextStep:
-    waiting = sum(refund.amount for refund in trip.refunds if refund.state != RefundState.SUCCEEDED)
-    done = sum(refund.amount for refund in trip.refunds if refund.state == RefundState.SUCCEEDED)
-    if waiting:
-        text = _("Đang hoàn %(amount)s về nguồn đã trả. Ngân hàng thường cần 1 đến 7 ngày làm việc.")
-        text %= {"amount": format_dong(waiting)}
-    elif done:
-        text = _("Đã hoàn %(amount)s về nguồn đã trả.") % {"amount": format_dong(done)}
-    else:
-        text = _("Không có khoản nào bị trừ.") if not trip.money.paid else _("Không còn khoản nào để hoàn.")
+    text = returned_words(trip)
     return _look_elsewhere(trip, _("Chuyến đã hủy"), text)
 
 
@@ -330,39 +320,6 @@ def settlement_lines(trip: Trip) -> dict[str, list[dict[str, Any]]]:
 def disputable_lines(settled: dict[str, Any]) -> list[tuple[int, str]]:
     """Return what a renter may refuse, as (position, words with the amount)."""
     return [(row["position"], f"{row['label']}: {format_dong(row['amount'])}") for row in settled["extra"]]
-
-
-def money_rows(trip: Trip) -> list[dict[str, Any]]:
-    """Return what came in and what went back, once there is more to tell than one payment."""
-    paid = [intent for intent in trip.intents if intent.succeeded_at is not None]
-    if not trip.refunds and len(paid) <= 1:
-        return []
-    rows = [
-        {
-            "label": _("Đã trả"),
-            "detail": _paid_detail(intent),
-            "amount": intent.amount - intent.pledged_amount,
-        }
-        for intent in paid
-    ]
-    return rows + [
-        {
-            "label": _("Hoàn tiền: %(reason)s") % {"reason": refund.get_reason_display()},
-            "detail": capfirst(refund.get_state_display()),
-            "amount": -refund.amount,
-        }
-        for refund in trip.refunds
-    ]
-
-
-def _paid_detail(intent: PaymentIntent) -> str:
-    """Say when it was paid, and what of it was deposit: money, or only a promise of the card."""
-    words = {"when": when(intent.succeeded_at), "deposit": format_dong(intent.deposit_amount)}
-    if intent.pledged_amount:
-        return _("%(when)s, cọc %(deposit)s không thu, chỉ giữ trên thẻ") % words
-    if intent.deposit_amount:
-        return _("%(when)s, gồm %(deposit)s tiền cọc") % words
-    return words["when"]
 
 
 def history_of(trip: Trip) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from rentals.handovers.models import Rental
 from rentals.handovers.services import accept_settlement, dispute_settlement
 from rentals.trips import presentation
 from rentals.trips.deposits import deposit_words
+from rentals.trips.money import money_rows
 from rentals.trips.selectors import bookings_of, current_bookings, past_bookings, trip_of
 from stations.network.access import posts_of
 from voltgo.core.errors import DomainError
@@ -96,7 +97,7 @@ def _page(booking: Booking, form: ObjectionForm | None = None) -> dict[str, Any]
         "licence": licence_of(booking.model),
         "lines": frozen_lines(booking.quote.lines),
         "vat_note": vat_note(booking.quote.vat_amount, booking.quote.lines),
-        "money_rows": presentation.money_rows(trip),
+        "money_rows": money_rows(trip),
         "deposit": deposit_words(trip),
         "rules": presentation.rules_of(trip),
         "running": presentation.running_cost(trip),

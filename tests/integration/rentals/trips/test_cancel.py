@@ -41,6 +41,9 @@ class TestCancelling:
         refund = Refund.objects.get()
         assert (refund.state, refund.way) == ("succeeded", "credit")
         assert credit_of(booking.renter) == 3_600_000
+        words = page(member, booking.get_absolute_url())
+        assert "3.600.000 ₫ đã vào số dư VoltGo của bạn." in words
+        assert "về nguồn đã trả" not in words
 
     def test_the_browser_chooses_no_other_way_back(self, member: Client, booking: Booking) -> None:
         member.post(self.address(booking), {"fee": "0", "refund_way": "cash"})
