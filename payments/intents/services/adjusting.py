@@ -142,5 +142,5 @@ def _ask_no_more(row: Adjustment) -> None:
     if owed:
         return
     for intent in lock_reference(row.reference):
-        if intent.purpose == Purpose.BALANCE and intent.state in OPEN_STATES:
+        if intent.purpose in {Purpose.BALANCE, Purpose.FINE} and intent.state in OPEN_STATES:
             cancel_intent(intent=intent, by=SYSTEM, reason=f"written off: {row.pk}")

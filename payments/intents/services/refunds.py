@@ -72,8 +72,8 @@ def refund(
     """Give back part or all of what was paid for a reference, to the payments it came from.
 
     The money leaves its ledger accounts at once, so it cannot be given back twice; the provider is asked
-    after commit, or after approval when staff ask for more than the limit, or when the payer's bank disputes
-    the payment. Where one payment has not enough left, several refunds are made and the first is returned.
+    after commit, or after approval when people ask for more than the limit for one reference, all their refunds
+    counted together, or when the payer's bank disputes the payment. Where one payment has not enough left, several refunds are made and the first is returned.
     `reason` is a RefundReason. `way` is a RefundWay: by default back to what was paid with, which finance or
     the counter does where the provider cannot.
 
@@ -111,12 +111,21 @@ def refund(
         by.kind in NEED_A_CHECKER
         and reason != RefundReason.DEPOSIT_RELEASE
         # The deposit is the payer's own money: giving it back is nobody's favour.
-        and prepayment_amount > approval_limit()
+        and prepayment_amount + _asked_by_people(reference, but=refunds) > approval_limit()
     )
     for row in refunds:
         if not needs_approval and not is_disputed(row.payment):
             _approve(row, by=by, reason="")
     return refunds[0]
+
+
+def _asked_by_people(reference: str, *, but: list[Refund]) -> Dong:
+    """Return how much rent people have sent back before: a sum in small parts is no smaller."""
+    rows = Refund.objects.filter(reference=reference, requested_by_kind__in=NEED_A_CHECKER).exclude(
+        state=RefundState.REJECTED
+    )
+    others = rows.exclude(pk__in=[row.pk for row in but])
+    return others.aggregate(total=Sum("prepayment_amount"))["total"] or 0
 
 
 def return_surplus(payment: Payment) -> Refund:

@@ -164,6 +164,12 @@ def test_the_deposit_does_not_count_towards_the_limit(large: PaymentIntent) -> N
     assert give_back(1_000_000, DEPOSIT, by=STAFF).state == RefundState.APPROVED
 
 
+def test_small_parts_count_together_towards_the_limit(large: PaymentIntent) -> None:
+    assert give_back(1_500_000, by=OPERATOR, key="a").state == RefundState.APPROVED
+    assert give_back(1_500_000, by=SYSTEM, key="b").state == RefundState.APPROVED
+    assert give_back(1_500_000, by=STAFF, key="c").state == RefundState.REQUESTED
+
+
 def test_another_person_approves(large: PaymentIntent) -> None:
     refund = give_back(5_000_000, by=STAFF)
     services.approve_refund(refund=refund, by=SUPERVISOR)

@@ -26,6 +26,7 @@ from payments.ledger.enums import EntryKind
 from payments.reconciliation import selectors, services
 from payments.reconciliation.errors import LineIsClosed, PayoutDiffers, TargetUnknown
 from payments.reconciliation.models import BankLine, ProviderPayout
+from payments.reconciliation.services import bank_lines
 from payments.reconciliation.services.bank_lines import return_memo
 from tests.factories.accounts import make_user
 from tests.factories.payments import fact_of, make_intent, make_paid_intent
@@ -110,6 +111,22 @@ def balances(*accounts: chart.Account) -> list[int]:
 
 
 PAYOS = chart.psp_clearing("payos")
+
+
+def test_a_line_that_cannot_be_judged_holds_up_no_other(
+    payer: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    judge = bank_lines.settle_line
+
+    def stumble(*, line: BankLine) -> BankLine:
+        if line.memo == "broken":
+            raise ZeroDivisionError
+        return judge(line=line)
+
+    monkeypatch.setattr(bank_lines, "settle_line", stumble)
+    assert settle(("FT1", HANOI, 1_000, "broken"), ("FT2", HANOI, 2_000, "?")) == {"booked": 0, "suspense": 1}
+    assert states() == ["new", "suspense"]
+    assert "cannot be judged" in caplog.text
 
 
 # --- Money that comes in ----------------------------------------------------------------------------
