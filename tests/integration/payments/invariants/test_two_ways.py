@@ -18,7 +18,12 @@ def test_paid_in_two_ways_the_second_goes_back_the_way_it_came() -> None:
         told = []
         for method in ("vnpay", "momo"):
             services.start_payment(
-                intent=intent, method=method, origin="http://x", ip_address="127.0.0.1", language="vi", by=SYSTEM
+                intent=intent,
+                method=method,
+                origin="http://x",
+                ip_address="127.0.0.1",
+                language="vi",
+                by=SYSTEM,
             )
             told.append(gateways[method].pay(str(intent.merchant_ref), intent.amount))
         for fact in told:
