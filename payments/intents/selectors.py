@@ -13,7 +13,7 @@ from payments.intents.enums import (
     Purpose,
     RefundState,
 )
-from payments.intents.models import Deposit, DepositHold, Payment, PaymentIntent, Refund
+from payments.intents.models import Deposit, DepositHold, Payment, PaymentAttempt, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerLine
@@ -154,3 +154,9 @@ def payments_for(intents: list[PaymentIntent]) -> list[Payment]:
     """Return every payment that came for some intents, the oldest first."""
     found = Payment.objects.filter(intent__in=intents).select_related("intent")
     return list(found.order_by("paid_at", "pk"))
+
+
+def held_by_newest_attempt(intent: PaymentIntent) -> Dong:
+    """Return what the payer's newest try only has held, instead of taking it."""
+    newest = PaymentAttempt.objects.filter(intent=intent, merchant_ref=intent.merchant_ref).first()
+    return newest.hold_amount if newest else 0

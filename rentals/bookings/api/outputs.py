@@ -156,6 +156,7 @@ class PaymentOutput(serializers.Serializer[Any]):
     url = serializers.SerializerMethodField()
     transfer = serializers.SerializerMethodField()
     amount = serializers.IntegerField()
+    held = serializers.IntegerField(help_text="What of the amount the card only holds: it is not taken.")
     expires_at = serializers.DateTimeField()
 
     def get_url(self, row: dict[str, Any]) -> str:

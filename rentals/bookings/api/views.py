@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 
 from accounts.access.actors import renter_actor
 from accounts.models import User
-from payments.intents.selectors import intents_of
-from payments.intents.services import start_payment
+from payments.intents.selectors import held_by_newest_attempt, intents_of
+from payments.intents.services import start_payment, stop_transfer
 from rentals.bookings.api.inputs import HoldInput, PayInput, QuoteInput, SearchInput
 from rentals.bookings.api.outputs import (
     BookingDetailOutput,
@@ -177,15 +177,25 @@ class BookingPayment(APIView):
         intent = intents_of(booking.reference).last()
         if intent is None:
             raise HoldOver
+        method = form.validated_data["method"]
+        if method and method != intent.provider:
+            # As on the page: who pays in another way shall not be asked for the same money twice.
+            stop_transfer(intent)
         destination = start_payment(
             intent=intent,
-            method=form.validated_data["method"],
+            method=method,
             origin=settings.SITE_URL,
             ip_address=request.META.get("REMOTE_ADDR", "127.0.0.1"),
             language=form.validated_data["language"],
             by=renter_actor(user),
         )
-        payment = {"destination": destination, "amount": intent.amount, "expires_at": intent.expires_at}
+        intent.refresh_from_db()
+        payment = {
+            "destination": destination,
+            "amount": intent.amount,
+            "held": held_by_newest_attempt(intent),
+            "expires_at": intent.expires_at,
+        }
         return Response(PaymentOutput(payment).data)
 
 

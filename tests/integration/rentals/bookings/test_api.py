@@ -4,12 +4,15 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
+from payments.intents.models import PaymentAttempt
 from rentals.bookings.models import Booking
 from rentals.pricing.models import Quote
 from tests.factories.money import pay
 from tests.factories.offers import make_add_on, make_one_way_fee, make_promotion
 from tests.factories.rentals import make_tariff, next_half_hour
 from tests.factories.stations import make_car_model, make_station, make_vehicle
+from tests.fakes.cards import Cards, registered
+from tests.fakes.payos import running_payos
 from voltgo.core import clock
 
 RENT = 500_000
@@ -203,7 +206,7 @@ def test_paying_leads_to_the_provider_and_only_its_word_confirms(api, vehicle, p
     answer = api.post(f"/api/v1/bookings/{code}/payment", {"language": "en"}, format="json")
     assert answer.status_code == 200
     assert "vnp_SecureHash=" in answer.json()["url"]
-    assert answer.json()["amount"] == RENT + DEPOSIT
+    assert (answer.json()["amount"], answer.json()["held"]) == (RENT + DEPOSIT, 0)
     assert api.get(f"/api/v1/bookings/{code}").json()["state"] == "held"
 
     pay(Booking.objects.get(code=code))
@@ -214,6 +217,32 @@ def test_paying_leads_to_the_provider_and_only_its_word_confirms(api, vehicle, p
         DEPOSIT,
         0,
     )
+
+
+def test_paying_by_card_tells_what_is_only_held(api, vehicle, period):
+    code = a_booking(api, period).json()["code"]
+
+    with registered(Cards()):
+        answer = api.post(
+            f"/api/v1/bookings/{code}/payment", {"method": "stripe", "amount": 1}, format="json"
+        )
+
+    assert answer.status_code == 200
+    assert (answer.json()["amount"], answer.json()["held"]) == (RENT + DEPOSIT, DEPOSIT)
+
+
+def test_another_way_ends_the_transfer_that_was_asked_for(api, vehicle, period, settings):
+    settings.PAYMENT_METHODS = ["vnpay", "payos"]
+    code = a_booking(api, period).json()["code"]
+    address = f"/api/v1/bookings/{code}/payment"
+
+    with running_payos():
+        assert api.post(address, {"method": "payos"}, format="json").json()["transfer"]["memo"]
+        assert api.post(address, {"method": "vnpay"}, format="json").status_code == 200
+
+    transfer, page = PaymentAttempt.objects.order_by("created_at")
+    assert (transfer.provider, transfer.outcome) == ("payos", "failed")
+    assert (page.provider, page.outcome) == ("vnpay", "started")
 
 
 def test_a_cancellation_shows_the_refund_before_it_happens(api, vehicle, period):
