@@ -34,7 +34,7 @@ from payments.intents.services.ways import send_off, way_of
 from payments.ledger import chart
 from payments.ledger import services as ledger
 from payments.ledger.enums import EntryKind
-from payments.ledger.models import LedgerEntry
+from payments.ledger.models import LedgerEntry, LedgerLine
 from voltgo.core import locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit
@@ -146,7 +146,7 @@ def return_parts(intent: PaymentIntent) -> None:
     if not intent.received_amount:
         return
     for payment in Payment.objects.filter(intent=intent).order_by("pk"):
-        prepayment, deposit = _left_parts(payment)
+        prepayment, deposit = _still_there(payment)
         if prepayment + deposit == 0:
             continue
         if deposit:
@@ -162,6 +162,20 @@ def return_parts(intent: PaymentIntent) -> None:
     # Money that still comes starts from nothing.
     PaymentIntent.objects.filter(pk=intent.pk).update(received_amount=0)
     intent.received_amount = 0
+
+
+def _still_there(payment: Payment) -> tuple[Dong, Dong]:
+    """What of a payment was neither promised back nor used: for a debt, for a settlement."""
+    prepayment, deposit = _left_parts(payment)
+    reference = payment.intent.reference
+    prepaid, liability = chart.customer_prepaid(reference), chart.deposit_liability(reference)
+    rows = ledger.lock_accounts([prepaid, liability])
+    paid_debt = LedgerLine.objects.filter(
+        entry__idempotency_key=f"{payment.provider}:paid:{payment.provider_ref}",
+        account__code__startswith="receivable:",
+    ).aggregate(total=Sum("amount"))["total"]
+    prepayment += paid_debt or 0
+    return max(0, min(prepayment, rows[prepaid.code].balance)), min(deposit, rows[liability.code].balance)
 
 
 def _left_parts(payment: Payment) -> tuple[Dong, Dong]:
