@@ -61,11 +61,11 @@ class RefundTooLarge(DomainError):
 
 
 class SecondPersonNeeded(DomainError):
-    """Who asked for a refund above the limit cannot approve it too."""
+    """Who asked for a refund or an adjustment above the limit cannot approve it too."""
 
     code = "second_person_needed"
     status = 403
-    message = _("Khoản hoàn tiền này cần một người khác duyệt.")
+    message = _("Số tiền này cần một người khác đồng ý.")
 
 
 class CashNotPossible(DomainError):

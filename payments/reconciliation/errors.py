@@ -21,6 +21,14 @@ class FileOfAnotherDay(DomainError):
     message = _("Tệp này không có dòng nào của ngày đã chọn.")
 
 
+class FileOfAnotherSource(DomainError):
+    """The file names payments of another provider, and none of the chosen one."""
+
+    code = "reconciliation_file_of_another_source"
+    status = 422
+    message = _("Tệp này không phải của nguồn đã chọn.")
+
+
 class FileTooLarge(DomainError):
     code = "reconciliation_file_too_large"
     status = 422

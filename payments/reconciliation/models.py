@@ -34,7 +34,7 @@ class StatementFile(models.Model):
         indexes: ClassVar = [models.Index(fields=["source", "day"], name="statement_file_day")]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.day} {self.name}"
+        return f"{self.get_source_display()} {self.day:%d/%m/%Y} {self.name}"
 
 
 class StatementLine(models.Model):
@@ -64,7 +64,7 @@ class StatementLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.provider_ref or self.merchant_ref}"
+        return f"{self.get_kind_display()} {self.provider_ref or self.merchant_ref}"
 
 
 class BankLine(models.Model):
@@ -193,7 +193,7 @@ class ReconciliationRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.day} #{self.number}"
+        return f"{self.get_source_display()} {self.day:%d/%m/%Y} #{self.number}"
 
     @property
     def unexplained_amount(self) -> int:
@@ -235,7 +235,7 @@ class ReconciliationItem(models.Model):
         indexes: ClassVar = [models.Index(fields=["status", "occurred_on"], name="reconciliation_item_age")]
 
     def __str__(self) -> str:
-        return f"{self.status} {self.key}"
+        return f"{self.get_status_display()} · {self.key}"
 
     @property
     def difference(self) -> int:

@@ -43,7 +43,10 @@ def money_rows(trip: Trip) -> list[dict[str, Any]]:
 def returned_words(trip: Trip) -> str:
     """Say of a cancelled trip what goes back, and where."""
     to_credit = [refund for refund in trip.refunds if refund.way == RefundWay.CREDIT]
-    to_source = [refund for refund in trip.refunds if refund.way != RefundWay.CREDIT]
+    at_desk = [refund for refund in trip.refunds if refund.way == RefundWay.CASH]
+    to_source = [refund for refund in trip.refunds if refund.way not in (RefundWay.CREDIT, RefundWay.CASH)]
+    to_collect = sum(refund.amount for refund in at_desk if refund.state != RefundState.SUCCEEDED)
+    collected = sum(refund.amount for refund in at_desk if refund.state == RefundState.SUCCEEDED)
     credited = sum(refund.amount for refund in to_credit)
     waiting = sum(refund.amount for refund in to_source if refund.state != RefundState.SUCCEEDED)
     done = sum(refund.amount for refund in to_source if refund.state == RefundState.SUCCEEDED)
@@ -51,6 +54,11 @@ def returned_words(trip: Trip) -> str:
     if credited:
         words = _("%(amount)s đã vào số dư VoltGo của bạn.")
         said.append(words % {"amount": format_dong(credited)})
+    if to_collect:
+        words = _("Mời bạn đến quầy của trạm nhận lại %(amount)s tiền mặt, đọc mã đặt xe cho nhân viên.")
+        said.append(words % {"amount": format_dong(to_collect)})
+    elif collected:
+        said.append(_("Bạn đã nhận lại %(amount)s tiền mặt tại quầy.") % {"amount": format_dong(collected)})
     if waiting:
         words = _("Đang hoàn %(amount)s về nguồn đã trả. Ngân hàng thường cần 1 đến 7 ngày làm việc.")
         said.append(words % {"amount": format_dong(waiting)})

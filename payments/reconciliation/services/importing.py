@@ -16,8 +16,14 @@ from payments.gateways import registry
 from payments.gateways.bank.statement import StatementRow, parse_statement
 from payments.gateways.base import LineKind, SettledLine
 from payments.gateways.errors import SettlementUnreadable
+from payments.intents.models import Payment, PaymentAttempt
 from payments.reconciliation.enums import Source
-from payments.reconciliation.errors import FileOfAnotherDay, FileTooLarge, FileUnreadable
+from payments.reconciliation.errors import (
+    FileOfAnotherDay,
+    FileOfAnotherSource,
+    FileTooLarge,
+    FileUnreadable,
+)
 from payments.reconciliation.models import BankLine, StatementFile, StatementLine
 from voltgo.core import clock
 from voltgo.core.actors import Actor
@@ -56,12 +62,14 @@ def import_settlement(
     Raises:
         FileUnreadable: with the number of the first line that is wrong; nothing is taken in.
         FileOfAnotherDay: no line is of `day`.
+        FileOfAnotherSource: it names what another provider was asked for, and nothing of this one.
         FileTooLarge, InvalidInput.
     """
     if source not in Source or source == Source.BANK:
         raise InvalidInput(source=source)
     _require_size(content)
     lines = _read(registry.get(source).parse_settlement, content)
+    _require_own(source, lines)
     return _take_in_settlement(
         source, day or _day_of(line.occurred_at for line in lines), name, content, lines, by
     )
@@ -84,6 +92,19 @@ def _require_size(content: bytes) -> None:
         raise FileUnreadable(_("Tệp này trống."))
     if len(content) > MOST_BYTES:
         raise FileTooLarge(size=len(content))
+
+
+def _require_own(source: str, lines: list[SettledLine]) -> None:
+    """Layouts may be alike: a file chosen for the wrong provider would stay as hundreds of differences."""
+    named = {line.merchant_ref for line in lines if line.merchant_ref}
+    known = set(
+        PaymentAttempt.objects.filter(merchant_ref__in=named).values_list("provider", flat=True).distinct()
+    ) | set(Payment.objects.filter(merchant_ref__in=named).values_list("provider", flat=True).distinct())
+    if known and source not in known:
+        raise FileOfAnotherSource(
+            _("Tệp này là của %(other)s. Hãy chọn đúng nguồn. Chưa có gì được nhận vào.")
+            % {"other": ", ".join(str(Source(name).label) for name in sorted(known) if name in Source)}
+        )
 
 
 def _read(parse: Callable[[bytes], Sequence[Row]], content: bytes) -> list[Row]:

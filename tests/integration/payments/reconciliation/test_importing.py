@@ -10,9 +10,12 @@ from django.db import DatabaseError, transaction
 
 from payments.gateways import settlement_file
 from payments.gateways.base import LineKind, SettledLine
+from payments.intents.models import Payment
 from payments.reconciliation import services
-from payments.reconciliation.errors import FileOfAnotherDay, FileUnreadable
+from payments.reconciliation.errors import FileOfAnotherDay, FileOfAnotherSource, FileUnreadable
 from payments.reconciliation.models import BankLine, StatementFile, StatementLine
+from tests.factories.accounts import make_user
+from tests.factories.payments import make_paid_intent
 from tests.factories.settlements import (
     DAY,
     NOON,
@@ -55,6 +58,19 @@ def test_the_same_file_twice_changes_nothing() -> None:
 
     assert (second.is_new, second.file) == (False, first.file)
     assert StatementLine.objects.count() == 1
+
+
+def test_the_file_of_another_provider_is_refused_and_said_whose_it_is() -> None:
+    make_paid_intent(payer=make_user())
+    payment = Payment.objects.get()
+    elsewhere = "momo" if payment.provider == "vnpay" else "vnpay"
+    content = settlement_file.write([replace(LINE, merchant_ref=payment.merchant_ref)])
+
+    with pytest.raises(FileOfAnotherSource) as refused, served_by(FileGateway(elsewhere)):
+        services.import_settlement(source=elsewhere, name="x.csv", content=content, by=SYSTEM)
+
+    assert payment.get_provider_display() in str(refused.value)
+    assert nothing_came_in()
 
 
 def test_a_corrected_file_adds_only_what_is_new() -> None:
