@@ -7,8 +7,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from payments.gateways.base import FactResult
 from payments.intents.models import Payment
+from payments.intents.services import apply_fact
 from payments.ledger.models import LedgerEntry
-from payments.webhooks import services as webhooks
 from payments.webhooks.models import ProviderEvent
 from tests.factories.accounts import make_user
 from tests.factories.payments import make_intent, start
@@ -18,13 +18,11 @@ from tests.fakes.vnpay import pay, running_sandbox
 def test_who_stops_waiting_and_tells_again_hears_that_it_is_known(
     live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply_fact = webhooks.apply_fact
-
     def slowly(fact: Any) -> FactResult:
         time.sleep(0.6)
         return apply_fact(fact)
 
-    monkeypatch.setattr(webhooks, "apply_fact", slowly)
+    monkeypatch.setattr("payments.webhooks.services.apply_fact", slowly)
     intent = make_intent(payer=make_user(full_name="Nguyễn Minh Anh"))
     with running_sandbox() as sandbox:
         sandbox.control.drop = 99
