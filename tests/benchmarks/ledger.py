@@ -115,7 +115,9 @@ def rate(write: Callable[[], None], entries: int, writers: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--entries", type=int, default=1_000, help="per way, round and number of writers")
     parser.add_argument("--writers", type=int, default=4)
     options = parser.parse_args()

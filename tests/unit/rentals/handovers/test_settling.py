@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rentals.handovers.settling import Outcome, captures
-from rentals.pricing.lines import lines_from
 from rentals.pricing.engine import Line
+from rentals.pricing.lines import lines_from
 
 amounts = st.integers(min_value=1, max_value=50_000_000)
 
