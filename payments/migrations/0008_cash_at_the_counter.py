@@ -11,8 +11,8 @@ CREATE TRIGGER cashslip_no_truncate BEFORE TRUNCATE ON payments_cashslip
     FOR EACH STATEMENT EXECUTE FUNCTION voltgo_refuse_change();
 """
 SLIPS_MAY_GO = """
-DROP TRIGGER cashslip_no_truncate ON payments_cashslip;
-DROP TRIGGER cashslip_kept ON payments_cashslip;
+DROP TRIGGER IF EXISTS cashslip_no_truncate ON payments_cashslip;
+DROP TRIGGER IF EXISTS cashslip_kept ON payments_cashslip;
 """
 
 
