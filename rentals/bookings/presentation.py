@@ -203,7 +203,9 @@ def _late_rule(terms: Terms) -> str:
 
 def deposit_rule(amount: int, policy: Policy) -> str:
     """Say what the deposit is, what comes off it, and what of it waits for fines."""
-    words = _("%(amount)s, trả cùng tiền thuê khi đặt. Hoàn lại sau khi trả xe, trừ khoản phát sinh nếu có.")
+    words = _(
+        "%(amount)s, thu cùng tiền thuê khi đặt, hoặc chỉ giữ trên thẻ nếu thẻ cho phép. Hoàn lại sau khi trả xe, trừ khoản phát sinh nếu có."
+    )
     said = words % {"amount": format_dong(amount)}
     if not policy.fine_retention_amount:
         return said

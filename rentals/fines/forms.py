@@ -10,5 +10,6 @@ class ObjectionForm(forms.Form):
         help_text=_("Nêu rõ điều gì không đúng: xe, thời gian, địa điểm hoặc người lái."),
         max_length=1000,
         min_length=10,
+        error_messages={"min_length": _("Hãy viết ít nhất %(limit_value)d ký tự.")},
         widget=forms.Textarea(attrs={"rows": 4}),
     )
