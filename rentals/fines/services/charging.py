@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from payments.cases.enums import CaseKind
+from payments.cases.services import open_case
 from payments.intents.models import PaymentIntent
 from payments.intents.services.claims import charge_claim
 from rentals.fines.enums import FINE, FineState
@@ -41,6 +43,16 @@ def charge(fine: TrafficFine, *, by: Actor) -> TrafficFine:
 def money_came(intent: PaymentIntent) -> None:
     """Note that the renter has paid what was asked for a fine. Runs in the money's own transaction."""
     code = intent.reference.partition(":")[2]
-    fine = locks.lock_row(TrafficFine.objects.get(code=code))
+    found = TrafficFine.objects.filter(code=code).first()
+    if found is None:
+        # Not a fine of ours, yet the money is real: it is booked, and somebody must look.
+        open_case(
+            kind=CaseKind.OTHER,
+            key=f"fine:unknown:{intent.pk}",
+            reference=intent.reference,
+            amount=intent.amount,
+        )
+        return
+    fine = locks.lock_row(found)
     if fine.state == FineState.ACCEPTED:
         states.move(FINE, fine, to=FineState.PAID, by=SYSTEM, reason=str(intent.pk))
