@@ -206,9 +206,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if user.has_perm(FINANCE_PERMISSION):
         finance = reverse("finance")
         is_open = request.path == finance
-        firsts.append(
-            {"title": _("Tài chính"), "icon": "monitoring", "link": finance, "active": is_open}
-        )
+        firsts.append({"title": _("Tài chính"), "icon": "monitoring", "link": finance, "active": is_open})
     groups: list[dict[str, Any]] = [{"items": firsts}]
     for group in NAVIGATION:
         items = [
