@@ -221,6 +221,15 @@ class ResolveForm(ReasonForm):
     )
     field_order = ("action", "target", "reason")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only what fits every row; for anything else the service has a refusal anyway.
+        fitting = [set(services.actions_for(row)) for row in self.rows]
+        actions = set(Action).intersection(*fitting)
+        self.fields["action"].choices = [each for each in Action.choices if Action(each[0]) in actions]  # type: ignore[attr-defined]
+        if Action.BOOK not in actions:
+            del self.fields["target"]
+
 
 def _item_facts(item: ReconciliationItem) -> Facts:
     return (
@@ -240,7 +249,7 @@ class ReconciliationItemAdmin(RecordAdmin):
         ("status", ChoicesDropdownFilter),
         ("run__source", ChoicesDropdownFilter),
     )
-    list_select_related = ("run",)
+    list_select_related = ("run", "line")
     search_fields = ("key", "reference", "subject")
     search_help_text = _("Mã giao dịch hoặc mã đặt xe")
     ordering = ("-occurred_on", "key")
@@ -262,7 +271,7 @@ class ReconciliationItemAdmin(RecordAdmin):
             hint=_("Quyết định và lý do được giữ lại cho các lần đối soát sau."),
             form_class=ResolveForm,
             do=lambda item, by, data: services.resolve_item(
-                item=item, action=data["action"], target=data["target"], reason=data["reason"], by=by
+                item=item, action=data["action"], target=data.get("target", ""), reason=data["reason"], by=by
             ),
             applies=lambda item: item.status not in SETTLED_STATUSES and item.run.is_current,
             facts=_item_facts,

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from payments.gateways.base import LineKind
+
 
 class Source(models.TextChoices):
     """Who sends a file."""
@@ -12,6 +14,16 @@ class Source(models.TextChoices):
     PAYOS = "payos", "payOS"
     STRIPE = "stripe", "Stripe"
     BANK = "bank", _("ngân hàng")
+
+
+# What people call the lines of a file.
+LINE_KINDS = {
+    LineKind.PAYMENT: _("thanh toán"),
+    LineKind.REFUND: _("hoàn tiền"),
+    LineKind.FEE: _("phí"),
+    LineKind.CHARGEBACK: _("ngân hàng đòi lại"),
+    LineKind.PAYOUT: _("chuyển tiền về"),
+}
 
 
 class ItemStatus(models.TextChoices):

@@ -72,6 +72,14 @@ class ActionNotPossible(DomainError):
     message = _("Không làm được việc này với mục đối soát này.")
 
 
+class BroughtByTheSame(DomainError):
+    """Who brought a file does not decide alone about a large sum in it."""
+
+    code = "reconciliation_second_person_needed"
+    status = 403
+    message = _("Bạn đã tải tệp này lên. Số tiền trên hạn mức duyệt cần một người khác quyết định.")
+
+
 class RunUnderWay(DomainError):
     """The same day is being compared by somebody else."""
 

@@ -6,8 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from payments.gateways.base import LineKind
-from payments.reconciliation.enums import ItemStatus, LineState, Source, Wish
+from payments.reconciliation.enums import LINE_KINDS, ItemStatus, LineState, Source, Wish
 from voltgo.core.money import DongField
 
 
@@ -21,6 +20,8 @@ class StatementFile(models.Model):
     content = models.FileField(_("tệp"), upload_to="settlements/%Y/%m/")
     received_at = models.DateTimeField(_("nhận lúc"), db_default=Now())
     received_by = models.CharField(_("người nhận"), max_length=200, blank=True)
+    # Who brought it, so that somebody else decides about large sums in it; "" for the inbox.
+    received_ref = models.CharField(_("mã người nhận"), max_length=64, blank=True, default="", db_default="")
     line_count = models.PositiveIntegerField(_("số dòng"), default=0)
     gross_amount = DongField(_("tổng trước phí"))
     fee_amount = DongField(_("phí"))
@@ -43,7 +44,9 @@ class StatementLine(models.Model):
     file = models.ForeignKey(StatementFile, models.PROTECT, related_name="lines", verbose_name=_("tệp"))
     position = models.PositiveIntegerField(_("dòng"))
     source = models.CharField(_("nguồn"), max_length=10, choices=Source)
-    kind = models.CharField(_("loại"), max_length=12, choices=[(kind.value, kind.value) for kind in LineKind])
+    kind = models.CharField(
+        _("loại"), max_length=12, choices=[(kind.value, name) for kind, name in LINE_KINDS.items()]
+    )
     provider_ref = models.CharField(_("mã giao dịch của cổng"), max_length=64, blank=True)
     merchant_ref = models.CharField(_("mã gửi cổng"), max_length=100, blank=True)
     # Of equal lines without a number of their own: the how manieth.

@@ -4,13 +4,20 @@ Files are taken in whole or not at all. Only exact matches are booked; what is m
 """
 
 from payments.reconciliation.services.bank_lines import settle_bank_lines, settle_line
-from payments.reconciliation.services.deciding import confirm_line, decide_line, refuse_line, resolve_item
+from payments.reconciliation.services.deciding import (
+    actions_for,
+    confirm_line,
+    decide_line,
+    refuse_line,
+    resolve_item,
+)
 from payments.reconciliation.services.importing import Imported, import_settlement, import_statement
 from payments.reconciliation.services.inbox import fetch_files
 from payments.reconciliation.services.running import alert_missing_files, reconcile
 
 __all__ = [
     "Imported",
+    "actions_for",
     "alert_missing_files",
     "confirm_line",
     "decide_line",

@@ -20,8 +20,19 @@ from payments.ledger import services as ledger
 from payments.ledger.enums import EntryKind
 from payments.ledger.models import LedgerEntry
 from payments.reconciliation.enums import SETTLED_STATUSES, Action, ItemStatus, LineState, Source, Wish
-from payments.reconciliation.errors import ActionNotPossible, LineIsClosed, NothingToDecide, TargetUnknown
-from payments.reconciliation.models import BankLine, ReconciliationItem, ReconciliationResolution
+from payments.reconciliation.errors import (
+    ActionNotPossible,
+    BroughtByTheSame,
+    LineIsClosed,
+    NothingToDecide,
+    TargetUnknown,
+)
+from payments.reconciliation.models import (
+    BankLine,
+    ReconciliationItem,
+    ReconciliationResolution,
+    StatementFile,
+)
 from payments.reconciliation.services import bank_lines
 from payments.reconciliation.services.mending import put_aside, suspense_key, take_back
 from payments.reconciliation.services.payouts import batch_of, book_payout
@@ -172,6 +183,38 @@ def _carry_out(line: BankLine, by: Actor) -> None:
 
 
 # --- Differences ----------------------------------------------------------------------------------
+BOOKABLE = frozenset({ItemStatus.MISSING_INTERNAL, ItemStatus.STATUS_MISMATCH, ItemStatus.UNKNOWN_REF})
+
+
+def actions_for(item: ReconciliationItem) -> tuple[Action, ...]:
+    """Return what can be done about a difference."""
+    is_payment = item.line is not None and item.line.kind == LineKind.PAYMENT.value
+    fits = {
+        Action.IGNORE: True,
+        Action.BOOK: is_payment and item.status in BOOKABLE,
+        Action.SUSPENSE: item.run.source != Source.BANK and item.difference != 0,
+        Action.REFUND: is_payment and item.status == ItemStatus.DUPLICATE_EXTERNAL,
+    }
+    return tuple(action for action, does_fit in fits.items() if does_fit)
+
+
+def _require_another_person(item: ReconciliationItem, action: Action, by: Actor) -> None:
+    """Above the limit, who brought the file does not decide; without a line, who brought any of its day."""
+    if action is Action.IGNORE:
+        return
+    moved = abs(item.difference)
+    if item.line is not None and action is not Action.SUSPENSE:
+        moved = max(moved, abs(item.line.amount))
+    if moved <= approval_limit():
+        return
+    if item.line is not None:
+        files = StatementFile.objects.filter(pk=item.line.file_id)
+    else:
+        files = StatementFile.objects.filter(source=item.run.source, day=item.run.day)
+    if files.filter(received_ref=by.ref).exclude(received_ref="").exists():
+        raise BroughtByTheSame(item=item.key)
+
+
 @transaction.atomic
 def resolve_item(
     *, item: ReconciliationItem, action: str, reason: str, by: Actor, target: str = ""
@@ -180,10 +223,13 @@ def resolve_item(
 
     IGNORE only says why. BOOK takes the provider's word: money without a record becomes a payment of
     `target` (a booking's code). SUSPENSE books the difference aside. REFUND gives back what a provider took twice.
+    Above the approval limit these three need two people: one brings the file, another one decides. A file from
+    the inbox was brought by nobody, so one person is enough.
 
     Raises:
         NothingToDecide: it is explained, or a newer run has replaced this one.
         ActionNotPossible: this cannot be done about such a difference.
+        BroughtByTheSame: the sum is above the limit, and they brought the file themselves.
         TargetUnknown, InvalidInput, NotAllowed.
     """
     _require_operator(by)
@@ -194,6 +240,9 @@ def resolve_item(
         raise NothingToDecide(status=item.status)
     if action not in Action:
         raise InvalidInput(action=action)
+    if action not in actions_for(item):
+        raise ActionNotPossible(status=item.status)
+    _require_another_person(item, Action(action), by)
     _DO[Action(action)](item, target, reason, by)
     resolution, _made = ReconciliationResolution.objects.get_or_create(
         source=run.source,
@@ -222,9 +271,7 @@ def _ignore(item: ReconciliationItem, target: str, reason: str, by: Actor) -> No
 
 def _book(item: ReconciliationItem, target: str, reason: str, by: Actor) -> None:
     line = item.line
-    if line is None or line.kind != LineKind.PAYMENT.value or item.status not in {
-        ItemStatus.MISSING_INTERNAL, ItemStatus.STATUS_MISMATCH, ItemStatus.UNKNOWN_REF,
-    }:  # fmt: skip
+    if line is None:
         raise ActionNotPossible(status=item.status)
     attempt = PaymentAttempt.objects.filter(
         provider=line.source, merchant_ref=line.merchant_ref, amount=line.amount
@@ -261,8 +308,6 @@ def _book(item: ReconciliationItem, target: str, reason: str, by: Actor) -> None
 
 def _suspend(item: ReconciliationItem, target: str, reason: str, by: Actor) -> None:
     """Book the difference aside, so that the provider's account holds exactly what it will pay out."""
-    if item.run.source == Source.BANK or not item.difference:
-        raise ActionNotPossible(status=item.status)
     if item.status == ItemStatus.MISSING_INTERNAL:
         put_aside(
             item.run.source,
@@ -284,7 +329,7 @@ def _suspend(item: ReconciliationItem, target: str, reason: str, by: Actor) -> N
 def _refund(item: ReconciliationItem, target: str, reason: str, by: Actor) -> None:
     """Take money that came twice under two numbers as what it is, a second payment: it goes back by itself."""
     line = item.line
-    if item.status != ItemStatus.DUPLICATE_EXTERNAL or line is None or line.kind != LineKind.PAYMENT.value:
+    if line is None:
         raise ActionNotPossible(status=item.status)
     result = apply_fact(
         ProviderFact(

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
@@ -26,7 +26,7 @@ from payments.reconciliation.errors import (
 )
 from payments.reconciliation.models import BankLine, StatementFile, StatementLine
 from voltgo.core import clock
-from voltgo.core.actors import Actor
+from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.audit import services as audit
 from voltgo.core.errors import InvalidInput
 
@@ -75,8 +75,10 @@ def import_settlement(
     )
 
 
-def import_statement(*, name: str, content: bytes, by: Actor) -> Imported:
+def import_statement(*, name: str, content: bytes, by: Actor, day: date | None = None) -> Imported:
     """Take in a statement of our bank account. Idempotent as `import_settlement`; books nothing yet.
+
+    It is for the last day of its lines; one without lines is for `day`, without that for yesterday.
 
     Raises:
         FileUnreadable: with the number of the first line that is wrong; nothing is taken in.
@@ -84,7 +86,8 @@ def import_statement(*, name: str, content: bytes, by: Actor) -> Imported:
     """
     _require_size(content)
     rows = _read(parse_statement, content)
-    return _take_in_statement(name, content, rows, by)
+    quiet_day = day or clock.today() - timedelta(days=1)
+    return _take_in_statement(name, content, rows, quiet_day, by)
 
 
 def _require_size(content: bytes) -> None:
@@ -150,7 +153,14 @@ def _file(
     before = StatementFile.objects.filter(source=source, sha256=sha256).first()
     if before is not None:
         return before, False
-    file = StatementFile(source=source, day=day, name=name[-200:], sha256=sha256, received_by=by.label[:200])
+    file = StatementFile(
+        source=source,
+        day=day,
+        name=name[-200:],
+        sha256=sha256,
+        received_by=by.label[:200],
+        received_ref=by.ref if by.kind is ActorKind.OPERATOR else "",
+    )
     # The name that somebody gave it says nothing about where it is kept.
     file.content.save(f"{source}-{day}-{sha256[:16]}.csv", ContentFile(content), save=False)
     return file, True
@@ -224,8 +234,10 @@ def _fresh_lines(file: StatementFile, lines: list[SettledLine], known: set[Hasha
 
 # --- Bank statements ----------------------------------------------------------------------------
 @transaction.atomic
-def _take_in_statement(name: str, content: bytes, rows: list[StatementRow], by: Actor) -> Imported:
-    day = max((clock.local(row.booked_at).date() for row in rows), default=clock.today())
+def _take_in_statement(
+    name: str, content: bytes, rows: list[StatementRow], quiet_day: date, by: Actor
+) -> Imported:
+    day = max((clock.local(row.booked_at).date() for row in rows), default=quiet_day)
     file, is_new = _file(Source.BANK, day, name, content, by, is_empty=not rows)
     if not is_new:
         return Imported(file, is_new=False)

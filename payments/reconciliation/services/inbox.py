@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from payments.reconciliation.enums import Source
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.services.importing import MOST_BYTES, import_settlement, import_statement
 from voltgo.core.actors import Actor, ActorKind
+from voltgo.core.clock import LOCAL_ZONE
 from voltgo.core.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -46,10 +47,11 @@ def fetch_files() -> Fetched:
         if StatementFile.objects.filter(source=source, sha256=sha256).exists():
             continue
         try:
+            day = _day_in(path.name)
             if source == Source.BANK:
-                taken = import_statement(name=path.name, content=content, by=FETCHER)
+                day = day or _day_before_it_came(path)
+                taken = import_statement(name=path.name, content=content, day=day, by=FETCHER)
             else:
-                day = _day_in(path.name)
                 taken = import_settlement(source=source, name=path.name, content=content, day=day, by=FETCHER)
         except DomainError as error:
             logger.exception("ALERT file %s of %s cannot be taken in: %s", path.name, source, error.code)
@@ -88,6 +90,12 @@ def _day_in(name: str) -> date | None:
         return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return None
+
+
+def _day_before_it_came(path: Path) -> date:
+    """Say which day an unnamed statement without lines is for, the same however often the folder is read."""
+    came = datetime.fromtimestamp(path.stat().st_mtime, tz=LOCAL_ZONE)
+    return came.date() - timedelta(days=1)
 
 
 def _plain(details: dict[str, object]) -> dict[str, object]:

@@ -190,10 +190,14 @@ def test_unknown_money_of_a_file_is_booked_for_a_booking(desk: Client, run: Reco
 def test_what_cannot_be_done_is_said_at_the_form(desk: Client, run: ReconciliationRun) -> None:
     item = run.items.get(status="missing_internal")
 
-    answer = desk.post(step(item, "resolve"), {"action": Action.REFUND, "reason": "x", "target": ""})
+    asked = desk.get(step(item, "resolve")).content.decode()
+    unfit = desk.post(step(item, "resolve"), {"action": Action.REFUND, "reason": "x", "target": ""})
+    nobody = desk.post(step(item, "resolve"), {"action": Action.BOOK, "reason": "x", "target": "VG-0"})
 
-    assert answer.status_code == 409
-    assert "Không làm được việc này" in answer.content.decode()
+    assert "ghi sổ theo cổng thanh toán" in asked
+    assert "yêu cầu hoàn tiền" not in asked
+    assert unfit.status_code == nobody.status_code == 422
+    assert "Không tìm thấy đơn" in nobody.content.decode()
     assert not ReconciliationItem.objects.filter(status="ignored").exists()
 
 
