@@ -53,7 +53,8 @@ TIME_TO_PAY_DEBT = timedelta(days=30)
 def outcome_of(rental: Rental) -> Outcome:
     """Compute what a rental comes to from its frozen quote and the return inspection; writes nothing.
 
-    Before the return is finished this is the preview that renter and staff look at.
+    Before the return is finished this is the preview that renter and staff look at; of a closed rental it is
+    what it was, although its deposit has gone since.
     """
     quote = rental.booking.quote
     facts = _return_facts(rental)
@@ -67,8 +68,15 @@ def outcome_of(rental: Rental) -> Outcome:
         compensation_bp=rates.compensation,
     )
     return Outcome(
-        collected_lines(rental.booking, quote), tuple(extra), _deposit_left(rental), _retention_of(rental)
+        collected_lines(rental.booking, quote), tuple(extra), _deposit_to_take(rental), _retention_of(rental)
     )
+
+
+def _deposit_to_take(rental: Rental) -> Dong:
+    """Return what of the deposit there is to take from; of a closed rental, what there was when it closed."""
+    if rental.state == RentalState.CLOSED:
+        return rental.settlement.deposit_amount
+    return _deposit_left(rental)
 
 
 def _deposit_left(rental: Rental) -> Dong:
