@@ -1,5 +1,6 @@
 """What the demo needs of payments: money without a payer, and a local VNPay that remembers it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,9 @@ from django.urls import reverse
 from payments.gateways import registry
 from payments.gateways.base import FactKind, FactResult, ProviderFact, StartRequest
 from payments.gateways.vnpay import protocol
-from payments.gateways.vnpay.sandbox.store import PaidElsewhere, Store, store_path
-from payments.intents.enums import RefundState
-from payments.intents.models import Payment, PaymentIntent
+from payments.gateways.vnpay.sandbox.store import PaidElsewhere, ReturnedElsewhere, Store, store_path
+from payments.intents.enums import RefundState, RefundWay
+from payments.intents.models import Payment, PaymentIntent, Refund
 from payments.intents.services import apply_fact, start_payment
 from voltgo.core.actors import Actor
 from voltgo.core.money import Dong
@@ -25,8 +26,18 @@ VISIT = timedelta(minutes=13)
 
 
 @dataclass(frozen=True, slots=True)
+class DemoRefund:
+    """Money that has gone back to a payment, as the provider's files must show it."""
+
+    request_id: str
+    provider_ref: str
+    amount: Dong
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DemoPayment:
-    """One successful payment as the provider must know it, so that money can be returned to it."""
+    """One successful payment as the provider must know it, so that its files and ours say the same."""
 
     merchant_ref: str
     provider_ref: str
@@ -35,6 +46,7 @@ class DemoPayment:
     language: str
     created_at: datetime
     paid_at: datetime
+    refunds: tuple[DemoRefund, ...] = ()
 
 
 def pay_in_demo(*, intent: PaymentIntent, provider_ref: str, paid_at: datetime, by: Actor) -> FactResult:
@@ -65,8 +77,20 @@ def pay_in_demo(*, intent: PaymentIntent, provider_ref: str, paid_at: datetime, 
 
 
 def payments_to_tell() -> list[DemoPayment]:
-    """Return the payments whose money may still go back: all but those that were refunded already."""
-    rows = Payment.objects.filter(provider=VNPAY).exclude(refunds__state=RefundState.SUCCEEDED)
+    """Return every payment, with the refunds that arrived; one under way is still asked for."""
+    back: dict[int, list[DemoRefund]] = defaultdict(list)
+    arrived = Refund.objects.filter(
+        payment__provider=VNPAY, way=RefundWay.ORIGINAL, state=RefundState.SUCCEEDED
+    )
+    for refund in arrived.order_by("succeeded_at", "pk"):
+        back[refund.payment_id].append(
+            DemoRefund(
+                request_id=refund.request_id,
+                provider_ref=refund.provider_ref,
+                amount=refund.amount,
+                arrived_at=refund.succeeded_at or refund.created_at,
+            )
+        )
     return [
         DemoPayment(
             merchant_ref=row.merchant_ref,
@@ -76,8 +100,9 @@ def payments_to_tell() -> list[DemoPayment]:
             language=row.intent.language,
             created_at=row.provider_created_at,
             paid_at=row.paid_at,
+            refunds=tuple(back[row.pk]),
         )
-        for row in rows.select_related("intent")
+        for row in Payment.objects.filter(provider=VNPAY).select_related("intent").order_by("pk")
     ]
 
 
@@ -107,11 +132,23 @@ def tell_sandbox(payments: Iterable[DemoPayment]) -> int:
                 ),
                 transaction_no=payment.provider_ref,
                 pay_date=protocol.to_wire_time(payment.paid_at),
+                refunds=tuple(_told(refund, payment) for refund in payment.refunds),
             )
             for payment in payments
         )
     finally:
         store.close()
+
+
+def _told(refund: DemoRefund, payment: DemoPayment) -> ReturnedElsewhere:
+    is_full = refund.amount == payment.amount
+    return ReturnedElsewhere(
+        number=refund.provider_ref,
+        request_id=refund.request_id,
+        amount=int(protocol.to_wire_amount(refund.amount)),
+        kind=protocol.FULL_REFUND if is_full else protocol.PARTIAL_REFUND,
+        arrived_at=refund.arrived_at,
+    )
 
 
 def _return_url() -> str:

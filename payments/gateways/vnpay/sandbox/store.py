@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from payments.gateways.sandbox import store as frame
@@ -30,12 +31,24 @@ def store_path() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedElsewhere:
+    """A refund that arrived without our having been asked for it; the amount is in the protocol's unit."""
+
+    number: str
+    request_id: str
+    amount: int
+    kind: str
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaidElsewhere:
-    """A payment that was not made on our page: what was asked, its number and time at the provider."""
+    """A payment that was not made on our page: what was asked, its number and time, what of it went back."""
 
     parameters: Mapping[str, str]
     transaction_no: str
     pay_date: str
+    refunds: tuple[ReturnedElsewhere, ...] = ()
 
 
 class Store(frame.Store):
@@ -92,21 +105,35 @@ class Store(frame.Store):
             return True
 
     def take_over(self, payments: Iterable[PaidElsewhere]) -> int:
-        """Remember successful payments of the demo; return how many were new."""
+        """Remember successful payments of the demo, with their refunds; return how many payments were new."""
         with self.transaction():
-            return sum(
-                self._run(
-                    "INSERT OR IGNORE INTO payments (token, day, txn_ref, parameters, outcome, transaction_no, pay_date)"
-                    " VALUES (?, ?, ?, ?, 'success', ?, ?)",
-                    secrets.token_hex(16),
-                    payment.parameters["vnp_CreateDate"][:8],
-                    payment.parameters["vnp_TxnRef"],
-                    json.dumps(dict(payment.parameters)),
-                    payment.transaction_no,
-                    payment.pay_date,
-                )
-                for payment in payments
+            return sum(self._take_over(payment) for payment in payments)
+
+    def _take_over(self, payment: PaidElsewhere) -> int:
+        token = secrets.token_hex(16)
+        created = self._run(
+            "INSERT OR IGNORE INTO payments (token, day, txn_ref, parameters, outcome, transaction_no, pay_date)"
+            " VALUES (?, ?, ?, ?, 'success', ?, ?)",
+            token,
+            payment.parameters["vnp_CreateDate"][:8],
+            payment.parameters["vnp_TxnRef"],
+            json.dumps(dict(payment.parameters)),
+            payment.transaction_no,
+            payment.pay_date,
+        )
+        for refund in payment.refunds if created else ():
+            # The numbers of a demo that was here before may come again: what is told last counts.
+            self._run(
+                "INSERT OR REPLACE INTO refunds (number, token, amount, kind, created_at, is_rejected, request_id)"
+                " VALUES (?, ?, ?, ?, ?, 0, ?)",
+                refund.number,
+                token,
+                refund.amount,
+                refund.kind,
+                refund.arrived_at.timestamp(),
+                refund.request_id,
             )
+        return created
 
     def recent_payments(self) -> list[Row]:
         rows = self._rows("SELECT * FROM payments ORDER BY rowid DESC LIMIT 50")

@@ -28,6 +28,8 @@ from payments.intents.services import poll_refunds, release_deposit, submit_refu
 from payments.invoices.models import Receipt
 from payments.invoices.tax_models import TaxRule
 from payments.ledger.selectors import prove
+from payments.reconciliation.models import StatementLine
+from payments.reconciliation.services import import_settlement, reconcile
 from rentals.bookings.models import Booking
 from rentals.bookings.services import check_eligibility
 from rentals.demo.logins import DEMO_PASSWORD, demo_logins
@@ -294,6 +296,7 @@ def test_what_was_written_in_bulk_is_what_the_services_would_have_written() -> N
             settlement.released_amount,
             0,
         )
+        assert settlement.deposit_amount == settlement.rental.booking.quote.deposit_amount
         assert settlement.content_sha256 == (content_hash(settlement) if settlement.accepted_at else "")
 
 
@@ -337,14 +340,33 @@ def test_worker_has_little_to_do_afterwards() -> None:
     assert not Delivery.objects.filter(sent_at=None).exclude(recipient=persona("verified")).exists()
 
 
-def test_local_vnpay_knows_every_payment_that_may_go_back() -> None:
+def test_local_vnpay_knows_every_payment_and_what_of_it_went_back() -> None:
     store = Store(str(store_path()))
-    for payment in payments_to_tell():
+    told = payments_to_tell()
+    assert len(told) == Payment.objects.count()
+    assert sum(len(payment.refunds) for payment in told) == Refund.objects.filter(state="succeeded").count()
+    for payment in told:
         known = store.payment_by_reference(payment.merchant_ref, protocol.to_wire_time(payment.created_at))
         assert known is not None
         assert (known["outcome"], known["transaction_no"]) == ("success", payment.provider_ref)
         assert known["parameters"]["vnp_Amount"] == str(payment.amount * 100)
+        assert [
+            (row["number"], row["amount"], row["request_id"]) for row in store.refunds(known["token"])
+        ] == [(refund.provider_ref, refund.amount * 100, refund.request_id) for refund in payment.refunds]
     store.close()
+
+
+def test_local_vnpay_files_of_the_last_week_say_what_our_books_say() -> None:
+    days = [clock.today() - timedelta(days=age) for age in range(7, 0, -1)]
+    with running_sandbox(store=Store(str(store_path()))) as sandbox:
+        for day in days:
+            content = sandbox.settlement_file(sandbox.settled_on(day))
+            import_settlement(source="vnpay", name=f"{day}.csv", content=content, day=day, by=SYSTEM)
+    runs = [reconcile(source="vnpay", day=day) for day in days]
+    assert {status for run in runs for status in run.counts} <= {"matched", "matched_late"}
+    assert [run.unexplained_amount for run in runs] == [0] * 7
+    assert min(run.counts["matched"] for run in runs) > 10
+    assert StatementLine.objects.filter(kind="refund").count() > 50
 
 
 def come_back_through_the_local_vnpay(refund: Refund) -> None:
