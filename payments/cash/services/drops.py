@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from payments.cash.enums import DROP, DropState, MovementKind
-from payments.cash.errors import BagAlreadyUsed, WitnessIsSamePerson
+from payments.cash.errors import BagAlreadyUsed, DrawerTooEmpty, WitnessIsSamePerson
 from payments.cash.models import CashDrop, CashMovement, CashSession
 from payments.cash.services.rows import lock_open, person, post, write
 from payments.intents.errors import IdempotencyConflict
@@ -15,11 +15,11 @@ from payments.ledger import services as ledger
 from payments.ledger.enums import EntryKind
 from voltgo.core import locks, states
 from voltgo.core.actors import Actor
+from voltgo.core.audit import services as audit
 from voltgo.core.errors import InvalidInput
 from voltgo.core.money import Dong
 
 
-@transaction.atomic
 def drop_cash(
     *,
     session: CashSession,
@@ -31,7 +31,8 @@ def drop_cash(
 ) -> CashDrop:
     """Seal money into a bag for the bank: it leaves the drawer and is on its way. Safe to call twice.
 
-    Locks the session, then ledger accounts.
+    Locks the session, then ledger accounts. Call it outside of transactions: a try for more than lies in the
+    drawer is kept, as it tells something of what nobody should know before counting.
 
     Raises:
         SessionNotOpen: the session is being counted, or over.
@@ -43,6 +44,22 @@ def drop_cash(
     bag_number = bag_number.strip().upper()
     if amount <= 0 or not bag_number:
         raise InvalidInput(amount=amount)
+    try:
+        return _drop(session, amount, bag_number, by, idempotency_key, witness)
+    except DrawerTooEmpty:
+        audit.record("cash.drop_refused", f"cash_session:{session.pk}", by=by, amount=amount)
+        raise
+
+
+@transaction.atomic
+def _drop(
+    session: CashSession,
+    amount: Dong,
+    bag_number: str,
+    by: Actor,
+    idempotency_key: str,
+    witness: User | None,
+) -> CashDrop:
     user = person(by)
     if witness is not None and witness.pk == user.pk:
         raise WitnessIsSamePerson

@@ -153,7 +153,7 @@ def refund_pay(request: HttpRequest, desk: Desk, code: str, refund_id: UUID) -> 
 
 @require_http_methods(FORM_METHODS)
 @at_desk
-@throttled("cash")
+@throttled("drops")
 def drop(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Seal money into a bag for the bank."""
     session = session_at(desk)

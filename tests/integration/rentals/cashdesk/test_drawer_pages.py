@@ -2,6 +2,7 @@ import re
 
 import pytest
 from django.core import mail
+from rest_framework.throttling import UserRateThrottle
 
 from payments.cases.models import MoneyCase
 from payments.cash import services as cash
@@ -14,6 +15,7 @@ from tests.factories.cash import FLOAT, close, notes_for
 from tests.factories.stations import make_post, make_station
 from tests.integration.rentals.cashdesk.conftest import counted, url
 from voltgo.core import outbox
+from voltgo.core.audit.models import AuditEvent
 
 MONEY = re.compile(r"\d[\d.]*\s*₫")
 PAGES = ["", "open", "count", "close", "float", "drop", "find", "sessions"]
@@ -237,6 +239,17 @@ def test_a_bag_that_cannot_be_stays(tablet, session, change):
 
     assert tablet.post(url("drop"), values).status_code == 422
     assert not CashDrop.objects.exists()
+
+
+def test_whoever_tries_amounts_is_noted_and_slowed_down(tablet, session, attendant, monkeypatch):
+    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"drops": "2/hour"})
+    values = {"bag_number": "VG-1", "witness": "", "sure": "on", "key": KEY}
+    tries = [tablet.post(url("drop"), values | {"amount": amount}) for amount in ("9000000", "5000000", "1")]
+
+    assert [answer.status_code for answer in tries] == [422, 422, 429]
+    noted = AuditEvent.objects.filter(action="cash.drop_refused").order_by("pk")
+    assert [event.changes for event in noted] == [{"amount": 9_000_000}, {"amount": 5_000_000}]
+    assert {event.actor_ref for event in noted} == {attendant.public_id}
 
 
 def test_change_from_the_office_comes_in(tablet, session, station):
