@@ -54,6 +54,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="30", hour="23"),
         "options": {"expires": 3600},
     },
+    # Clears the words of providers' messages that were settled more than a year ago.
+    "words": {
+        "task": "payments.forget_words",
+        "schedule": crontab(minute="15", hour="4"),
+        "options": {"expires": 3600},
+    },
     # Hands the day's invoice data to the provider; the law gives until the end of the next working day.
     "einvoices": {
         "task": "payments.export_einvoices",

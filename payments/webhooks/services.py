@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core.cache import cache
@@ -23,6 +24,9 @@ KEEP_REJECTED = 1_000
 MOST_BAD_SIGNATURES = 30
 BAD_SIGNATURE_WINDOW_SECONDS = 60
 LONGEST_RAW = 4_000
+# Longer than any dispute runs. What a message did stays: the ledger, its key and its result.
+KEEP_WORDS = timedelta(days=400)
+FORGET_AT_ONCE = 1_000
 # Stripe sends along what lets the payer's browser finish a payment.
 CLIENT_SECRET = re.compile(r'("client_secret"\s*:\s*)"(?:[^"\\]|\\.)*"')
 # Checked and forgotten: who has the message and its signature could send it again.
@@ -82,6 +86,18 @@ def receive(*, provider: str, message: Incoming, address: str) -> HttpResponse:
         ProviderEvent.objects.filter(pk=event.pk).update(error=type(error).__name__)
         return gateway.ack(None)
     return gateway.ack(outcome)
+
+
+def forget_words() -> int:
+    """Clear the words and headers of events that were settled long ago; return how many.
+
+    The key stays, so the same message is a repetition forever. In batches, so that no lock is held for long.
+    """
+    old = ProviderEvent.objects.filter(processed_at__lt=clock.now() - KEEP_WORDS).exclude(raw="", headers={})
+    forgotten = 0
+    while batch := list(old.order_by("pk").values_list("pk", flat=True)[:FORGET_AT_ONCE]):
+        forgotten += ProviderEvent.objects.filter(pk__in=batch).update(raw="", headers={})
+    return forgotten
 
 
 def _kept(raw: str) -> str:
