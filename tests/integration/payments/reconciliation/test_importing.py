@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
 
 from payments.gateways import settlement_file
@@ -144,6 +145,25 @@ def test_a_statement_comes_in_once_and_overlapping_ones_add_what_is_new() -> Non
         ("FT2", -200_000),
         ("FT3", 1_000),
     ]
+
+
+@pytest.mark.parametrize(("named", "counted"), [(DAY, DAY), (None, DAY + timedelta(days=1))])
+def test_a_statement_without_lines_is_for_the_day_it_is_named_for_else_for_yesterday(
+    named: date | None, counted: date
+) -> None:
+    with time_machine.travel(NOON + timedelta(days=2), tick=False):
+        taken = services.import_statement(name="s.csv", content=statement(), by=SYSTEM, day=named)
+        again = services.import_statement(name="s.csv", content=statement(), by=SYSTEM, day=named)
+
+    assert (taken.file.day, taken.lines, again.is_new) == (counted, 0, False)
+
+
+def test_a_statement_with_lines_is_for_the_last_day_of_them() -> None:
+    content = statement(("FT1", "20/11/2026", 1, "a"), ("FT2", "21/11/2026", 1, "b"))
+
+    taken = services.import_statement(name="s.csv", content=content, by=SYSTEM, day=DAY + timedelta(days=9))
+
+    assert taken.file.day == DAY
 
 
 def test_equal_transfers_without_a_number_are_both_kept() -> None:

@@ -1,5 +1,6 @@
 """The mornings: files are fetched from the folder, days compared, missing files told."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,12 @@ from payments.cases.enums import CaseKind
 from payments.cases.models import MoneyCase
 from payments.gateways import settlement_file
 from payments.intents.models import Payment
-from payments.reconciliation import tasks
+from payments.reconciliation import selectors, tasks
 from payments.reconciliation.models import BankLine, ReconciliationRun, StatementFile
 from tests.factories.accounts import make_user
 from tests.factories.payments import make_paid_intent
 from tests.factories.settlements import DAY, FileGateway, line_of, served_by, statement
-from voltgo.core import outbox
+from voltgo.core import clock, outbox
 from voltgo.schedule import SCHEDULE
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -71,6 +72,24 @@ def test_a_file_that_cannot_be_read_is_a_case_and_the_others_come_in(inbox: Path
     assert StatementFile.objects.get().name == f"b-{DAY}.csv"
     case = MoneyCase.objects.get()
     assert (case.kind, case.details["line"]) == (CaseKind.RECONCILIATION, 3)
+
+
+def test_a_statement_of_a_quiet_day_counts_for_that_day_alone(inbox: Path) -> None:
+    quiet = DAY - timedelta(days=2)
+    (inbox / "bank" / f"bank-{quiet}.csv").write_bytes(statement())
+    unnamed = inbox / "bank" / "download.csv"
+    unnamed.write_bytes(statement())
+    os.utime(unnamed, (NOW.timestamp(), NOW.timestamp()))
+
+    assert tasks.fetch_files() == 2
+    with time_machine.travel(NOW + timedelta(days=3), tick=False):
+        assert tasks.fetch_files() == 0
+
+    assert set(StatementFile.objects.values_list("name", "day")) == {
+        (f"bank-{quiet}.csv", quiet),
+        ("download.csv", DAY),
+    }
+    assert not selectors.statement_covers(clock.today())
 
 
 def test_without_files_the_morning_ends_with_an_alert() -> None:
