@@ -9,6 +9,8 @@ from voltgo.core.clock import LOCAL_ZONE
 
 START = datetime(2026, 11, 28, 8, 0, tzinfo=LOCAL_ZONE)
 END = START + timedelta(hours=34)
+# What the renter gets back, by which way and when.
+BACK = "Đang hoàn 445.000 ₫ về nguồn đã trả. Ngân hàng thường cần 1 đến 7 ngày làm việc."
 BOOKING: Mapping[str, Any] = {"code": "VG-7K2M4Q", "vehicle_model": "VinFast VF 6"}
 PICKUP: Mapping[str, Any] = {
     "starts_at": START, "pickup_name": "Trạm Bến Thành", "pickup_address": "12 Lê Lợi, phường Bến Thành",
@@ -61,9 +63,9 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         **BOOKING, "starts_at": START, "pickup_name": "Trạm Bến Thành", "amount": 5_000_000, "why": "declined",
         "pay_path": "/payments/00000000-0000-4000-8000-000000000000/",
     },
-    MessageKind.BOOKING_CANCELLED: {**BOOKING, "to_credit": False, "refund": 445_000, "fee": 445_000},
-    MessageKind.BOOKING_NO_SHOW: {**BOOKING, "refund": 5_000_000, "fee": 890_000},
-    MessageKind.LATE_PAYMENT_REFUNDED: {"code": "VG-7K2M4Q", "amount": 5_890_000},
+    MessageKind.BOOKING_CANCELLED: {**BOOKING, "refund": 445_000, "fee": 445_000, "back": BACK},
+    MessageKind.BOOKING_NO_SHOW: {**BOOKING, "refund": 5_000_000, "fee": 890_000, "back": BACK},
+    MessageKind.LATE_PAYMENT_REFUNDED: {"code": "VG-7K2M4Q", "amount": 5_890_000, "back": BACK},
     MessageKind.MONEY_BACK: {
         "code": "VG-7K2M4Q", "amount": 445_000, "is_credit": False, "is_cash": False, "is_transfer": False,
         "path": "/account/wallet/refunds/00000000-0000-4000-8000-000000000000/",
@@ -78,7 +80,9 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         "amendment": "extension", "sha256": "9f86d081" * 8,
     },
     MessageKind.SETTLEMENT_READY: SETTLEMENT,
-    MessageKind.RECEIPT_ISSUED: {**SETTLEMENT, "number": "BN-2026-000456", "receipt_path": "/receipts/BN-2026-000456/"},
+    MessageKind.RECEIPT_ISSUED: {
+        **SETTLEMENT, "number": "BN-2026-000456", "receipt_path": "/receipts/BN-2026-000456/", "back": BACK,
+    },
     MessageKind.CASH_RECEIPT: {
         "number": "PT-2026-000123", "amount": 1_500_000, "at": START, "place": "Két Trạm Bến Thành",
         "reference_label": "Lượt đặt VG-7K2M4Q", "path": "/payments/5f2b/",
@@ -91,8 +95,9 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         **BOOKING, "starts_at": START, "ends_at": END, "pickup_name": "Trạm Bến Thành",
         "return_name": "Trạm Thảo Điền", "before_starts_at": START - timedelta(days=1),
         "before_ends_at": END - timedelta(days=1), "difference": -120_000, "total_amount": 770_000,
+        "back": BACK,
     },
-    MessageKind.BOOKING_CHANGE_REFUNDED: {"code": "VG-7K2M4Q", "amount": 240_000},
+    MessageKind.BOOKING_CHANGE_REFUNDED: {"code": "VG-7K2M4Q", "amount": 240_000, "back": BACK},
     MessageKind.RENTAL_EXTENDED: {
         **BOOKING, "before_ends_at": END, "ends_at": END + timedelta(hours=3), "amount": 240_000,
     },
@@ -113,7 +118,7 @@ CONTEXTS: Mapping[str, Mapping[str, Any]] = {
         "plate": "51K-678.90", "starts_at": START, "pickup_name": "Trạm Bến Thành",
     },
     MessageKind.BOOKING_WITHDRAWN: {
-        **BOOKING, "starts_at": START, "pickup_name": "Trạm Bến Thành", "refund": 5_890_000,
+        **BOOKING, "starts_at": START, "pickup_name": "Trạm Bến Thành", "refund": 5_890_000, "back": BACK,
         "alternatives": ALTERNATIVES,
     },
     MessageKind.WAITLIST_OFFER: {
@@ -139,18 +144,19 @@ VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
     "deposit_needed-ran-out": (MessageKind.DEPOSIT_NEEDED, {"why": "ran_out"}),
     "deposit_needed-no-card": (MessageKind.DEPOSIT_NEEDED, {"why": "no_card"}),
     "deposit_needed-asked": (MessageKind.DEPOSIT_NEEDED, {"why": "asked"}),
+    "booking_cancelled-unpaid": (MessageKind.BOOKING_CANCELLED, {"refund": 0, "fee": 0, "back": ""}),
     "booking_cancelled-freed": (MessageKind.BOOKING_CANCELLED, {"freed": 5_000_000}),
     "booking_changed-dearer": (
         MessageKind.BOOKING_CHANGED,
-        {"difference": 240_000, "before_starts_at": START, "before_ends_at": END},
+        {"difference": 240_000, "back": "", "before_starts_at": START, "before_ends_at": END},
     ),
-    "booking_changed-same": (MessageKind.BOOKING_CHANGED, {"difference": 0, "return_name": "Trạm Bến Thành"}),
+    "booking_changed-same": (MessageKind.BOOKING_CHANGED, {"difference": 0, "back": "", "return_name": "Trạm Bến Thành"}),
     "contract_amended-swap": (MessageKind.CONTRACT_AMENDED, {"amendment": "swap"}),
     "contract_amended-return": (MessageKind.CONTRACT_AMENDED, {"amendment": "return"}),
     "contract_amended-damage": (MessageKind.CONTRACT_AMENDED, {"amendment": "damage"}),
     "return_overdue-free": (MessageKind.RETURN_OVERDUE, {"fee": 0, "minutes_late": 20}),
     "return_escalated-one": (MessageKind.RETURN_ESCALATED, {"hours_late": 1}),
-    "booking_withdrawn-bare": (MessageKind.BOOKING_WITHDRAWN, {"refund": 0, "alternatives": []}),
+    "booking_withdrawn-bare": (MessageKind.BOOKING_WITHDRAWN, {"refund": 0, "back": "", "alternatives": []}),
     "waitlist_lapsed-never": (MessageKind.WAITLIST_LAPSED, {"was_offered": False}),
     "driver_answered-no": (MessageKind.DRIVER_ANSWERED, {"has_agreed": False}),
     "cash_variance-opening": (MessageKind.CASH_VARIANCE, {"at_opening": True, "amount": 20_000}),

@@ -87,6 +87,8 @@ class ProviderFact:
     method: str = ""
     # Of a failure only; for the payer's eyes, decides nothing.
     reason: FailureReason | None = None
+    # Of PENDING: the payer has done their part, and the provider is at it. For the payer's eyes, decides nothing.
+    is_under_way: bool = False
     # Where the money lies when that is not with the provider: the code of a cash drawer or of an account.
     account_ref: str = ""
     # Of an authorisation: when the provider lets go by itself.

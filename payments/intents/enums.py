@@ -92,6 +92,10 @@ INTENT = Machine(
 )
 
 
+# Stands as the provider's code on an attempt whose payer has done their part, and whose end nobody knows yet.
+UNDER_WAY = "UNDER_WAY"
+
+
 class AttemptOutcome(models.TextChoices):
     # Written down; the provider has not been called yet, or did not answer.
     PREPARED = "prepared", _("đang mở ở cổng thanh toán")

@@ -15,9 +15,11 @@ from payments.intents import targets
 from payments.intents.enums import (
     OPEN_STATES,
     PAID_STATES,
+    UNDER_WAY,
     AttemptOutcome,
     HoldState,
     IntentState,
+    Provider,
     Purpose,
 )
 from payments.intents.models import PaymentAttempt, PaymentIntent
@@ -67,6 +69,7 @@ def payment_page(intent: PaymentIntent) -> dict[str, Any]:
         "is_under_review": intent.state == IntentState.NEEDS_REVIEW,
         "is_final": not is_open or is_over,
         # Of the newest try: nobody has said yet how it ended; the payer gave it up; a transfer may still come.
+        "is_under_way": _is_under_way(newest),
         "is_undecided": newest is not None and newest.outcome == AttemptOutcome.STARTED,
         "was_given_up": newest is not None and newest.provider_code in GIVEN_UP,
         "has_transfer": is_payable and newest is not None and is_open_transfer(newest),
@@ -99,6 +102,13 @@ def _hold(intent: PaymentIntent) -> dict[str, Any] | None:
     if hold is None or hold.state not in {*TO_BE_HELD, HoldState.HELD}:
         return None
     return {"is_planned": hold.state in TO_BE_HELD, "place_at": hold.place_at}
+
+
+def _is_under_way(newest: PaymentAttempt | None) -> bool:
+    """Return whether the payer has done their part of the newest try, and its provider has not answered."""
+    if newest is None or newest.outcome != AttemptOutcome.STARTED:
+        return False
+    return newest.provider_code == UNDER_WAY
 
 
 def _newest_attempt(intent: PaymentIntent) -> PaymentAttempt | None:
@@ -151,6 +161,25 @@ def _credit(intent: PaymentIntent) -> dict[str, Any] | None:
         "amount": amount,
         "rest": _missing(intent) - amount,
         "label": _("Dùng %(amount)s từ số dư") % {"amount": format_dong(amount)},
+    }
+
+
+def payment_ways(intent: PaymentIntent) -> dict[str, Any]:
+    """Return what is to be paid and every way to do so, credit among them, for who asks without a page."""
+    page = payment_page(intent)
+    ways = list(page["methods"])
+    if page["credit"] is not None:
+        label, usable = str(Provider.CREDIT.label), page["credit"]["amount"]
+        ways.append({"value": Provider.CREDIT, "label": label, "taken": usable, "held": 0, "is_away": False})
+    return {
+        "amount": intent.amount,
+        "received": intent.received_amount,
+        "missing": page["missing"],
+        "is_payable": page["is_payable"],
+        "is_under_way": page["is_under_way"],
+        "pay_until": page["pay_until"],
+        "available_credit": credit_of(intent.payer),
+        "ways": ways,
     }
 
 

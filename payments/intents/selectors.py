@@ -144,6 +144,12 @@ def refunds_of(reference: str) -> QuerySet[Refund]:
     return Refund.objects.filter(reference=reference).order_by("created_at")
 
 
+def refunds_under(key: str) -> list[Refund]:
+    """Return the refunds that one decision made: several where one payment had not enough left."""
+    made = Q(idempotency_key=key) | Q(idempotency_key__startswith=f"{key}#")
+    return list(Refund.objects.filter(made).order_by("pk"))
+
+
 def surplus_of(intent: PaymentIntent) -> Dong:
     """Return what came for an intent beyond what it asks for; it goes back."""
     found = Payment.objects.filter(intent=intent).aggregate(sum=Sum("surplus_amount"))["sum"]

@@ -41,7 +41,10 @@ TRANSFER = "payments/intents/transfer.html"
 def intent_detail(request: HttpRequest, intent_id: UUID) -> HttpResponse:
     """Show what is to be paid and how; afterwards, that it is paid."""
     intent = _own_intent(request, intent_id)
-    return render(request, DETAIL, payment_page(intent))
+    page = payment_page(intent)
+    # Display only, and anybody may write it: it says what the payer just did on the provider's page.
+    has_cancelled = request.GET.get("cancelled") == "1" and page["is_undecided"]
+    return render(request, DETAIL, {**page, "has_cancelled": has_cancelled})
 
 
 @login_required
@@ -174,6 +177,7 @@ def payment_return(request: HttpRequest, provider: str) -> HttpResponse:
     has_failed = attempt.intent.state == IntentState.FAILED or told is FactKind.FAILED
     is_waiting = not has_failed and attempt.intent.state == IntentState.PENDING
     if is_waiting and not is_forged:
+        services.note_under_way(attempt)
         services.ask_soon(attempt)
     title, sentence = failure_words(reason, gateway.label)
     context = {

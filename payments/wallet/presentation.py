@@ -1,5 +1,6 @@
 """The wallet in plain words: what is held, what was charged, what is on its way and when to expect it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from payments.intents.enums import (
     RefundState,
     RefundWay,
 )
+from payments.intents.going_back import ahead, way_hint
 from payments.intents.models import (
     Adjustment,
     CreditPayout,
@@ -196,27 +198,34 @@ def expectation(refund: Refund) -> str:
         case RefundState.BY_HAND if not refund.payee:
             return _("VoltGo không biết chuyển về đâu. Hãy cho biết tài khoản ngân hàng của bạn.")
         case RefundState.BY_HAND:
-            return _("VoltGo chuyển khoản trong 3 ngày làm việc.")
+            return way_hint(RefundWay.TRANSFER)
         case RefundState.FAILED:
             return _("Cổng thanh toán chưa hoàn được. VoltGo đang xử lý và sẽ báo cho bạn.")
         case _:
-            return _("Tiền về đúng nguồn đã trả, thường trong 1 đến 7 ngày làm việc.")
+            return way_hint(refund.way)
 
 
-def refund_ways() -> list[dict[str, Any]]:
-    """Return the ways back for money that a renter may choose when cancelling."""
+def refund_ways(parts: Mapping[str, Dong]) -> list[dict[str, Any]]:
+    """Return the ways back for money that a renter may choose when cancelling.
+
+    `parts`: which ways it would take if the renter chose nothing, and how much by each.
+    """
+    to_credit = set(parts) == {RefundWay.CREDIT}
+    usual = {"value": RefundWay.ORIGINAL, "label": _usual_label(parts), "hint": ahead(parts)}
     return [
-        {
-            "value": RefundWay.ORIGINAL,
-            "label": _("Về nơi đã trả"),
-            "hint": _("Tiền về đúng nguồn đã trả, thường trong 1 đến 7 ngày làm việc."),
-        },
+        *([] if to_credit else [usual]),
         {
             "value": RefundWay.CREDIT,
             "label": _("Vào số dư VoltGo"),
             "hint": _("Có ngay để trả cho chuyến sau; rút về tài khoản lúc nào cũng được."),
         },
     ]
+
+
+def _usual_label(parts: Mapping[str, Dong]) -> str:
+    if set(parts) == {RefundWay.CASH}:
+        return _("Tiền mặt tại quầy")
+    return _("Chuyển khoản") if set(parts) == {RefundWay.TRANSFER} else _("Về nơi đã trả")
 
 
 def refund_page(refund: Refund) -> dict[str, Any]:

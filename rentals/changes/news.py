@@ -1,7 +1,11 @@
 """What a renter is told about a change."""
 
+from django.utils import translation
+
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
+from payments.intents.going_back import going_back
+from payments.intents.selectors import refunds_under
 from rentals.changes.difference import Difference
 from rentals.changes.enums import ChangeKind
 from rentals.changes.models import BookingChange
@@ -32,6 +36,7 @@ def tell_applied(change: BookingChange) -> None:
             "pickup_name": booking.pickup_station.name,
             "return_name": booking.return_station.name,
             "difference": difference.balance,
+            "back": _back_words(change, change.reference),
             "total_amount": booking.quote.total_amount,
         },
     )
@@ -39,7 +44,17 @@ def tell_applied(change: BookingChange) -> None:
 
 def tell_refunded(change: BookingChange, amount: Dong) -> None:
     """Say that a change was paid too late and that the money goes back."""
-    _tell(change, MessageKind.BOOKING_CHANGE_REFUNDED, {"code": change.booking.code, "amount": amount})
+    back = _back_words(change, f"{change.reference}:late")
+    _tell(
+        change,
+        MessageKind.BOOKING_CHANGE_REFUNDED,
+        {"code": change.booking.code, "amount": amount, "back": back},
+    )
+
+
+def _back_words(change: BookingChange, key: str) -> str:
+    with translation.override(change.booking.renter.language):
+        return going_back(refunds_under(key))
 
 
 def _tell(change: BookingChange, kind: MessageKind, context: dict[str, object]) -> None:

@@ -73,7 +73,9 @@ def outcome_of(difference: Difference) -> str:
     if difference.due:
         return _("Thay đổi có hiệu lực ngay khi %(due)s được thanh toán.") % {"due": due}
     if difference.back:
-        return _("%(back)s được hoàn về nguồn đã trả, thường trong 1 đến 7 ngày làm việc.") % {"back": back}
+        return _(
+            "Bạn được hoàn lại %(back)s sau khi đổi. Cách nhận và thời gian được ghi trong thư xác nhận và trong ví của bạn."
+        ) % {"back": back}
     return _("Không phải trả thêm và không có khoản hoàn lại.")
 
 

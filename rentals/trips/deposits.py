@@ -11,6 +11,8 @@ from voltgo.core import clock
 from voltgo.core.money import format_dong
 from voltgo.core.templatetags.voltgo_ui import when
 
+# Nothing is promised yet, or no longer.
+NOT_YET = {BookingState.HELD, BookingState.EXPIRED}
 COMING = {BookingState.CONFIRMED, BookingState.ARRIVED, BookingState.FULFILLED}
 
 
@@ -23,6 +25,9 @@ def deposit_to_pay(trip: Trip) -> PaymentIntent | None:
 def deposit_words(trip: Trip) -> str:
     """Say where the deposit is now, in plain words."""
     amount, settlement = trip.booking.quote.deposit_amount, trip.settlement
+    intent = trip.intent
+    if intent is not None and intent.received_amount and trip.booking.shown_state in NOT_YET:
+        return _words_of_a_part(trip, intent)
     if trip.booking.shown_state == BookingState.HELD:
         return _("%(amount)s, trả hoặc giữ trên thẻ cùng lúc trả tiền thuê.") % {
             "amount": format_dong(amount)
@@ -36,6 +41,20 @@ def deposit_words(trip: Trip) -> str:
     if trip.refunds:
         return _("Hoàn đủ cùng lượt hủy.")
     return _("Chưa đặt cọc.")
+
+
+def _words_of_a_part(trip: Trip, intent: PaymentIntent) -> str:
+    """Say of a payment that came in part how much of it is deposit: the rent comes first."""
+    deposit = intent.deposit_amount - intent.pledged_amount
+    came = min(deposit, max(0, intent.received_amount - intent.prepayment_amount))
+    values = {"came": format_dong(came), "amount": format_dong(deposit)}
+    if trip.booking.shown_state == BookingState.EXPIRED:
+        if not came:
+            return _("Chưa nhận tiền cọc.")
+        return _("Đã nhận %(came)s trong %(amount)s tiền cọc; khoản này được hoàn lại cho bạn.") % values
+    if not came:
+        return _("Chưa nhận: %(amount)s tiền cọc nằm trong phần còn thiếu.") % values
+    return _("Đã nhận %(came)s trong %(amount)s; phần cọc còn lại nằm trong phần còn thiếu.") % values
 
 
 def _held_words(standing: DepositStanding) -> str:

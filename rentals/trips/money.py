@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from payments.intents.enums import RefundState, RefundWay
+from payments.intents.going_back import going_back
 from payments.intents.models import Payment, PaymentIntent
 from payments.intents.selectors import payments_for
 from rentals.trips.selectors import Trip
@@ -42,30 +42,9 @@ def money_rows(trip: Trip) -> list[dict[str, Any]]:
 
 def returned_words(trip: Trip) -> str:
     """Say of a cancelled trip what goes back, and where."""
-    to_credit = [refund for refund in trip.refunds if refund.way == RefundWay.CREDIT]
-    at_desk = [refund for refund in trip.refunds if refund.way == RefundWay.CASH]
-    to_source = [refund for refund in trip.refunds if refund.way not in (RefundWay.CREDIT, RefundWay.CASH)]
-    to_collect = sum(refund.amount for refund in at_desk if refund.state != RefundState.SUCCEEDED)
-    collected = sum(refund.amount for refund in at_desk if refund.state == RefundState.SUCCEEDED)
-    credited = sum(refund.amount for refund in to_credit)
-    waiting = sum(refund.amount for refund in to_source if refund.state != RefundState.SUCCEEDED)
-    done = sum(refund.amount for refund in to_source if refund.state == RefundState.SUCCEEDED)
-    said = []
-    if credited:
-        words = _("%(amount)s đã vào số dư VoltGo của bạn.")
-        said.append(words % {"amount": format_dong(credited)})
-    if to_collect:
-        words = _("Mời bạn đến quầy của trạm nhận lại %(amount)s tiền mặt, đọc mã đặt xe cho nhân viên.")
-        said.append(words % {"amount": format_dong(to_collect)})
-    elif collected:
-        said.append(_("Bạn đã nhận lại %(amount)s tiền mặt tại quầy.") % {"amount": format_dong(collected)})
-    if waiting:
-        words = _("Đang hoàn %(amount)s về nguồn đã trả. Ngân hàng thường cần 1 đến 7 ngày làm việc.")
-        said.append(words % {"amount": format_dong(waiting)})
-    elif done:
-        said.append(_("Đã hoàn %(amount)s về nguồn đã trả.") % {"amount": format_dong(done)})
+    said = going_back(trip.refunds)
     if said:
-        return " ".join(said)
+        return said
     return _("Không có khoản nào bị trừ.") if not trip.money.paid else _("Không còn khoản nào để hoàn.")
 
 

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from payments.intents.going_back import going_back
+from payments.intents.models import PaymentIntent
 from payments.intents.presentation import payment_page
 from rentals.bookings import periods
 from rentals.bookings.enums import BOOKING, BookingState
@@ -125,7 +127,10 @@ def next_step(trip: Trip) -> NextStep:
 
 def _pay(trip: Trip) -> NextStep:
     intent = trip.intent
-    if intent is None or not payment_page(intent)["is_payable"]:
+    page = payment_page(intent) if intent is not None else None
+    if intent is not None and page is not None and intent.received_amount and page["missing"]:
+        return _pay_the_rest(intent, page)
+    if intent is None or page is None or not page["is_payable"]:
         text = _("Nếu bạn vừa thanh toán, trang này sẽ đổi ngay khi ngân hàng báo kết quả. Đừng trả lần nữa.")
         return NextStep(_("Đang chờ kết quả thanh toán"), text, INFO)
     return NextStep(
@@ -134,8 +139,29 @@ def _pay(trip: Trip) -> NextStep:
         WARN,
         intent.get_absolute_url(),
         pgettext("nút", "Thanh toán"),
-        payment_page(intent)["pay_until"],
+        page["pay_until"],
     )
+
+
+def _pay_the_rest(intent: PaymentIntent, page: dict[str, Any]) -> NextStep:
+    """Say of a booking that is paid in part what came, what is missing, and until when."""
+    values = {
+        "received": format_dong(intent.received_amount),
+        "missing": format_dong(page["missing"]),
+        "until": when(intent.expires_at),
+    }
+    if page["is_payable"]:
+        words = _(
+            "Đã nhận %(received)s, còn thiếu %(missing)s. Nếu phần còn thiếu không đến trước %(until)s, "
+            "xe được nhường cho người khác và %(received)s được hoàn lại cho bạn."
+        )
+        href, action = intent.get_absolute_url(), _("Trả phần còn thiếu")
+        return NextStep(_("Đã nhận một phần"), words % values, WARN, href, action, page["pay_until"])
+    words = _(
+        "Đã nhận %(received)s, còn thiếu %(missing)s, và đã hết giờ để trả tiếp. Nếu bạn đã chuyển phần còn thiếu, "
+        "chúng tôi chờ đến %(until)s. Sau đó %(received)s được hoàn lại cho bạn."
+    )
+    return NextStep(_("Đã hết giờ thanh toán"), words % values, WARN)
 
 
 def _come(trip: Trip) -> NextStep:
@@ -164,12 +190,19 @@ def _at_the_counter(trip: Trip) -> NextStep:
 
 
 def _expired(trip: Trip) -> NextStep:
+    came = sum(row.received_amount for row in trip.intents)
+    if came:
+        text = going_back(trip.refunds)
+        if not text:
+            text = _("Đã nhận %(received)s, chưa đủ để giữ xe. Khoản này được hoàn lại cho bạn.")
+            text %= {"received": format_dong(came)}
+        return _look_elsewhere(trip, _("Đã hết giờ giữ xe"), text)
     text = _("Chưa có khoản nào bị trừ. Nếu bạn vừa thanh toán, chúng tôi sẽ xác nhận lại hoặc hoàn đủ tiền.")
     return _look_elsewhere(trip, _("Đã hết giờ giữ xe"), text)
 
 
 def _no_show(trip: Trip) -> NextStep:
-    text = _("Tiền cọc được hoàn đủ về nguồn đã trả.")
+    text = " ".join([_("Tiền cọc được hoàn đủ."), going_back(trip.refunds)]).strip()
     return _look_elsewhere(trip, _("Bạn đã không đến nhận xe"), text)
 
 

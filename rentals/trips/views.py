@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access.actors import renter_actor
 from accounts.users.models import User
 from payments.intents.enums import RefundWay
+from payments.intents.services import ways_back
 from payments.wallet.presentation import refund_ways
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.forms import ObjectionForm
@@ -128,7 +129,7 @@ def booking_cancel(request: HttpRequest, code: str) -> HttpResponse:
         "booking": booking,
         "preview": preview,
         "length": length_of(booking.period),
-        "refund_ways": refund_ways(),
+        "refund_ways": refund_ways(ways_back(booking.reference, preview.rent_refund, preview.deposit_refund)),
     }
     if request.method != "POST":
         return render(request, CANCEL, context)

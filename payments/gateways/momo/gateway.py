@@ -171,6 +171,7 @@ class MoMoGateway(GatewayDefaults):
             code="" if code is None else str(code),
             occurred_at=protocol.moment(told.get("responseTime")),
             method=_method(told),
+            is_under_way=code in protocol.PROCESSING,
             reason=protocol.failure_reason(code) if kind is FactKind.FAILED and code is not None else None,
         )
 

@@ -48,6 +48,8 @@ SUCCESS = 0
 AUTHORIZED = 9000
 # Under way: created, waiting for the payer or for a bank. Never a failure.
 PENDING = frozenset({1000, 7000, 7002, 8000})
+# Of these: the payer has confirmed, and MoMo or a bank is at it.
+PROCESSING = frozenset({7000, 7002})
 CANCELLED_AFTER_HOLD = 1003
 CANCELLED_BY_US = 1017
 # MoMo's list calls these final.

@@ -25,7 +25,7 @@ from payments.intents.services.credit import (
 )
 from payments.intents.services.deposit_requests import NeedReason, request_deposit
 from payments.intents.services.deposits import capture_deposit, give_back, release_deposit, waive_deposit
-from payments.intents.services.facts import apply_fact, settle_review
+from payments.intents.services.facts import apply_fact, note_under_way, settle_review
 from payments.intents.services.holds import mind_holds, place_now
 from payments.intents.services.instruments import forget_instrument
 from payments.intents.services.paying import (
@@ -42,6 +42,7 @@ from payments.intents.services.refunds import (
     reject_refund,
     retry_refund,
     take_back_refund,
+    ways_back,
 )
 from payments.intents.services.retention import release_retained, retain_deposit
 from payments.intents.services.revenue import recognise_revenue
@@ -72,6 +73,7 @@ __all__ = [
     "make_batch",
     "mind_holds",
     "name_payee",
+    "note_under_way",
     "pay_out_cash",
     "pay_out_credit",
     "pay_with_credit",
@@ -100,4 +102,5 @@ __all__ = [
     "take_out_of_batch",
     "transfer_instead",
     "waive_deposit",
+    "ways_back",
 ]

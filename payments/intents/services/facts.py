@@ -27,6 +27,7 @@ from payments.intents.enums import (
     DEPOSIT,
     INTENT,
     PAID_STATES,
+    UNDER_WAY,
     AttemptOutcome,
     DepositState,
     IntentState,
@@ -339,7 +340,19 @@ def _review(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt) 
     return FactOutcome.RECORDED
 
 
+def note_under_way(attempt: PaymentAttempt) -> None:
+    """Note that the payer has done their part and the provider has not: a second try might pay twice.
+
+    Only pages read it. Whatever the provider decides is written over it.
+    """
+    PaymentAttempt.objects.filter(
+        pk=attempt.pk, outcome__in=[AttemptOutcome.PREPARED, AttemptOutcome.STARTED]
+    ).update(provider_code=UNDER_WAY)
+
+
 def _wait(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt) -> FactOutcome:
+    if fact.is_under_way:
+        note_under_way(attempt)
     return FactOutcome.UNDECIDED
 
 

@@ -314,7 +314,7 @@ def _request_of(
         amount=attempt.amount or attempt.hold_amount,
         description=intent.description or intent.reference,
         return_url=origin + reverse("payments:return", args=[gateway.code]),
-        cancel_url=origin + reverse("payments:intent-detail", args=[intent.pk]),
+        cancel_url=origin + reverse("payments:intent-detail", args=[intent.pk]) + "?cancelled=1",
         ip_address=ip_address,
         language=language,
         created_at=attempt.provider_created_at,

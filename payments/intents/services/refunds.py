@@ -242,6 +242,17 @@ def _choose_payments(reference: str, prepayment: Dong, deposit: Dong, way: str) 
     return parts
 
 
+def ways_back(reference: str, prepayment: Dong, deposit: Dong) -> dict[str, Dong]:
+    """Return by which ways a refund would go back, and how much by each; writes nothing."""
+    if not prepayment + deposit:
+        return {}
+    ways: dict[str, Dong] = {}
+    for part in _choose_payments(reference, prepayment, deposit, RefundWay.ORIGINAL):
+        way = way_of(part.payment, part.prepayment + part.deposit, RefundWay.ORIGINAL)
+        ways[way] = ways.get(way, 0) + part.prepayment + part.deposit
+    return ways
+
+
 def _left_of(payment: Payment) -> Dong:
     """What of a payment was neither surplus nor promised back."""
     gone = payment.refunds.exclude(state=RefundState.REJECTED).aggregate(

@@ -92,7 +92,10 @@ class HoldInput(serializers.Serializer[Any]):
 
 
 class PayInput(serializers.Serializer[Any]):
-    """How and in which language to pay; without a method the last one chosen, or the first offered."""
+    """How and in which language to pay; without a method the last one chosen, or the first offered.
+
+    The method "credit" pays at once out of the renter's VoltGo credit, as far as it reaches.
+    """
 
     language = serializers.ChoiceField(choices=["vi", "en"], default="vi")
     method = serializers.SlugField(max_length=16, default="", allow_blank=True)

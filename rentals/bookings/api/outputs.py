@@ -151,17 +151,19 @@ class BookingDetailOutput(BookingOutput):
 
 
 class PaymentOutput(serializers.Serializer[Any]):
-    """Where the payer's browser must go, or the transfer that is asked of them."""
+    """Where the payer's browser must go, or the transfer that is asked of them; neither where credit paid."""
 
     url = serializers.SerializerMethodField()
     transfer = serializers.SerializerMethodField()
     amount = serializers.IntegerField()
+    paid_by_credit = serializers.IntegerField(help_text="What this request took out of the VoltGo credit.")
+    missing = serializers.IntegerField(help_text="What is left to be paid or held.")
     held = serializers.IntegerField(help_text="What of the amount the card only holds: it is not taken.")
     expires_at = serializers.DateTimeField()
 
     def get_url(self, row: dict[str, Any]) -> str:
-        url: str = row["destination"].url
-        return url
+        destination = row["destination"]
+        return str(destination.url) if destination is not None else ""
 
     @extend_schema_field(serializers.DictField(child=serializers.CharField(), allow_null=True))
     def get_transfer(self, row: dict[str, Any]) -> dict[str, str] | None:
@@ -171,10 +173,39 @@ class PaymentOutput(serializers.Serializer[Any]):
         return {name: value for name, value in asdict(destination).items() if name != "session_ref"}
 
 
+class PaymentWayOutput(serializers.Serializer[Any]):
+    """One way to pay: what it takes now, and what it only holds."""
+
+    code = serializers.CharField(source="value", help_text="To be sent as method.")
+    label = serializers.CharField()
+    takes = serializers.IntegerField(source="taken")
+    holds = serializers.IntegerField(source="held")
+    is_away = serializers.BooleanField(help_text="Does not answer at the moment.")
+
+
+class PaymentWaysOutput(serializers.Serializer[Any]):
+    """What is to be paid, and how it can be."""
+
+    amount = serializers.IntegerField()
+    received = serializers.IntegerField()
+    missing = serializers.IntegerField(help_text="What is left to be paid or held.")
+    is_payable = serializers.BooleanField()
+    is_under_way = serializers.BooleanField(
+        help_text="The newest try waits for its provider: whoever pays again may pay twice."
+    )
+    pay_until = serializers.DateTimeField()
+    available_credit = serializers.IntegerField(help_text="The VoltGo credit of the renter.")
+    ways = PaymentWayOutput(many=True)
+
+
 class CancellationOutput(serializers.Serializer[Any]):
     """What a cancellation gives back and keeps."""
 
     rent_refund = serializers.IntegerField()
     fee = serializers.IntegerField()
     deposit_refund = serializers.IntegerField()
+    deposit_freed = serializers.IntegerField(help_text="Held on a card and not taken: the card is let go.")
+    deposit_planned = serializers.IntegerField(
+        help_text="Was to be held on a card later: it will not be held."
+    )
     total = serializers.IntegerField()

@@ -15,14 +15,18 @@ from rest_framework.views import APIView
 
 from accounts.access.actors import renter_actor
 from accounts.models import User
+from payments.intents.enums import Provider
+from payments.intents.models import PaymentIntent
+from payments.intents.presentation import payment_ways
 from payments.intents.selectors import held_by_newest_attempt, intents_of
-from payments.intents.services import start_payment, stop_transfer
+from payments.intents.services import pay_with_credit, start_payment, stop_transfer
 from rentals.bookings.api.inputs import HoldInput, PayInput, QuoteInput, SearchInput
 from rentals.bookings.api.outputs import (
     BookingDetailOutput,
     BookingOutput,
     CancellationOutput,
     PaymentOutput,
+    PaymentWaysOutput,
     QuoteOutput,
     StationOfferOutput,
 )
@@ -38,6 +42,7 @@ from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import Station
 from voltgo.core.api.throttles import HoldThrottle, PromotionThrottle
 from voltgo.core.errors import InvalidInput
+from voltgo.core.money import Dong
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
@@ -166,7 +171,18 @@ class BookingDetail(APIView):
 
 
 class BookingPayment(APIView):
-    """Start paying: answers with the provider's page. Only the provider's own message confirms."""
+    """GET lists the ways to pay; POST starts one and answers with the provider's page.
+
+    Only the provider's own message confirms. VoltGo credit pays at once, as far as it reaches.
+    """
+
+    @extend_schema(responses=PaymentWaysOutput)
+    def get(self, request: Request, code: str) -> Response:
+        booking = get_object_or_404(bookings_of(renter_of(request)), code=code)
+        intent = intents_of(booking.reference).last()
+        if intent is None:
+            raise HoldOver
+        return Response(PaymentWaysOutput(payment_ways(intent)).data)
 
     @extend_schema(request=PayInput, responses=PaymentOutput)
     def post(self, request: Request, code: str) -> Response:
@@ -178,6 +194,9 @@ class BookingPayment(APIView):
         if intent is None:
             raise HoldOver
         method = form.validated_data["method"]
+        if method == Provider.CREDIT:
+            paid = pay_with_credit(intent=intent, by=renter_actor(user))
+            return _payment(intent, None, paid_by_credit=paid)
         if method and method != intent.provider:
             # As on the page: who pays in another way shall not be asked for the same money twice.
             stop_transfer(intent)
@@ -189,14 +208,20 @@ class BookingPayment(APIView):
             language=form.validated_data["language"],
             by=renter_actor(user),
         )
-        intent.refresh_from_db()
-        payment = {
-            "destination": destination,
-            "amount": intent.amount,
-            "held": held_by_newest_attempt(intent),
-            "expires_at": intent.expires_at,
-        }
-        return Response(PaymentOutput(payment).data)
+        return _payment(intent, destination)
+
+
+def _payment(intent: PaymentIntent, destination: object, *, paid_by_credit: Dong = 0) -> Response:
+    intent.refresh_from_db()
+    payment = {
+        "destination": destination,
+        "amount": intent.amount,
+        "paid_by_credit": paid_by_credit,
+        "missing": intent.amount - intent.received_amount - intent.pledged_amount,
+        "held": held_by_newest_attempt(intent),
+        "expires_at": intent.expires_at,
+    }
+    return Response(PaymentOutput(payment).data)
 
 
 class BookingCancellation(APIView):

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
 
 from accounts.notifications.services import notify
-from payments.intents.enums import RefundWay
-from payments.intents.selectors import money_of
+from payments.intents.enums import HoldState, RefundWay
+from payments.intents.going_back import going_back
+from payments.intents.selectors import MoneySummary, money_of, refunds_under
 from payments.intents.services import expire_intents, give_back
 from rentals.bookings.enums import BOOKING, BookingState, CancelReason
 from rentals.bookings.errors import CannotCancel
@@ -33,6 +35,8 @@ class RefundPreview:
     # Money; what a card only holds is let go instead.
     deposit_refund: Dong
     deposit_freed: Dong = 0
+    # Was to be held on a card later, and will not be.
+    deposit_planned: Dong = 0
 
     @property
     def total(self) -> Dong:
@@ -63,7 +67,16 @@ def refund_preview(booking: Booking, reason: CancelReason = CancelReason.RENTER)
         fee=money.prepaid - back,
         deposit_refund=money.deposit_money,
         deposit_freed=money.deposit_on_hold,
+        deposit_planned=planned_of(money),
     )
+
+
+def planned_of(money: MoneySummary) -> Dong:
+    """Return what of a deposit is to be held on a card later; holds that stand already do not count."""
+    if money.deposit is None:
+        return 0
+    rows = money.deposit.holds.filter(state=HoldState.PLANNED)
+    return sum(rows.values_list("amount", flat=True))
 
 
 @transaction.atomic
@@ -107,11 +120,21 @@ def cancel_booking(
                 "refund": preview.total,
                 "fee": preview.fee,
                 "freed": preview.deposit_freed,
-                "to_credit": refund_way == RefundWay.CREDIT,
+                "back": back_words(current),
             },
         )
     booking.refresh_from_db()
     return preview
+
+
+def back_words(booking: Booking) -> str:
+    """Say in the renter's language what a booking that ended gives back, by which way and when."""
+    with translation.override(booking.renter.language):
+        return going_back(refunds_under(_refund_key(booking)))
+
+
+def _refund_key(booking: Booking) -> str:
+    return f"cancel:{booking.code}"
 
 
 def free_and_settle(
@@ -127,7 +150,7 @@ def free_and_settle(
         reference=booking.reference,
         prepayment_amount=preview.rent_refund,
         reason="cancellation",
-        idempotency_key=f"cancel:{booking.code}",
+        idempotency_key=_refund_key(booking),
         by=by,
         way=refund_way,
     )

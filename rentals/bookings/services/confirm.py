@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils import translation
 
 from accounts.notifications.services import notify
+from payments.intents.going_back import going_back
 from payments.intents.models import PaymentIntent
+from payments.intents.selectors import refunds_under
 from payments.intents.services import give_back
 from payments.intents.targets import needs_deposit
 from rentals.bookings.enums import BOOKING, BookingState
@@ -142,10 +145,12 @@ def _give_back(booking: Booking, intent: PaymentIntent) -> None:
         idempotency_key=f"late:{intent.pk}",
         by=SYSTEM,
     )
+    with translation.override(booking.renter.language):
+        back = going_back(refunds_under(f"late:{intent.pk}"))
     notify(
         user=booking.renter,
         kind="late_payment_refunded",
         key=f"late_payment_refunded:{intent.pk}",
         reference=booking.reference,
-        context={"code": booking.code, "amount": intent.amount - intent.pledged_amount},
+        context={"code": booking.code, "amount": intent.amount - intent.pledged_amount, "back": back},
     )

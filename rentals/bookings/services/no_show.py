@@ -16,7 +16,7 @@ from rentals.bookings.errors import (
     WaitWithoutReason,
 )
 from rentals.bookings.models import Booking
-from rentals.bookings.services.cancel import RefundPreview, free_and_settle
+from rentals.bookings.services.cancel import RefundPreview, back_words, free_and_settle
 from rentals.bookings.signals import booking_missed
 from rentals.policies.rules import Policy
 from rentals.pricing.engine import Terms, time_price
@@ -91,6 +91,7 @@ def mark_no_show(*, booking: Booking, by: Actor, note: str = "") -> RefundPrevie
             "refund": preview.total,
             "fee": preview.fee,
             "freed": preview.deposit_freed,
+            "back": back_words(current),
         },
     )
     booking.refresh_from_db()

@@ -6,6 +6,8 @@ from django.utils import translation
 
 from accounts.notifications.enums import MessageKind
 from accounts.notifications.services import notify
+from payments.intents.going_back import going_back
+from payments.intents.selectors import refunds_under
 from payments.invoices.models import Receipt
 from rentals.handovers.models import Settlement
 from rentals.pricing.wording import describe
@@ -33,11 +35,23 @@ def send_receipt(settlement: Settlement, receipt: Receipt) -> None:
         reference=booking.reference,
         context={
             **_context(settlement),
+            **_back(settlement),
             "number": receipt.number,
             "receipt_path": receipt.get_absolute_url(),
         },
         attachments=[str(receipt.pdf)],
     )
+
+
+def _back(settlement: Settlement) -> dict[str, Any]:
+    """Say what of the deposit comes back as money and when, and what a card only held."""
+    rental = settlement.rental
+    refunds = refunds_under(f"release:{rental.booking.code}")
+    money = sum(refund.deposit_amount for refund in refunds)
+    with translation.override(rental.renter.language):
+        back = going_back(refunds)
+    freed = settlement.released_amount - settlement.retained_amount - money
+    return {"back": back, "freed": max(0, freed)}
 
 
 def _context(settlement: Settlement) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from rentals.bookings.errors import CannotMove
 from rentals.bookings.models import Booking
 from rentals.bookings.selectors.alternatives import Alternative, alternatives_for
 from rentals.bookings.services import cancel_booking
+from rentals.bookings.services.cancel import back_words
 from rentals.bookings.services.moving import move_booking
 from rentals.bookings.services.one_way import block_behind, drop_block, is_one_way
 from rentals.bookings.services.repack import Plan, apply_plan, plan_without
@@ -178,6 +179,7 @@ def _withdraw(booking: Booking, *, by: Actor, reason: str) -> None:
             "starts_at": starts_at,
             "pickup_name": booking.pickup_station.name,
             "refund": preview.total,
+            "back": back_words(booking),
             "alternatives": shown,
         },
     )

@@ -167,6 +167,50 @@ def test_coming_back_before_the_notification_waits_and_decides_nothing(
     assert attempt.next_poll_at <= clock.now() + timedelta(seconds=20)
 
 
+def test_who_came_back_is_warned_before_starting_again(
+    browser: Client, intent: PaymentIntent, sandbox: Sandbox
+) -> None:
+    come_back(browser, pay(start(intent)))
+
+    text = page(browser, intent.get_absolute_url())
+
+    assert "Vui lòng đừng trả lần nữa" in text
+    assert "Nếu chưa, bạn có thể bắt đầu lại" not in text
+    assert text.index('<details class="confirm card">') < text.index('name="method"')
+
+
+def test_a_provider_that_is_at_it_warns_and_one_that_waits_for_the_payer_does_not(
+    browser: Client, intent: PaymentIntent
+) -> None:
+    start(intent)
+    services.apply_fact(fact_of(intent, FactKind.PENDING, amount=None))
+    assert "Nếu chưa, bạn có thể bắt đầu lại" in page(browser, intent.get_absolute_url())
+
+    services.apply_fact(fact_of(intent, FactKind.PENDING, amount=None, is_under_way=True))
+    text = page(browser, intent.get_absolute_url())
+    assert "Lần trả trước đang được xử lý" in text
+    assert "bắt đầu lại</summary>" in text
+
+    services.apply_fact(fact_of(intent, FactKind.FAILED, amount=None, code="24"))
+    assert "<details" not in page(browser, intent.get_absolute_url())
+
+
+def test_who_cancels_on_the_providers_page_reads_that_nothing_was_paid(
+    browser: Client, intent: PaymentIntent
+) -> None:
+    start(intent)
+    address = f"{intent.get_absolute_url()}?cancelled=1"
+
+    text = page(browser, address)
+    assert "Bạn đã hủy, chưa có khoản nào được trả." in text
+    assert "Nếu bạn vừa thanh toán xong" not in text
+    assert intent.attempts.get().outcome == "started"
+
+    # The address decides nothing.
+    services.apply_fact(fact_of(intent))
+    assert "Bạn đã hủy" not in page(browser, address)
+
+
 def test_coming_back_after_the_notification_leads_to_the_paid_page(
     browser: Client, intent: PaymentIntent, sandbox: Sandbox
 ) -> None:

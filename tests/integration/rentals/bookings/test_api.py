@@ -4,7 +4,9 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
+from payments.intents.enums import AdjustmentKind
 from payments.intents.models import PaymentAttempt
+from payments.intents.services import adjust
 from rentals.bookings.models import Booking
 from rentals.pricing.models import Quote
 from tests.factories.money import pay
@@ -14,6 +16,7 @@ from tests.factories.stations import make_car_model, make_station, make_vehicle
 from tests.fakes.cards import Cards, registered
 from tests.fakes.payos import running_payos
 from voltgo.core import clock
+from voltgo.core.actors import Actor, ActorKind
 
 RENT = 500_000
 DEPOSIT = 3_000_000
@@ -54,6 +57,13 @@ def a_booking(api, period, key="k1"):
     quote = a_quote(api, period).json()
     return api.post(
         "/api/v1/bookings", {"quote": quote["id"]}, format="json", headers={"Idempotency-Key": key}
+    )
+
+
+def give_credit(user, amount):
+    by = Actor(ActorKind.OPERATOR, "operator", "Operator")
+    adjust(
+        kind=AdjustmentKind.CREDIT, person=user, amount=amount, reason="sorry", idempotency_key="gift", by=by
     )
 
 
@@ -231,6 +241,35 @@ def test_paying_by_card_tells_what_is_only_held(api, vehicle, period):
     assert (answer.json()["amount"], answer.json()["held"]) == (RENT + DEPOSIT, DEPOSIT)
 
 
+def test_the_ways_to_pay_are_listed_with_what_each_takes_and_holds(api, renter, vehicle, period):
+    give_credit(renter, 200_000)
+    code = a_booking(api, period).json()["code"]
+
+    with registered(Cards()):
+        told = api.get(f"/api/v1/bookings/{code}/payment").json()
+
+    assert (told["missing"], told["available_credit"], told["is_payable"]) == (RENT + DEPOSIT, 200_000, True)
+    ways = {way["code"]: (way["takes"], way["holds"]) for way in told["ways"]}
+    assert ways["stripe"] == (RENT, DEPOSIT)
+    assert ways["credit"] == (200_000, 0)
+    assert all(way["label"] for way in told["ways"])
+
+
+def test_credit_pays_as_far_as_it_reaches_and_says_what_is_left(api, renter, vehicle, period):
+    give_credit(renter, 200_000)
+    code = a_booking(api, period).json()["code"]
+    address = f"/api/v1/bookings/{code}/payment"
+
+    answer = api.post(address, {"method": "credit"}, format="json")
+
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["paid_by_credit"], told["missing"]) == (200_000, RENT + DEPOSIT - 200_000)
+    assert (told["url"], told["transfer"]) == ("", None)
+    assert api.post(address, {"method": "credit"}, format="json").json()["code"] == "credit_too_small"
+    assert api.get(address).json()["received"] == 200_000
+
+
 def test_another_way_ends_the_transfer_that_was_asked_for(api, vehicle, period, settings):
     settings.PAYMENT_METHODS = ["vnpay", "payos"]
     code = a_booking(api, period).json()["code"]
@@ -250,7 +289,14 @@ def test_a_cancellation_shows_the_refund_before_it_happens(api, vehicle, period)
     pay(Booking.objects.get(code=code))
 
     shown = api.get(f"/api/v1/bookings/{code}/cancellation").json()
-    assert shown == {"rent_refund": RENT, "fee": 0, "deposit_refund": DEPOSIT, "total": RENT + DEPOSIT}
+    assert shown == {
+        "rent_refund": RENT,
+        "fee": 0,
+        "deposit_refund": DEPOSIT,
+        "deposit_freed": 0,
+        "deposit_planned": 0,
+        "total": RENT + DEPOSIT,
+    }
     assert Booking.objects.get(code=code).state == "confirmed"
     assert api.post(f"/api/v1/bookings/{code}/cancellation").json() == shown
     assert Booking.objects.get(code=code).state == "cancelled"
@@ -258,7 +304,13 @@ def test_a_cancellation_shows_the_refund_before_it_happens(api, vehicle, period)
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("get", ""), ("post", "/payment"), ("get", "/cancellation"), ("post", "/cancellation")],
+    [
+        ("get", ""),
+        ("get", "/payment"),
+        ("post", "/payment"),
+        ("get", "/cancellation"),
+        ("post", "/cancellation"),
+    ],
 )
 def test_a_strangers_booking_does_not_exist(api, stranger, vehicle, period, method, path):
     code = a_booking(api, period).json()["code"]

@@ -3,12 +3,14 @@ from datetime import timedelta
 import time_machine
 from django.test import Client
 
-from payments.intents.models import Refund
+from accounts.notifications.models import Delivery
+from payments.intents.models import Deposit, DepositHold, Payment, PaymentIntent, Refund
 from payments.intents.services import credit_of
 from rentals.bookings.models import Booking
 from rentals.handovers.models import Rental
 from stations.timeline.models import VehicleAllocation
 from tests.reading import page, words_of
+from voltgo.core import outbox
 
 
 class TestCancelling:
@@ -23,6 +25,47 @@ class TestCancelling:
         assert "Tổng hoàn 3.600.000 ₫" in words
         assert Booking.objects.get().state == "confirmed"
         assert not Refund.objects.exists()
+
+    def test_money_paid_in_cash_comes_back_at_the_counter(self, member: Client, booking: Booking) -> None:
+        Payment.objects.update(provider="cash")
+
+        words = page(member, self.address(booking))
+
+        assert "Tiền mặt tại quầy Nhận lại tiền mặt tại quầy của trạm" in words
+        assert "1 đến 7 ngày" not in words
+
+    def test_money_that_the_provider_cannot_return_is_transferred(
+        self, member: Client, booking: Booking
+    ) -> None:
+        Payment.objects.update(provider="payos")
+
+        words = page(member, self.address(booking))
+
+        assert "Chuyển khoản VoltGo chuyển khoản trong 3 ngày làm việc." in words
+        assert "1 đến 7 ngày" not in words
+
+    def test_a_planned_hold_will_not_be_placed(self, member: Client, booking: Booking) -> None:
+        deposit = Deposit.objects.get()
+        DepositHold.objects.create(
+            deposit=deposit,
+            intent=PaymentIntent.objects.get(),
+            provider="stripe",
+            merchant_ref="261124PLAN",
+            amount=3_000_000,
+            state="planned",
+            place_at=booking.starts_at,
+        )
+
+        words = page(member, self.address(booking))
+
+        assert "Khoản cọc 3.000.000 ₫ chưa được giữ trên thẻ." in words
+
+    def test_the_letter_says_when_the_money_comes_by_its_way(self, member: Client, booking: Booking) -> None:
+        member.post(self.address(booking), {"fee": "0"})
+
+        outbox.run_all()
+        letter = " ".join(Delivery.objects.get(kind="booking_cancelled").body.split())
+        assert "Đang hoàn 3.600.000 ₫ về nguồn đã trả. Ngân hàng thường cần 1 đến 7 ngày làm việc." in letter
 
     def test_cancelling_frees_the_vehicle_and_refunds(self, member: Client, booking: Booking) -> None:
         response = member.post(self.address(booking), {"fee": "0"}, follow=True)

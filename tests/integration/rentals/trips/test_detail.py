@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.access.actors import renter_actor
 from accounts.users.models import User
 from payments.intents.models import PaymentIntent
+from payments.intents.services import start_payment
 from rentals.bookings.models import Booking
 from rentals.contracts import services as contracts
 from rentals.contracts.selectors import current_contract
@@ -17,6 +18,7 @@ from tests.factories.handovers import returned
 from tests.factories.stations import make_station
 from tests.reading import page, words_of
 from voltgo.core import clock, outbox
+from voltgo.core.actors import SYSTEM
 
 
 def detail(client: Client, booking: Booking) -> str:
@@ -43,6 +45,34 @@ class TestNextStep:
 
         assert "Đang chờ kết quả thanh toán" in words
         assert "Đừng trả lần nữa." in words
+
+    def test_a_part_that_came_is_said_with_what_is_missing_and_until_when(
+        self, member: Client, held: Booking, traveller: time_machine.Traveller
+    ) -> None:
+        start_payment(
+            intent=PaymentIntent.objects.get(),
+            origin="http://testserver/",
+            ip_address="127.0.0.1",
+            language="vi",
+            by=SYSTEM,
+        )
+        PaymentIntent.objects.update(received_amount=700_000)
+
+        words = detail(member, held)
+        assert "Đã nhận 700.000 ₫, còn thiếu 2.900.000 ₫." in words
+        assert "Đã nhận 100.000 ₫ trong 3.000.000 ₫" in words
+
+        traveller.shift(timedelta(minutes=14))
+        words = detail(member, held)
+        assert "đã hết giờ để trả tiếp" in words
+        assert "Sau đó 700.000 ₫ được hoàn lại cho bạn." in words
+        assert "Đừng trả lần nữa" not in words
+        assert "cùng lúc trả tiền thuê" not in words
+
+        traveller.shift(timedelta(minutes=1))
+        words = detail(member, held)
+        assert "Đã nhận 700.000 ₫, chưa đủ để giữ xe. Khoản này được hoàn lại cho bạn." in words
+        assert "Chưa có khoản nào bị trừ" not in words
 
     def test_a_hold_that_ran_out_leads_to_a_new_search_of_the_same_period(
         self, member: Client, held: Booking, traveller: time_machine.Traveller

@@ -184,7 +184,7 @@ def test_alternatives_are_links_wherever_they_lead() -> None:
     ("difference", "words"),
     [
         (240_000, "Bạn đã trả thêm 240.000\u00a0₫ cho thay đổi này."),
-        (-120_000, "Chúng tôi hoàn lại 120.000\u00a0₫ về nơi bạn đã thanh toán."),
+        (-120_000, "Sau thay đổi này, bạn phải trả ít hơn 120.000\u00a0₫."),
         (0, "Số tiền bạn trả không thay đổi."),
     ],
 )

@@ -29,6 +29,18 @@ def test_cash_is_collected_at_the_desk_and_no_bank_is_spoken_of(state: str, word
     assert "Ngân hàng" not in said
 
 
+def test_a_transfer_and_credit_speak_of_no_bank_days_of_a_card() -> None:
+    said = returned_words(trip_with(("transfer", "by_hand", 100_000), ("credit", "succeeded", 50_000)))
+
+    assert "trong 3 ngày làm việc" in said
+    assert "đã vào số dư VoltGo" in said
+    assert "1 đến 7" not in said
+
+
+def test_a_refund_that_was_refused_is_not_announced() -> None:
+    assert returned_words(trip_with(("original", "rejected", 100_000))) == "Không có khoản nào bị trừ."
+
+
 def test_cash_and_a_card_are_said_apart() -> None:
     said = returned_words(trip_with(("cash", "approved", 100_000), ("original", "submitted", 200_000)))
 
