@@ -1,4 +1,4 @@
-"""Brings the files of a day to the portal's inbox, and its money to the bank, as providers do on the day after."""
+"""Brings the files of each day to the portal's inbox, and its money to the bank, as providers do on the day after."""
 
 import logging
 import threading
@@ -16,12 +16,14 @@ from voltgo.core.clock import LOCAL_ZONE
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 20.0
+# A demo begins with a past, and a machine may have been switched off for some days.
+DAYS = 7
 # The local payOS keeps the account to which everybody transfers.
 BANK = "payos"
 
 
 class Courier:
-    """A thread that writes `<inbox>/<source>/<source>-<day>.csv` for yesterday once, and pays out what it says."""
+    """A thread that writes `<inbox>/<source>/<source>-<day>.csv` for the last days once, and pays out what they say."""
 
     def __init__(self, inbox: Path, sandboxes: Sequence[Sandbox]) -> None:
         self.inbox = inbox
@@ -40,11 +42,16 @@ class Courier:
     def _loop(self) -> None:
         while not self._over.is_set():
             try:
-                self.deliver(clock.today() - timedelta(days=1))
+                self.deliver_last_days()
             except Exception:
                 # A demo without files is still a demo; the next round tries again.
-                logger.exception("the files of yesterday could not be written")
+                logger.exception("the files of the last days could not be written")
             self._over.wait(PAUSE_SECONDS)
+
+    def deliver_last_days(self) -> list[Path]:
+        """Write what is not there yet of the days that are still compared, oldest first."""
+        today = clock.today()
+        return [path for age in range(DAYS, 0, -1) for path in self.deliver(today - timedelta(days=age))]
 
     def deliver(self, day: date) -> list[Path]:
         """Write the files of a day that are not there yet; return them. A day on which nothing moved has one too."""

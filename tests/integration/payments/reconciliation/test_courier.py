@@ -50,6 +50,16 @@ def test_a_day_without_movements_still_has_its_files(sandboxes, tmp_path: Path, 
     assert StatementFile.objects.filter(source="vnpay").count() == 2
 
 
+def test_the_files_of_the_last_week_come_once(sandboxes, tmp_path: Path) -> None:
+    courier = Courier(tmp_path, sandboxes)
+    assert len(courier.deliver_last_days()) == 7 * 4
+    assert courier.deliver_last_days() == []
+    days = [clock.today() - timedelta(days=age) for age in range(7, 0, -1)]
+    assert [path.name for path in sorted((tmp_path / "vnpay").iterdir())] == [
+        f"vnpay-{day}.csv" for day in days
+    ]
+
+
 def test_what_a_file_comes_to_reaches_the_bank(sandboxes, tmp_path: Path) -> None:
     payos = next(sandbox for sandbox in sandboxes if sandbox.name == "payos")
     payos.receive(250_000, "VNPAY THANH TOAN 20261121", "VNPAY (TEST)")
