@@ -137,8 +137,9 @@ class Launch:
                 self.log.say("Nothing was deleted.")
                 return False
         self.postgres.remove()
-        for name in ("redis", "media", "mail", "run/prepared", "run/seeded", "celerybeat-schedule"):
-            path = self.var / name
+        names = ("redis", "media", "mail", "settlements", "run/prepared", "run/seeded", "celerybeat-schedule")
+        # What the local providers remember was paid in the data that is gone.
+        for path in (*(self.var / name for name in names), *self.var.glob("*-sandbox.sqlite3")):
             if path.is_dir():
                 shutil.rmtree(path)
             else:
