@@ -10,7 +10,7 @@ from payments.cases.enums import CaseState
 from payments.cases.models import MoneyCase
 from payments.cases.services import resolve_case
 from voltgo.core import clock
-from voltgo.core.backoffice.columns import column, dong, tag
+from voltgo.core.backoffice.columns import column, dong, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.steps import Facts, ReasonForm, Step
@@ -28,7 +28,7 @@ def _facts(case: MoneyCase) -> Facts:
 
 @admin.register(MoneyCase)
 class MoneyCaseAdmin(RecordAdmin):
-    list_display = ("opened_at", "age", "kind", "reference", "total", "times", "status")
+    list_display = ("opened_at", "age", "kind", "about", "total", "times", "status")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
@@ -41,6 +41,7 @@ class MoneyCaseAdmin(RecordAdmin):
         "kind", "key", "reference", "total", "details", "times", "state", "opened_at", "resolved_at", "resolution",
     )  # fmt: skip
     show_full_result_count = False
+    about = named()
     status = tag("state", _("trạng thái"), CASE_COLOURS)
     total = dong("amount", _("số tiền"))
     steps = (

@@ -11,7 +11,7 @@ from payments.cash.enums import DROP, SESSION, DropState, SessionState
 from payments.cash.models import CashDrawer, CashDrop, CashMovement, CashSession
 from payments.cash.services.counting import difference_of
 from voltgo.core import clock
-from voltgo.core.backoffice.columns import column, dong, link, tag
+from voltgo.core.backoffice.columns import column, dong, link, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -132,7 +132,7 @@ class CashSessionAdmin(RecordAdmin):
 
 @admin.register(CashMovement)
 class CashMovementAdmin(RecordAdmin):
-    list_display = ("at", "kind", "total", "reference", "who", "shift")
+    list_display = ("at", "kind", "total", "about", "who", "shift")
     list_filter = (
         ("kind", ChoicesDropdownFilter),
         StretchFilter.over("at", "at"),
@@ -142,6 +142,7 @@ class CashMovementAdmin(RecordAdmin):
     ordering = ("-pk",)
     fields = ("at", "kind", "total", "tendered", "reference", "who", "shift", "note", "idempotency_key")
     show_full_result_count = False
+    about = named()
     total = dong("amount", _("số tiền"))
     tendered = dong("tendered_amount", _("khách đưa"))
     who = link("by", _("người thực hiện"))

@@ -10,7 +10,7 @@ from payments.intents import services
 from payments.intents.adjusting_steps import ADJUSTING_STEPS
 from payments.intents.enums import INTENT, OPEN_STATES, IntentState
 from payments.intents.models import Payment, PaymentAttempt, PaymentIntent
-from voltgo.core.backoffice.columns import dong, link, link_to, tag
+from voltgo.core.backoffice.columns import dong, link, link_to, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -122,7 +122,7 @@ INTENT_STEPS = (
 class PaymentIntentAdmin(RecordAdmin):
     list_display = (
         "created_at",
-        "reference",
+        "about",
         "person",
         "purpose",
         "total",
@@ -150,6 +150,7 @@ class PaymentIntentAdmin(RecordAdmin):
     panels = (attempts_of, refunds_of)
     steps = (*INTENT_STEPS, *ADJUSTING_STEPS)
     show_full_result_count = False
+    about = named()
     person = link("payer", _("người trả"), order="payer__full_name")
     status = tag("state", _("trạng thái"), INTENT_COLOURS)
     total = dong("amount", _("số tiền"))

@@ -16,7 +16,7 @@ from payments.intents.enums import (
     HoldState,
 )
 from payments.intents.models import Chargeback, Deposit, DepositHold, OutboundCall, SavedInstrument
-from voltgo.core.backoffice.columns import dong, link, link_to, tag
+from voltgo.core.backoffice.columns import dong, link, link_to, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -66,7 +66,7 @@ def holds_of(deposit: Deposit) -> Panel:
 class DepositAdmin(RecordAdmin):
     list_display = (
         "created_at",
-        "reference",
+        "about",
         "person",
         "total",
         "held_on_card",
@@ -85,6 +85,7 @@ class DepositAdmin(RecordAdmin):
     machines = (DEPOSIT,)
     panels = (holds_of,)
     show_full_result_count = False
+    about = named()
     person = link("payer", _("người đặt cọc"), order="payer__full_name")
     status = tag("state", _("trạng thái"), DEPOSIT_COLOURS)
     total = dong("amount", _("số tiền"))
@@ -140,7 +141,7 @@ class SavedInstrumentAdmin(RecordAdmin):
 
 @admin.register(Chargeback)
 class ChargebackAdmin(RecordAdmin):
-    list_display = ("opened_at", "reference", "total", "provider", "reason", "status", "closed_at")
+    list_display = ("opened_at", "about", "total", "provider", "reason", "status", "closed_at")
     list_filter = (("state", ChoicesDropdownFilter), ("provider", ChoicesDropdownFilter))
     search_fields = ("reference", "=provider_ref")
     ordering = ("-opened_at",)
@@ -149,6 +150,7 @@ class ChargebackAdmin(RecordAdmin):
     )  # fmt: skip
     machines = (CHARGEBACK,)
     show_full_result_count = False
+    about = named()
     money = link("payment", _("khoản tiền đã nhận"))
     status = tag("state", _("trạng thái"), CHARGEBACK_COLOURS)
     total = dong("amount", _("số tiền"))

@@ -24,7 +24,7 @@ from payments.intents.refund_steps import APPROVE, PAYOUT_STEPS, REFUND_STEPS
 from payments.intents.services.batches import rows_of
 from payments.intents.services.payees import masked
 from voltgo.core.audit.admin import admin_actor
-from voltgo.core.backoffice.columns import column, dong, link, link_to, tag
+from voltgo.core.backoffice.columns import column, dong, link, link_to, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -51,7 +51,7 @@ ADJUSTMENT_COLOURS = {
 @admin.register(Refund)
 class RefundAdmin(RecordAdmin):
     list_display = (
-        "created_at", "reference", "total", "way", "reason", "status", "requested_by_label", "succeeded_at",
+        "created_at", "about", "total", "way", "reason", "status", "requested_by_label", "succeeded_at",
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -70,6 +70,7 @@ class RefundAdmin(RecordAdmin):
     machines = (REFUND,)
     steps = REFUND_STEPS
     show_full_result_count = False
+    about = named()
     order = link("intent", _("yêu cầu thanh toán"))
     file = link("batch", _("bảng lệnh"))
     status = tag("state", _("trạng thái"), REFUND_COLOURS)
@@ -205,6 +206,7 @@ class AdjustmentAdmin(RecordAdmin):
             applies=_waits,
             facts=_adjustment_facts,
             permission="approve",
+            asker="requested_by_ref",
             icon="task_alt",
         ),
         Step(
@@ -215,6 +217,7 @@ class AdjustmentAdmin(RecordAdmin):
             applies=_waits,
             facts=_adjustment_facts,
             permission="approve",
+            asker="requested_by_ref",
             icon="block",
             is_grave=True,
         ),

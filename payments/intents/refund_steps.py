@@ -107,6 +107,7 @@ REFUND_STEPS = (
         applies=_waits_for_approval,
         facts=_refund_facts,
         permission=APPROVE,
+        asker="requested_by_ref",
         icon="task_alt",
     ),
     Step(
@@ -118,6 +119,7 @@ REFUND_STEPS = (
         applies=_waits_for_approval,
         facts=_refund_facts,
         permission=APPROVE,
+        asker="requested_by_ref",
         icon="block",
         is_grave=True,
     ),

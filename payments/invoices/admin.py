@@ -9,7 +9,7 @@ from payments.invoices import services
 from payments.invoices.documents import rate_name
 from payments.invoices.enums import RECEIPT, ReceiptState
 from payments.invoices.models import Receipt, ReceiptCounter
-from voltgo.core.backoffice.columns import NOTHING, column, dong, link, tag
+from voltgo.core.backoffice.columns import NOTHING, column, dong, link, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -38,7 +38,7 @@ def lines_of(receipt: Receipt) -> Panel:
 
 @admin.register(Receipt)
 class ReceiptAdmin(RecordAdmin):
-    list_display = ("number", "issued_at", "kind", "reference", "person", "gross", "tax", "status", "file")
+    list_display = ("number", "issued_at", "kind", "about", "person", "gross", "tax", "status", "file")
     list_filter = (
         ("kind", ChoicesDropdownFilter),
         ("state", ChoicesDropdownFilter),
@@ -76,6 +76,7 @@ class ReceiptAdmin(RecordAdmin):
         ),
     )
     show_full_result_count = False
+    about = named()
     person = link("payer", _("người trả"), order="payer__full_name")
     status = tag("state", _("trạng thái"), {ReceiptState.RENDERED: "success", ReceiptState.ISSUED: "info"})
     before_tax = dong("net", _("trước thuế"))

@@ -18,7 +18,7 @@ from payments.invoices.documents import rate_name
 from payments.invoices.einvoice_models import EInvoice, EInvoiceBatch
 from payments.invoices.enums import EINVOICE, EInvoiceState
 from payments.invoices.providers import COLUMNS
-from voltgo.core.backoffice.columns import NOTHING, column, dong, link, link_to, tag
+from voltgo.core.backoffice.columns import NOTHING, column, dong, link, link_to, named, tag
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -88,7 +88,7 @@ def followers_of(invoice: EInvoice) -> Panel:
 @admin.register(EInvoice)
 class EInvoiceAdmin(RecordAdmin):
     list_display = (
-        "written", "what", "reference", "buyer_name", "gross", "tax", "status", "due_on", "number",
+        "written", "what", "about", "buyer_name", "gross", "tax", "status", "due_on", "number",
         "authority_code",
     )  # fmt: skip
     list_filter = (
@@ -109,6 +109,7 @@ class EInvoiceAdmin(RecordAdmin):
     )  # fmt: skip
     machines = (EINVOICE,)
     panels = (items_of, followers_of)
+    about = named()
     status = tag("state", _("trạng thái"), COLOURS)
     before_tax = dong("net", _("trước thuế"))
     tax = dong("vat", _("thuế GTGT"))

@@ -10,7 +10,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
-from voltgo.core.backoffice.columns import column, dong, link, link_to
+from voltgo.core.backoffice.columns import column, dong, link, link_to, named
 from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import RecordAdmin
 from voltgo.core.backoffice.panels import Panel
@@ -88,7 +88,7 @@ class LedgerLineInline(TabularInline):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(RecordAdmin):
-    list_display = ("posted_at", "kind", "reference", "moved", "idempotency_key", "actor_kind")
+    list_display = ("posted_at", "kind", "about", "moved", "idempotency_key", "actor_kind")
     list_filter = (("kind", ChoicesDropdownFilter), StretchFilter.over("posted_at", "posted_at"))
     search_fields = ("reference", "=idempotency_key")
     search_help_text = _("Mã đặt xe hoặc khóa chống lặp")
@@ -105,6 +105,7 @@ class LedgerEntryAdmin(RecordAdmin):
     )
     show_full_result_count = False
     inlines = (LedgerLineInline,)
+    about = named()
     undoes = link("reverses", _("đảo bút toán"))
     moved = dong("debit_sum", _("số tiền"), order="")
 

@@ -37,6 +37,8 @@ from voltgo.core.backoffice.columns import (
     link_to,
     link_to_list,
     list_url,
+    name_of,
+    named,
     tag,
     tag_html,
 )
@@ -92,7 +94,12 @@ def _open_items_of(run: ReconciliationRun) -> Panel:
         title=_("Cần xem"),
         headings=(_("mục"), _("tình trạng"), _("tham chiếu"), _("chênh lệch")),
         rows=[
-            (link_to(row, row.key), row.get_status_display(), row.reference, format_dong(row.difference))
+            (
+                link_to(row, row.key),
+                row.get_status_display(),
+                name_of(row.reference),
+                format_dong(row.difference),
+            )
             for row in rows
         ],
         empty=_("Không còn chênh lệch nào chưa có lời giải."),
@@ -237,13 +244,13 @@ def _item_facts(item: ReconciliationItem) -> Facts:
         (_("Của họ"), format_dong(item.external_amount)),
         (_("Của ta"), format_dong(item.internal_amount)),
         (_("Chênh lệch"), format_dong(item.difference)),
-        (_("Tham chiếu"), item.reference or item.subject),
+        (_("Tham chiếu"), name_of(item.reference) or item.subject),
     )
 
 
 @admin.register(ReconciliationItem)
 class ReconciliationItemAdmin(RecordAdmin):
-    list_display = ("key", "status_tag", "of_run", "reference", "theirs", "ours", "gap", "age", "suggestion")
+    list_display = ("key", "status_tag", "of_run", "about", "theirs", "ours", "gap", "age", "suggestion")
     list_filter = (
         OpenFilter,
         ("status", ChoicesDropdownFilter),
@@ -258,6 +265,7 @@ class ReconciliationItemAdmin(RecordAdmin):
         "of_run", "key", "status_tag", "theirs", "ours", "gap", "subject", "reference", "suggestion",
         "occurred_on", "their_line", "raw",
     )  # fmt: skip
+    about = named()
     status_tag = tag("status", _("tình trạng"), LIGHTS)
     of_run = link("run", _("lần đối soát"))
     their_line = link("line", _("dòng của họ"))

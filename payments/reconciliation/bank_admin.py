@@ -144,6 +144,7 @@ class BankLineAdmin(RecordAdmin):
             applies=lambda line: bool(line.state == LineState.SUSPENSE and line.wish),
             facts=_facts,
             permission=DECIDE,
+            asker="wished_by_ref",
             icon="task_alt",
             is_for_many=False,
         ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.intents.enums import AdjustmentKind, AdjustmentState, CreditPayoutState
 from voltgo.core.actors import ActorKind
-from voltgo.core.money import DongField
+from voltgo.core.money import DongField, format_dong
 
 
 class TransferBatch(models.Model):
@@ -105,4 +105,4 @@ class Adjustment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount}"
+        return f"{self.get_kind_display()} {format_dong(self.amount)}"

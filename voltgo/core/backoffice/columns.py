@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from voltgo.core import clock
@@ -66,6 +67,22 @@ def dong(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:
         return NOTHING if value is None else format_dong(value)
 
     return amount
+
+
+def name_of(reference: str) -> str:
+    """Return what people call a reference: `booking:VG-7K2M4Q` is VG-7K2M4Q; a mere number keeps its prefix."""
+    _prefix, _, name = reference.partition(":")
+    return reference if not name or name.isdecimal() else name
+
+
+def named(path: str = "reference") -> Column:
+    """Print a reference without its prefix; it sorts by the whole."""
+
+    @column(_("tham chiếu"), order=path)
+    def name(_admin: Any, row: models.Model) -> str:
+        return name_of(str(follow(row, path) or "")) or NOTHING
+
+    return name
 
 
 def percent(path: str, label: StrOrPromise, *, order: str | None = None) -> Column:

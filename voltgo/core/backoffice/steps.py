@@ -76,6 +76,8 @@ class Step:
     # Where a person goes on after a step on one row, from what the service returned; else back to the row.
     lands_on: Callable[[Any], str] | None = None
     permission: str = "change"
+    # The row's field with the id of who asked for it: that person is offered no such step.
+    asker: str = ""
     icon: str = "bolt"
     is_grave: bool = False
     is_for_many: bool = True
@@ -101,6 +103,10 @@ class Shortcut:
     label: StrOrPromise
     icon: str
     is_grave: bool = False
+
+
+def _asked_for_it(request: HttpRequest, row: Any, step: Step) -> bool:
+    return bool(step.asker) and getattr(row, step.asker) == admin_actor(request).ref
 
 
 class SteppedAdmin(AuditedAdmin):
@@ -136,9 +142,12 @@ class SteppedAdmin(AuditedAdmin):
                 *(
                     (step, self.step_url(row, step))
                     for step in self.steps
-                    if self._is_open(request, row, step)
+                    if self._is_open(request, row, step) and not _asked_for_it(request, row, step)
                 ),
             ]
+            context["needs_another"] = any(
+                self._is_open(request, row, step) and _asked_for_it(request, row, step) for step in self.steps
+            )
         answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return answer
 
