@@ -1,7 +1,7 @@
 """How and when money comes back, in words: the one place where pages and letters take them from."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ class Returned(Protocol):
     way: str
     state: str
     amount: Dong
+    payee: Any
 
 
 def way_hint(way: str) -> str:
@@ -40,9 +41,12 @@ def ahead(parts: Mapping[str, Dong]) -> str:
 def going_back(refunds: Iterable[Returned]) -> str:
     """Say of refunds that were made what comes back by which way, and when; empty if there is none."""
     waiting: dict[str, Dong] = {}
+    homeless = 0
     done: dict[str, Dong] = {}
     for refund in refunds:
-        if refund.state != RefundState.REJECTED:
+        if needs_account(refund):
+            homeless += refund.amount
+        elif refund.state != RefundState.REJECTED:
             sums = done if refund.state == RefundState.SUCCEEDED else waiting
             sums[refund.way] = sums.get(refund.way, 0) + refund.amount
     said = []
@@ -51,7 +55,18 @@ def going_back(refunds: Iterable[Returned]) -> str:
             said.append(_waiting_words(way) % {"amount": format_dong(waiting[way])})
         if done.get(way):
             said.append(_done_words(way) % {"amount": format_dong(done[way])})
+    if homeless:
+        words = _(
+            "VoltGo chưa biết chuyển %(amount)s về đâu. Hãy cho biết tài khoản ngân hàng trong ví của bạn."
+        )
+        said.append(words % {"amount": format_dong(homeless)})
     return " ".join(said)
+
+
+def needs_account(refund: Returned) -> bool:
+    """Say whether a transfer waits for the payer to name a bank account."""
+    is_transfer = refund.way == RefundWay.TRANSFER and refund.state == RefundState.BY_HAND
+    return is_transfer and not refund.payee
 
 
 def _waiting_words(way: str) -> str:

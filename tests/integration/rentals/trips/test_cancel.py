@@ -2,13 +2,15 @@ from datetime import timedelta
 
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from accounts.notifications.models import Delivery
-from payments.intents.models import Deposit, DepositHold, Payment, PaymentIntent, Refund
+from payments.intents.models import Deposit, DepositHold, PaymentIntent, Refund
 from payments.intents.services import credit_of
 from rentals.bookings.models import Booking
 from rentals.handovers.models import Rental
 from stations.timeline.models import VehicleAllocation
+from tests.factories.ways_back import SENDER, receive
 from tests.reading import page, words_of
 from voltgo.core import outbox
 
@@ -26,23 +28,34 @@ class TestCancelling:
         assert Booking.objects.get().state == "confirmed"
         assert not Refund.objects.exists()
 
-    def test_money_paid_in_cash_comes_back_at_the_counter(self, member: Client, booking: Booking) -> None:
-        Payment.objects.update(provider="cash")
+    def test_money_paid_in_cash_comes_back_at_the_counter(self, member: Client, held: Booking) -> None:
+        receive(PaymentIntent.objects.get(), "cash")
 
-        words = page(member, self.address(booking))
+        words = page(member, self.address(held))
 
         assert "Tiền mặt tại quầy Nhận lại tiền mặt tại quầy của trạm" in words
         assert "1 đến 7 ngày" not in words
+        member.post(self.address(held), {"fee": "0"})
+        outbox.run_all()
+        letter = Delivery.objects.get(kind="booking_cancelled").body
+        assert "Mời bạn đến quầy của trạm nhận lại" in letter
+        assert "Ngân hàng" not in letter
+        assert "Mời bạn đến quầy của trạm nhận lại" in page(member, held.get_absolute_url())
 
     def test_money_that_the_provider_cannot_return_is_transferred(
-        self, member: Client, booking: Booking
+        self, member: Client, held: Booking
     ) -> None:
-        Payment.objects.update(provider="payos")
+        receive(PaymentIntent.objects.get(), "bank", sender=SENDER)
 
-        words = page(member, self.address(booking))
+        words = page(member, self.address(held))
 
         assert "Chuyển khoản VoltGo chuyển khoản trong 3 ngày làm việc." in words
         assert "1 đến 7 ngày" not in words
+        member.post(self.address(held), {"fee": "0"})
+        said = page(member, held.get_absolute_url())
+        assert "VoltGo chuyển khoản lại 3.600.000 ₫ cho bạn trong 3 ngày làm việc." in said
+        refund = page(member, reverse("payments:refund-detail", args=[Refund.objects.get().pk]))
+        assert "VoltGo chuyển khoản trong 3 ngày làm việc." in refund
 
     def test_a_planned_hold_will_not_be_placed(self, member: Client, booking: Booking) -> None:
         deposit = Deposit.objects.get()

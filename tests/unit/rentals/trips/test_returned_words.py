@@ -8,9 +8,12 @@ import pytest
 from rentals.trips.money import returned_words
 
 
-def trip_with(*refunds: tuple[str, str, int]) -> Any:
+def trip_with(*refunds: tuple[str, str, int], payee: str = "sealed") -> Any:
     return SimpleNamespace(
-        refunds=[SimpleNamespace(way=way, state=state, amount=amount) for way, state, amount in refunds],
+        refunds=[
+            SimpleNamespace(way=way, state=state, amount=amount, payee=payee)
+            for way, state, amount in refunds
+        ],
         money=SimpleNamespace(paid=0),
     )
 
@@ -35,6 +38,13 @@ def test_a_transfer_and_credit_speak_of_no_bank_days_of_a_card() -> None:
     assert "trong 3 ngày làm việc" in said
     assert "đã vào số dư VoltGo" in said
     assert "1 đến 7" not in said
+
+
+def test_a_transfer_that_nobody_knows_the_account_of_asks_for_it() -> None:
+    said = returned_words(trip_with(("transfer", "by_hand", 100_000), payee=""))
+
+    assert said.startswith("VoltGo chưa biết chuyển")
+    assert "3 ngày" not in said
 
 
 def test_a_refund_that_was_refused_is_not_announced() -> None:
