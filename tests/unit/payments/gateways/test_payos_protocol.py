@@ -92,8 +92,10 @@ def test_no_changed_digit_of_a_signature_goes_unnoticed(at: int, digit: str) -> 
 @given(st.sampled_from(sorted(PUBLISHED)), st.text(min_size=1, max_size=5))
 def test_no_changed_field_goes_unnoticed(name: str, value: str) -> None:
     changed = {**PUBLISHED, name: value}
+    # payOS signs these two words as nothing.
+    signed = "" if value in {"null", "undefined"} else value
 
-    assert protocol.verify(changed, SIGNATURE, KEY) is (str(PUBLISHED[name]) == value)
+    assert protocol.verify(changed, SIGNATURE, KEY) is (str(PUBLISHED[name]) == signed)
 
 
 @given(st.integers(10**15, 2**53 - 1))
