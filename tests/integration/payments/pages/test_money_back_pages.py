@@ -103,9 +103,15 @@ def test_a_large_adjustment_is_approved_by_another(finance: Client, payer: User)
     intent = make_paid_intent(payer=payer)
     step(finance, intent, "give-credit", amount="2500000", reason="Mất hai ngày")
     row = Adjustment.objects.get()
+    other = member("finance", "Bảo Ngọc")
+    page = reverse("admin:payments_adjustment_change", args=[row.pk])
+    own, theirs = (browser.get(page).content.decode() for browser in (finance, other))
+    assert ("Duyệt điều chỉnh" in own, "chờ một người khác duyệt" in own) == (False, True)
+    assert ("Duyệt điều chỉnh" in theirs, "chờ một người khác duyệt" in theirs) == (True, False)
+    assert "tặng vào số dư 2.500.000" in own.replace("\u00a0", " ")
     assert step(finance, row, "approve") == 403
     assert services.credit_of(payer) == 0
-    assert step(member("finance", "Bảo Ngọc"), row, "approve") == 302
+    assert step(other, row, "approve") == 302
     row.refresh_from_db()
     assert (row.state, services.credit_of(payer)) == (AdjustmentState.DONE, 2_500_000)
 

@@ -109,7 +109,7 @@ def test_what_a_provider_took_twice_is_not_given_back_by_who_brought_the_file(pa
     with pytest.raises(BroughtByTheSame):
         services.resolve_item(item=item, action=Action.REFUND, reason="hai lần", by=NGAN)
 
-    assert services.resolve_item(item=item, action=Action.REFUND, reason="hai lần", by=HA)
+    assert services.resolve_item(item=item, action=Action.REFUND, reason="hai lần", by=HA).by_ref == "U-2"
 
 
 def test_without_a_line_whoever_brought_a_file_of_the_day_needs_another(payment: Payment) -> None:
