@@ -177,7 +177,7 @@ class PaymentWayOutput(serializers.Serializer[Any]):
     """One way to pay: what it takes now, and what it only holds."""
 
     code = serializers.CharField(source="value", help_text="To be sent as method.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     takes = serializers.IntegerField(source="taken")
     holds = serializers.IntegerField(source="held")
     is_away = serializers.BooleanField(help_text="Does not answer at the moment.")
