@@ -119,8 +119,14 @@ def test_every_number_is_the_length_of_the_list_behind_it(at_work: Client) -> No
         "disputes": 1,
         "settlements": 1,
         "refunds": 0,
+        "by_hand_refunds": 0,
+        "payouts": 0,
+        "adjustments": 0,
+        "money_cases": 0,
         "failed_refunds": 0,
         "payments": 0,
+        "differences": 0,
+        "suspense": 0,
         "jobs": 1,
     }
     for task in tasks:
