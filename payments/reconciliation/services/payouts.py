@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from payments.gateways.base import LineKind
 from payments.ledger import chart
@@ -89,8 +89,11 @@ def day_sums(source: str, days: Sequence[date]) -> list[DaySum]:
 
 
 def find_batch(source: str, line: BankLine) -> Batch | None:
-    """Return the days in a row, not yet paid out, that come to exactly the line; None if none or unclear."""
-    until = clock.local(line.booked_at).date()
+    """Return the days in a row, not yet paid out, that come to exactly the line; None if none or unclear.
+
+    Nobody pays a day out before it is over.
+    """
+    until = clock.local(line.booked_at).date() - timedelta(days=1)
     sums = day_sums(source, selectors.unpaid_days(source, until))
     found: dict[tuple[DaySum, ...], Batch] = {}
     for start in range(len(sums)):
