@@ -162,7 +162,7 @@ def add_what_reconciliation_finds() -> None:
     with served_by(FileGateway()):
         take_in([line], day=day)
         run = reconciliation.reconcile(source="vnpay", day=day)
-    take_in_statement(("FT1", f"{day:%d/%m/%Y}", 495_000, "VNPAY TT"))
+    take_in_statement(("FT1", f"{day + timedelta(days=1):%d/%m/%Y}", 495_000, "VNPAY TT"))
     reconciliation.settle_bank_lines()
     FeeRule.objects.create(source="vnpay", valid_from=day, basis_points=110)
     item = run.items.get(status="missing_internal")
