@@ -150,7 +150,10 @@ VARIANTS: Mapping[str, tuple[MessageKind, Mapping[str, Any]]] = {
         MessageKind.BOOKING_CHANGED,
         {"difference": 240_000, "back": "", "before_starts_at": START, "before_ends_at": END},
     ),
-    "booking_changed-same": (MessageKind.BOOKING_CHANGED, {"difference": 0, "back": "", "return_name": "Trạm Bến Thành"}),
+    "booking_changed-same": (
+        MessageKind.BOOKING_CHANGED,
+        {"difference": 0, "back": "", "return_name": "Trạm Bến Thành"},
+    ),
     "contract_amended-swap": (MessageKind.CONTRACT_AMENDED, {"amendment": "swap"}),
     "contract_amended-return": (MessageKind.CONTRACT_AMENDED, {"amendment": "return"}),
     "contract_amended-damage": (MessageKind.CONTRACT_AMENDED, {"amendment": "damage"}),
