@@ -33,7 +33,13 @@ class External:
 
     @property
     def name(self) -> tuple[str, str]:
-        return self.kind.value, self.provider_ref or f"~{self.merchant_ref}:{self.amount}"
+        number = numbered(self.kind, self.provider_ref, self.amount)
+        return self.kind.value, number or f"~{self.merchant_ref}:{self.amount}"
+
+
+def numbered(kind: LineKind, ref: str, amount: Dong) -> str:
+    """Return the number that tells a movement: a dispute takes money and, when won, gives it back under one number."""
+    return f"{ref}+" if ref and kind is LineKind.CHARGEBACK and amount > 0 else ref
 
 
 class Standing(StrEnum):
@@ -125,7 +131,7 @@ class _Comparison:
         self.by_payment: dict[tuple[str, str], list[Internal]] = defaultdict(list)
         for row in self.internals:
             for ref in filter(None, row.provider_refs):
-                self.by_provider_ref.setdefault((row.kind.value, ref), row)
+                self.by_provider_ref.setdefault((row.kind.value, numbered(row.kind, ref, row.amount)), row)
             for ref in filter(None, row.merchant_refs):
                 self.by_merchant_ref[row.kind.value, ref].append(row)
             if row.payment_ref:
@@ -176,7 +182,7 @@ class _Comparison:
     def _match(self, line: External, *, again: bool = False) -> Internal | None:
         """Find what a line names: by their number, then by ours, then by the payment and the exact amount."""
         kind = line.kind.value
-        found = self.by_provider_ref.get((kind, line.provider_ref)) if line.provider_ref else None
+        found = self.by_provider_ref.get(line.name) if line.provider_ref else None
         if found is not None:
             return found
         named = self.by_merchant_ref.get((kind, line.merchant_ref), []) if line.merchant_ref else []
@@ -229,8 +235,9 @@ class _Comparison:
         external: Dong | None = None,
         subject: str = "",
     ) -> Item:
+        number = numbered(line.kind, line.provider_ref, line.amount)
         return Item(
-            key=f"{line.kind.value}:{line.provider_ref or '~' + line.merchant_ref}:{line.occurrence}",
+            key=f"{line.kind.value}:{number or '~' + line.merchant_ref}:{line.occurrence}",
             status=status,
             external_amount=line.amount if external is None else external,
             internal_amount=internal,

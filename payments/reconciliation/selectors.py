@@ -160,7 +160,7 @@ def _chargebacks(source: str, bounds: tuple[datetime, datetime], refs: Collectio
         if row.state == ChargebackState.WON and row.closed_at:
             found.append(
                 Internal(
-                    f"chargeback-won:{row.pk}", LineKind.CHARGEBACK, (f"{row.provider_ref}:won",), (),
+                    f"chargeback-won:{row.pk}", LineKind.CHARGEBACK, (row.provider_ref,), (),
                     row.amount, _day(row.closed_at), row.reference, payment_ref=row.payment.merchant_ref,
                 )
             )  # fmt: skip

@@ -8,6 +8,9 @@ from typing import Any
 from tests.simulation.ending import Ending
 from tests.simulation.world import EXPECTED_OF, FIRST_DAY, void
 
+# In the drawer in the morning.
+FLOAT = 20_000_000
+
 
 class Office(Ending):
     """Cash is counted, files are imported, days are compared."""
@@ -26,7 +29,11 @@ class Office(Ending):
         from payments.ledger import selectors as ledger
 
         left = ledger.balance(chart.cash_drawer(self.drawer.code))
-        self.session = cash.open_session(drawer=self.drawer, counts=self._notes(left), by=self.staff)
+        # Headquarters brings what the refunds of the day may need.
+        brought = max(0, FLOAT - left) // 1_000_000 * 1_000_000
+        self.session = cash.open_session(
+            drawer=self.drawer, counts=self._notes(left + brought), by=self.staff, float_in=brought
+        )
 
     def _pay_cash(self, intent: Any) -> None:
         from payments.cash import services as cash
@@ -52,9 +59,9 @@ class Office(Ending):
                 self.report.happened["paid out in cash"] += 1
                 cash.pay_refund(refund=refund, session=self.session, by=self.staff)
         held = ledger.balance(chart.cash_drawer(self.drawer.code))
-        if held > 20_000_000:
+        if held > 2 * FLOAT:
             bag = f"BAG{next(self.numbers):07d}"
-            amount = (held - 5_000_000) // 1_000_000 * 1_000_000
+            amount = (held - FLOAT) // 1_000_000 * 1_000_000
             cash.drop_cash(
                 session=self.session, amount=amount, bag_number=bag, by=self.staff, idempotency_key=bag
             )

@@ -20,8 +20,8 @@ EXPECTED_OF = {
     "fee": "fee_mismatch",
     "repeated": "duplicate_external",
 }
-# What may stand open without anybody having lied: a dispute is named until it is decided.
-NATURAL = {"matched", "matched_late", "ignored", "chargeback"}
+# What needs nobody to look.
+NATURAL = {"matched", "matched_late", "ignored"}
 METHODS = {"vnpay": 40, "momo": 20, "stripe": 18, "payos": 15, "cash": 7}
 
 

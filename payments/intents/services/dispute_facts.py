@@ -1,6 +1,7 @@
 """What a provider says about a payer's bank that takes money back."""
 
 import logging
+from datetime import datetime
 
 from payments.cases import services as cases
 from payments.cases.enums import CaseKind
@@ -60,7 +61,7 @@ def apply_dispute_fact(fact: ProviderFact) -> FactResult:
     if row.state == target or (row.state, target) == (ChargebackState.WON, ChargebackState.LOST):
         # Won is final; a verdict of loss that arrives after it is an old one.
         return FactResult(FactOutcome.REPEATED, payment.intent_id)
-    _close(row, payment, target, by)
+    _close(row, payment, target, by, fact.occurred_at or clock.now())
     return FactResult(FactOutcome.RECORDED, payment.intent_id)
 
 
@@ -86,7 +87,7 @@ def _open(row: Chargeback, payment: Payment, by: Actor) -> None:
     )
 
 
-def _close(row: Chargeback, payment: Payment, target: ChargebackState, by: Actor) -> None:
+def _close(row: Chargeback, payment: Payment, target: ChargebackState, by: Actor, at: datetime) -> None:
     """Move the reserve to where the verdict sends it, whatever the verdict before was."""
     intent = PaymentIntent.objects.select_related("payer").get(pk=payment.intent_id)
     debt = chart.receivable(intent.payer.public_id)
@@ -97,9 +98,10 @@ def _close(row: Chargeback, payment: Payment, target: ChargebackState, by: Actor
         key=f"dispute:{row.provider}:{row.provider_ref}:{target}",
         reference=row.reference,
         lines=[(chart.psp_clearing(row.provider) if won else debt, row.amount), (reserve, -row.amount)],
+        occurred_at=at,
         by=by,
     )
-    states.move(CHARGEBACK, row, to=target, by=by, closed_at=clock.now())
+    states.move(CHARGEBACK, row, to=target, by=by, closed_at=at)
     if won and intent.state == IntentState.CHARGED_BACK:
         was_refunded = intent.refunds.filter(state=RefundState.SUCCEEDED).exists()
         back = IntentState.PARTLY_REFUNDED if was_refunded else IntentState.SUCCEEDED

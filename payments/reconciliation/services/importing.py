@@ -17,6 +17,7 @@ from payments.gateways.bank.statement import StatementRow, parse_statement
 from payments.gateways.base import LineKind, SettledLine
 from payments.gateways.errors import SettlementUnreadable
 from payments.intents.models import Payment, PaymentAttempt
+from payments.reconciliation.comparing import numbered
 from payments.reconciliation.enums import Source
 from payments.reconciliation.errors import (
     FileOfAnotherDay,
@@ -206,7 +207,8 @@ def _fresh_lines(file: StatementFile, lines: list[SettledLine], known: set[Hasha
     fresh = []
     for position, line in enumerate(lines, start=1):
         # A number names its transaction; without one, only the whole line does.
-        name: Hashable = (line.kind, line.provider_ref) if line.provider_ref else line
+        number = numbered(line.kind, line.provider_ref, line.amount)
+        name: Hashable = (line.kind, number) if number else line
         seen[name] += 1
         said = (
             line.kind.value, line.provider_ref, line.merchant_ref, line.amount, line.fee, line.occurred_at,

@@ -106,18 +106,18 @@ def _take(fact: ProviderFact) -> bool:
 
 
 def _dispute(source: str, item: Item) -> bool:
-    """Take a chargeback that only the file told us of; it names one of our payments or stays a case."""
+    """Take a dispute, or that we won it, of which only the file told us; it names one of our payments or stays a case."""
     line = item.line
-    if line is None or line.amount >= 0 or not line.provider_ref:
+    if line is None or not line.provider_ref:
         return False
     if not Payment.objects.filter(provider=source, merchant_ref=line.merchant_ref).exists():
         return False
     fact = ProviderFact(
         provider=source,
-        kind=FactKind.DISPUTE_OPENED,
+        kind=FactKind.DISPUTE_OPENED if line.amount < 0 else FactKind.DISPUTE_WON,
         merchant_ref=line.merchant_ref,
         provider_ref=line.provider_ref,
-        amount=-line.amount,
+        amount=abs(line.amount),
         code="settlement_file",
         occurred_at=clock.day_bounds(line.day)[0],
     )

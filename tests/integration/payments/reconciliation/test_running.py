@@ -222,6 +222,33 @@ def test_a_chargeback_that_only_the_file_tells_of_is_opened(payments: list[Payme
     assert selectors.clearing_difference("vnpay") == 0
 
 
+def test_a_dispute_that_is_won_gives_back_under_the_same_number(payments: list[Payment]) -> None:
+    after = DAY + timedelta(days=1)
+    taken = line_of(payments[0], kind=LineKind.CHARGEBACK, provider_ref="CB1", amount=-4_200_000)
+    given = replace(taken, amount=4_200_000, occurred_at=NOON + timedelta(days=1))
+    take_in([*(line_of(row) for row in payments), taken])
+    reconcile()
+    take_in([given], day=after)
+
+    run = services.reconcile(source="vnpay", day=after)
+
+    assert (run.counts, run.unexplained_amount) == ({"matched": 1}, 0)
+    assert reconcile().counts == {"matched": 4}
+    assert Chargeback.objects.get().state == "won"
+    assert PaymentIntent.objects.get(pk=payments[0].intent_id).state == IntentState.SUCCEEDED
+    assert selectors.clearing_difference("vnpay") == 0
+
+
+def test_a_dispute_opened_and_won_on_one_day_are_two_lines(payments: list[Payment]) -> None:
+    taken = line_of(payments[0], kind=LineKind.CHARGEBACK, provider_ref="CB1", amount=-4_200_000)
+    take_in([*(line_of(row) for row in payments), taken, replace(taken, amount=4_200_000)])
+
+    run = reconcile()
+
+    assert (run.counts, run.unexplained_amount) == ({"matched": 5}, 0)
+    assert Chargeback.objects.get().state == "won"
+
+
 def test_a_line_twice_and_another_amount_are_cases(payments: list[Payment]) -> None:
     first, second, third = payments
     take_in([line_of(first), line_of(first), line_of(second, amount=4_000_000), line_of(third)])
