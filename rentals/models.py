@@ -26,6 +26,15 @@ from rentals.policies.models import BookingPolicy
 from rentals.pricing.calendar_models import Holiday, PeakHours
 from rentals.pricing.models import Quote, Tariff
 from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion, PromotionUse
+from rentals.sync.models import (
+    PaperForm,
+    SyncAttachment,
+    SyncCommand,
+    SyncConflict,
+    SyncEpoch,
+    SyncFile,
+    SyncFileChunk,
+)
 from rentals.waitlist.models import Favourite, WaitlistEntry
 
 __all__ = [
@@ -50,12 +59,19 @@ __all__ = [
     "InspectionPhoto",
     "OneWayFee",
     "PeakHours",
+    "PaperForm",
     "Promotion",
     "PromotionUse",
     "Quote",
     "Rental",
     "Settlement",
     "SettlementLine",
+    "SyncAttachment",
+    "SyncCommand",
+    "SyncConflict",
+    "SyncEpoch",
+    "SyncFile",
+    "SyncFileChunk",
     "Tariff",
     "TrafficFine",
     "WaitlistEntry",

@@ -4,6 +4,7 @@ from stations.bays.models import BayReservation
 from stations.fleet.models import PreparationRecord, Vehicle, VehicleModel
 from stations.network.models import City, OpeningHours, StaffPost, Station, StationClosure
 from stations.supply.models import SupplyOverride, SupplyRule, SupplyStatus
+from stations.tablets.models import StaffPin, Tablet
 from stations.timeline.models import VehicleAllocation
 
 __all__ = [
@@ -11,12 +12,14 @@ __all__ = [
     "City",
     "OpeningHours",
     "PreparationRecord",
+    "StaffPin",
     "StaffPost",
     "Station",
     "StationClosure",
     "SupplyOverride",
     "SupplyRule",
     "SupplyStatus",
+    "Tablet",
     "Vehicle",
     "VehicleAllocation",
     "VehicleModel",

@@ -1,5 +1,8 @@
 """Time: aware, stored in UTC, shown and priced in Vietnam's time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,9 +13,32 @@ from django.utils import timezone
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
+# Set while something that happened away from the network is being written down.
+_as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+
+
 def now() -> datetime:
-    """Return the present as an aware UTC time."""
+    """Return the present as an aware UTC time; inside `as_of` the moment at which the thing happened."""
+    return _as_of.get() or timezone.now()
+
+
+def wall() -> datetime:
+    """Return the present also inside `as_of`: for jobs, leases, and when the server came to know."""
     return timezone.now()
+
+
+@contextmanager
+def as_of(moment: datetime) -> Iterator[None]:
+    """Judge and write by the moment at which something happened, not by when it became known here.
+
+    For commands that a tablet kept while it was offline: guards, times of signatures, fee clocks and ledger
+    entries take the moment; audit events, state events and promised jobs keep the server's time.
+    """
+    token = _as_of.set(moment)
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
 
 
 def local(moment: datetime) -> datetime:

@@ -64,7 +64,7 @@ def promise(topic: str, *, key: str | None = None, **payload: Any) -> None:
     """
     if topic not in _handlers:
         raise LookupError(f"no handler is registered for {topic!r}")
-    fields = {"topic": topic, "payload": payload, "available_at": clock.now() + LEASE}
+    fields = {"topic": topic, "payload": payload, "available_at": clock.wall() + LEASE}
     if key is None:
         message, created = OutboxMessage.objects.create(**fields), True
     else:
@@ -94,7 +94,7 @@ def _kick(message_id: int, topic: str) -> None:
         _send(message_id, topic)
     except Exception:  # noqa: BLE001 (the broker may be away; the sweeper sends it later)
         logger.warning("outbox message %s waits for the sweeper: the broker is away", message_id)
-        OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.now())
+        OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.wall())
 
 
 def run(message_id: int) -> bool:
@@ -126,11 +126,11 @@ def _run_locked(message_id: int) -> bool:
         return True
     if message.attempts >= MAX_ATTEMPTS:
         # Every attempt ended without a word: the job takes its worker with it (memory, time limit).
-        OutboxMessage.objects.filter(pk=message_id).update(dead_at=clock.now(), last_error="WorkerLost")
+        OutboxMessage.objects.filter(pk=message_id).update(dead_at=clock.wall(), last_error="WorkerLost")
         logger.error("outbox %s #%s was given up: its workers died", message.topic, message.pk)
         return False
     OutboxMessage.objects.filter(pk=message_id).update(
-        attempts=F("attempts") + 1, available_at=clock.now() + LEASE
+        attempts=F("attempts") + 1, available_at=clock.wall() + LEASE
     )
     try:
         _handle(message)
@@ -141,7 +141,7 @@ def _run_locked(message_id: int) -> bool:
         _drop_lost_connection(error)
         _note_failure(message, error)
         return False
-    OutboxMessage.objects.filter(pk=message_id).update(done_at=clock.now(), last_error="")
+    OutboxMessage.objects.filter(pk=message_id).update(done_at=clock.wall(), last_error="")
     return True
 
 
@@ -165,9 +165,9 @@ def _note_failure(message: OutboxMessage, error: Exception) -> None:
     """Keep the error's kind (its text may hold personal data) and set the time of the next try."""
     attempts = message.attempts + 1
     wait = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
-    dead = clock.now() if attempts >= MAX_ATTEMPTS else None
+    dead = clock.wall() if attempts >= MAX_ATTEMPTS else None
     OutboxMessage.objects.filter(pk=message.pk).update(
-        available_at=clock.now() + wait, last_error=type(error).__name__, dead_at=dead
+        available_at=clock.wall() + wait, last_error=type(error).__name__, dead_at=dead
     )
 
 
@@ -177,7 +177,7 @@ def due(limit: int = 200) -> list[int]:
 
 
 def _due(limit: int) -> list[tuple[int, str]]:
-    rows = OutboxMessage.objects.filter(done_at=None, dead_at=None, available_at__lte=clock.now())
+    rows = OutboxMessage.objects.filter(done_at=None, dead_at=None, available_at__lte=clock.wall())
     return list(rows.order_by("available_at").values_list("pk", "topic")[:limit])
 
 
@@ -190,7 +190,7 @@ def resend_due() -> int:
     messages = _due(200)
     for message_id, topic in messages:
         # First the row: the worker may be faster than this line and set the time of its own next try.
-        OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.now() + RESEND)
+        OutboxMessage.objects.filter(pk=message_id).update(available_at=clock.wall() + RESEND)
         _send(message_id, topic)
     return len(messages)
 
@@ -209,11 +209,11 @@ def run_all(limit: int = 500) -> int:
 def revive(message: OutboxMessage) -> None:
     """Give a message that was given up another round of attempts."""
     OutboxMessage.objects.filter(pk=message.pk, done_at=None).update(
-        dead_at=None, attempts=0, available_at=clock.now()
+        dead_at=None, attempts=0, available_at=clock.wall()
     )
 
 
 def clean() -> int:
     """Delete what was done two weeks ago and has no key to guard."""
-    old = OutboxMessage.objects.filter(done_at__lt=clock.now() - KEEP_DONE, key=None)
+    old = OutboxMessage.objects.filter(done_at__lt=clock.wall() - KEEP_DONE, key=None)
     return old.delete()[0]
