@@ -76,6 +76,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("stations.StaffPost", _("Nhân viên trạm"), "groups"),
             Entry("stations.StationClosure", _("Lần đóng cửa"), "event_busy"),
             Entry("stations.City", _("Thành phố"), "location_city"),
+            Entry("stations.Bay", pgettext_lazy("số nhiều", "Chỗ đỗ"), "local_parking"),
             Entry("stations.BayReservation", _("Chỗ đỗ giữ trước"), "local_parking"),
             Entry("stations.SupplyRule", _("Ngưỡng nguồn xe"), "speed"),
             Entry("stations.SupplyOverride", _("Quyết định nguồn xe"), "gavel"),

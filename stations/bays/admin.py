@@ -1,14 +1,43 @@
-"""Bays that are kept for vehicles on their way, for operators: who comes when, and how to free one."""
+"""Numbered bays, and those kept for vehicles on their way: who comes when, and how to free one."""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from stations.bays.models import BayReservation
+from stations.bays.models import Bay, BayReservation
 from stations.bays.services import end_reservation
 from voltgo.core.backoffice.columns import column, link
-from voltgo.core.backoffice.pages import RecordAdmin
+from voltgo.core.backoffice.pages import OperatorAdmin, RecordAdmin
 from voltgo.core.backoffice.steps import ReasonForm, Step
+
+
+@admin.register(Bay)
+class BayAdmin(OperatorAdmin):
+    list_display = ("name", "place", "has_charger", "standing", "is_active")
+    list_filter = (("station", AutocompleteSelectFilter), "has_charger", "is_active")
+    list_select_related = ("station", "vehicle__model")
+    search_fields = ("station__name", "station__code", "vehicle__plate")
+    search_help_text = _("Trạm hoặc biển số")
+    fields = ("place", "number", "row", "has_charger", "standing", "is_active")
+    readonly_fields = ("place", "number", "standing", "is_active")
+    kept_because = _("Số chỗ đỗ theo trạm: hãy sửa ở trang của trạm.")
+    place = link("station", _("trạm"), order="station__name")
+    standing = link("vehicle", _("xe đang đỗ"), order="vehicle__plate", text="plate")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """As many as the station has, made with it."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("station", "vehicle__model")
+
+    @column(_("số"), order="number")
+    def name(self, row: Bay) -> str:
+        return row.label
 
 
 @admin.register(BayReservation)

@@ -1,4 +1,4 @@
-"""The reserved bay."""
+"""The numbered bays of a station, and the bay that is kept for somebody."""
 
 from __future__ import annotations
 
@@ -10,6 +10,39 @@ from django.utils.translation import gettext_lazy as _
 
 from stations.network.models import Station
 from voltgo.core import clock
+
+
+class Bay(models.Model):
+    """One numbered place of a station where a vehicle can stand.
+
+    A trigger keeps as many of them in use as the station has bays (migration 0009); one that is taken away
+    keeps its row, because what happened in it names it.
+    """
+
+    station = models.ForeignKey(
+        Station, on_delete=models.CASCADE, related_name="numbered_bays", verbose_name=_("trạm")
+    )
+    number = models.PositiveSmallIntegerField(_("số"))
+    # Painted on the ground, where a station has rows: "A".
+    row = models.CharField(_("dãy"), max_length=4, blank=True)
+    has_charger = models.BooleanField(_("có trụ sạc"), default=True)
+    is_active = models.BooleanField(_("đang dùng"), default=True)
+
+    class Meta:
+        verbose_name = _("chỗ đỗ")
+        verbose_name_plural = _("chỗ đỗ")
+        ordering: ClassVar = ["station", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["station", "number"], name="bay_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """What is painted on the ground: `A12`, or `12` where there are no rows."""
+        return f"{self.row}{self.number}"
 
 
 class BayReservationQuerySet(models.QuerySet["BayReservation"]):

@@ -54,3 +54,18 @@ class VehicleWithRenter(DomainError):
 class VehicleIsPromised(DomainError):
     code = "vehicle_is_promised"
     message = _("Xe còn lượt đặt phía trước. Hãy chuyển các lượt đó sang xe khác trước.")
+
+
+class BayTaken(DomainError):
+    code = "bay_taken"
+    message = _("Chỗ đỗ này đã có xe. Hãy chọn chỗ khác.")
+
+
+class BayElsewhere(DomainError):
+    code = "bay_elsewhere"
+    message = _("Chỗ đỗ này không thuộc trạm của xe hoặc không còn dùng.")
+
+
+class NotAtStation(DomainError):
+    code = "not_at_station"
+    message = _("Xe không đứng ở trạm.")

@@ -6,12 +6,16 @@ from typing import Any
 from django.db import transaction
 
 from accounts.users.models import User
+from stations.bays.models import Bay
 from stations.fleet import checklists
 from stations.fleet.enums import CONDITION, LIFECYCLE, Condition, Lifecycle
 from stations.fleet.errors import (
     BatteryOutOfRange,
     BatteryTooLow,
+    BayElsewhere,
+    BayTaken,
     ChecklistIncomplete,
+    NotAtStation,
     NotInService,
     OdometerWentBack,
     PapersExpired,
@@ -20,13 +24,17 @@ from stations.fleet.errors import (
     VehicleIsPromised,
     VehicleWithRenter,
 )
+from stations.fleet.gates import ask_gates
 from stations.fleet.models import PreparationRecord, Vehicle
-from stations.fleet.signals import vehicle_ready
+from stations.fleet.signals import vehicle_left, vehicle_ready
 from stations.network.models import Station
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
 from voltgo.core.errors import IllegalTransition
+
+# Conditions in which a vehicle does not stand at its station, hence in no bay.
+AWAY = frozenset({Condition.ON_RENTAL, Condition.IN_TRANSFER, Condition.MISSING})
 
 
 def check_battery(percent: int) -> None:
@@ -67,10 +75,16 @@ def change_condition(*, vehicle: Vehicle, to: str, by: Actor, reason: str = "") 
     For callers that hold the reason for the step themselves (a handover, a return, a transfer); the
     counter's own steps have services of their own below.
 
+    A vehicle that leaves the station with this step leaves its bay, and whoever charges it hears of it.
+
     Raises:
         IllegalTransition, NotAllowed: the table has no such step, or not for this actor.
     """
-    return states.move(CONDITION, vehicle, to=to, by=by, reason=reason)
+    states.move(CONDITION, vehicle, to=to, by=by, reason=reason)
+    if to in AWAY:
+        _write(vehicle, bay=None)
+        vehicle_left.send(sender=Vehicle, vehicle=vehicle, by=by)
+    return vehicle
 
 
 @transaction.atomic
@@ -85,6 +99,7 @@ def mark_ready(
         PapersExpired: registration, insurance or inspection does not cover today.
         NotInService: the vehicle is suspended, retired or still a draft.
         IllegalTransition: it does not stand in preparation.
+        DomainError: what an area further right has to say against it (fleet/gates.py).
     """
     current = locks.lock_row(vehicle)
     items = checklists.preparation_items(current.model.kind)
@@ -99,6 +114,7 @@ def mark_ready(
         raise NotInService
     if not current.papers_valid_on(clock.today()):
         raise PapersExpired
+    ask_gates(current)
     states.move(CONDITION, vehicle, to=Condition.READY, by=by)
     record_readings(vehicle=vehicle, battery_percent=battery_percent, by=by)
     vehicle_ready.send(sender=Vehicle, vehicle=vehicle)
@@ -214,12 +230,14 @@ def relocate_vehicle(*, vehicle: Vehicle, to: Station, reason: str, by: Actor) -
     record(
         "vehicle.relocated", _subject(current), by=by, reason=said, station=[current.station.code, to.code]
     )
-    return _write(vehicle, station=to)
+    return _write(vehicle, station=to, bay=None)
 
 
 @transaction.atomic
-def arrive_elsewhere(*, vehicle: Vehicle, at: Station, reason: str, by: Actor) -> Vehicle:
+def arrive_elsewhere(*, vehicle: Vehicle, at: Station, reason: str, by: Actor, claimant: str = "") -> Vehicle:
     """Make the station where a vehicle has just been returned its home. Locks the vehicle.
+
+    A `claimant` is who brought it: their own claim on its time does not stand in the way.
 
     Raises:
         VehicleIsPromised: somebody waits for it where it was.
@@ -227,12 +245,48 @@ def arrive_elsewhere(*, vehicle: Vehicle, at: Station, reason: str, by: Actor) -
     current = locks.lock_row(vehicle)
     if current.station_id == at.pk:
         return vehicle
-    if vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now()).exists():
+    claims = vehicle.allocations.live(clock.now()).filter(period__endswith__gt=clock.now())
+    if claims.exclude(claimant=claimant).exists():
         raise VehicleIsPromised
     record(
         "vehicle.arrived", _subject(current), by=by, reason=reason, station=[current.station.code, at.code]
     )
-    return _write(vehicle, station=at)
+    return _write(vehicle, station=at, bay=None)
+
+
+@transaction.atomic
+def park_in_bay(*, vehicle: Vehicle, bay: Bay, by: Actor) -> Vehicle:
+    """Note in which bay of its station a vehicle stands; it leaves the one before. Safe to call again.
+
+    Locks the bay, then the vehicle.
+
+    Raises:
+        BayElsewhere: the bay belongs to another station, or is no longer in use.
+        NotAtStation: the vehicle is out.
+        BayTaken: another vehicle stands there.
+    """
+    place = locks.lock_row(bay)
+    current = locks.lock_row(vehicle)
+    if place.station_id != current.station_id or not place.is_active:
+        raise BayElsewhere
+    if current.condition in AWAY or current.lifecycle == Lifecycle.RETIRED:
+        raise NotAtStation
+    if current.bay_id == place.pk:
+        return _known(vehicle, bay=place)
+    if Vehicle.objects.filter(bay=place).exists():
+        raise BayTaken(bay=place.label)
+    record("vehicle.parked", _subject(current), by=by, bay=place.label, station=current.station.code)
+    return _write(vehicle, bay=place)
+
+
+@transaction.atomic
+def leave_bay(*, vehicle: Vehicle, by: Actor) -> Vehicle:
+    """Note that a vehicle no longer stands in its bay. Locks the vehicle; safe to call again."""
+    current = locks.lock_row(vehicle)
+    if current.bay is None:
+        return _known(vehicle, bay=None)
+    record("vehicle.unparked", _subject(current), by=by, bay=current.bay.label, station=current.station.code)
+    return _write(vehicle, bay=None)
 
 
 def _require(vehicle: Vehicle, source: Condition) -> None:
@@ -253,6 +307,11 @@ def _said(reason: str) -> str:
 
 def _write(vehicle: Vehicle, **changes: Any) -> Vehicle:
     Vehicle.objects.filter(pk=vehicle.pk).update(**changes)
+    return _known(vehicle, **changes)
+
+
+def _known(vehicle: Vehicle, **changes: Any) -> Vehicle:
+    """Put what stands in the database onto the row in memory."""
     for name, value in changes.items():
         setattr(vehicle, name, value)
     return vehicle
