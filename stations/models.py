@@ -1,6 +1,7 @@
 """Gathers the areas' models for Django."""
 
-from stations.bays.models import BayReservation
+from stations.bays.models import Bay, BayReservation
+from stations.checklists.models import ChecklistItem, ChecklistTemplate, PhotoPosition
 from stations.fleet.models import PreparationRecord, Vehicle, VehicleModel
 from stations.network.models import City, OpeningHours, StaffPost, Station, StationClosure
 from stations.supply.models import SupplyOverride, SupplyRule, SupplyStatus
@@ -8,9 +9,13 @@ from stations.tablets.models import StaffPin, Tablet
 from stations.timeline.models import VehicleAllocation
 
 __all__ = [
+    "Bay",
     "BayReservation",
+    "ChecklistItem",
+    "ChecklistTemplate",
     "City",
     "OpeningHours",
+    "PhotoPosition",
     "PreparationRecord",
     "StaffPin",
     "StaffPost",

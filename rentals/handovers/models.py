@@ -19,6 +19,7 @@ from rentals.handovers.enums import (
     RentalState,
 )
 from rentals.handovers.paths import acceptance_path, inspection_photo_path
+from stations.checklists.models import ChecklistTemplate
 from stations.fleet.models import Vehicle
 from stations.fleet.parts import part_label
 from stations.network.models import Station
@@ -123,7 +124,16 @@ class Inspection(models.Model):
     kind = models.CharField(_("loại"), max_length=8, choices=InspectionKind)
     odometer_km = models.PositiveIntegerField(_("số km"), null=True, blank=True)
     battery_percent = models.PositiveSmallIntegerField(_("pin (%)"), null=True, blank=True)
-    # Codes of handovers/checklists.py that were found in order.
+    # The version of the list that it was begun with, and goes on with; none from before lists were rows.
+    checklist = models.ForeignKey(
+        ChecklistTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("danh mục"),
+    )
+    # Codes of that list that were found in order.
     checked = models.JSONField(_("mục đạt"), default=list)
     # At return: so dirty that it has to be cleaned before the next renter; the note says what was found.
     is_dirty = models.BooleanField(_("xe bẩn"), default=False)
@@ -155,7 +165,7 @@ class Inspection(models.Model):
 
 
 class InspectionPhoto(models.Model):
-    """One photograph of one side of the vehicle; position is a code of handovers/checklists.py."""
+    """One photograph of one side of the vehicle; position is a code of the inspection's list."""
 
     inspection = models.ForeignKey(
         Inspection, on_delete=models.PROTECT, related_name="photos", verbose_name=_("biên bản")

@@ -3,13 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from stations.kinds import VehicleKind as VehicleKind  # noqa: PLC0414 (everybody looks for it here)
 from voltgo.core.actors import ActorKind
 from voltgo.core.states import BACK_OFFICE, COUNTER, MACHINES, Machine
-
-
-class VehicleKind(models.TextChoices):
-    SCOOTER = "scooter", _("xe máy điện")
-    CAR = "car", _("ô tô điện")
 
 
 class LegalCategory(models.TextChoices):

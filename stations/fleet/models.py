@@ -13,6 +13,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from stations.bays.models import Bay
+from stations.checklists.models import ChecklistTemplate
 from stations.fleet.enums import Condition, LegalCategory, Lifecycle, VehicleKind
 from stations.network.models import Station
 from voltgo.core import clock
@@ -133,6 +135,16 @@ class Vehicle(models.Model):
     station = models.ForeignKey(
         Station, on_delete=models.PROTECT, related_name="vehicles", verbose_name=_("trạm")
     )
+    # Where it stands at its station; nobody else can stand there. Empty while it is out, or nobody has said.
+    bay = models.OneToOneField(
+        Bay,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="vehicle",
+        editable=False,
+        verbose_name=_("chỗ đỗ"),
+    )
     lifecycle = models.CharField(_("vòng đời"), max_length=12, choices=Lifecycle, default=Lifecycle.DRAFT)
     condition = models.CharField(
         _("tình trạng"), max_length=12, choices=Condition, default=Condition.PREPARATION
@@ -192,6 +204,15 @@ class PreparationRecord(models.Model):
         Vehicle, on_delete=models.PROTECT, related_name="preparations", verbose_name=_("xe")
     )
     station = models.ForeignKey(Station, on_delete=models.PROTECT, related_name="+", verbose_name=_("trạm"))
+    # The version by which it was checked; none for those from before lists were rows.
+    checklist = models.ForeignKey(
+        ChecklistTemplate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("danh mục"),
+    )
     checked = models.JSONField(_("mục đã kiểm"), default=list)
     battery_percent = models.PositiveSmallIntegerField(_("pin (%)"))
     by = models.ForeignKey(
