@@ -279,6 +279,12 @@ def _signature(signature: ContractSignature) -> dict[str, Any]:
         "document_sha256": signature.document_sha256,
         "code_sent_to": signature.code_sent_to,
         "consent_sha256": signature.consent_sha256,
+        "tablet": signature.tablet,
+        "text_sha256": signature.text_sha256,
+        "record_sha256": signature.record_sha256,
+        "received_at": f"{clock.local(signature.received_at):%H:%M:%S, %d/%m/%Y}"
+        if signature.received_at
+        else "",
         "image": f"data:image/png;base64,{picture}",
     }
 

@@ -96,12 +96,26 @@ class ContractSignature(models.Model):
     code_sent_to = models.CharField(_("mã gửi đến"), max_length=80, blank=True)
     # Of the words of the agreement to sign electronically, as they were shown.
     consent_sha256 = models.CharField(_("SHA-256 lời đồng ý"), max_length=64, blank=True)
+    # Signed on an enrolled tablet, which shows the readable text: its code, the hash of that text, of the record of
+    # the vehicle that stood under it, and when the server came to know.
+    tablet = models.CharField(_("máy tính bảng"), max_length=12, blank=True, default="", db_default="")
+    text_sha256 = models.CharField(
+        _("SHA-256 lời văn đã hiện"), max_length=64, blank=True, default="", db_default=""
+    )
+    record_sha256 = models.CharField(
+        _("SHA-256 biên bản đã hiện"), max_length=64, blank=True, default="", db_default=""
+    )
+    received_at = models.DateTimeField(_("hệ thống nhận lúc"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("chữ ký")
         verbose_name_plural = _("chữ ký")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["contract", "signer"], name="contract_signed_once_by_each")
+            models.UniqueConstraint(fields=["contract", "signer"], name="contract_signed_once_by_each"),
+            models.CheckConstraint(
+                condition=Q(tablet="") | (~Q(text_sha256="") & Q(received_at__isnull=False)),
+                name="contract_signed_on_tablet_says_what",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from rentals.contracts.services.amending import (
     render_addendum,
 )
 from rentals.contracts.services.drafting import draft_contract, refresh_contract, void_contract
+from rentals.contracts.services.offline import agreement_text, sign_as_shown
 from rentals.contracts.services.reading import open_document
 from rentals.contracts.services.rendering import (
     ensure_rendered,
@@ -35,6 +36,7 @@ from rentals.contracts.services.wording import subject_of as wording_subject
 
 __all__ = [
     "agree_and_send_code",
+    "agreement_text",
     "amend_contract",
     "amend_for_change",
     "amend_for_damage",
@@ -59,6 +61,7 @@ __all__ = [
     "revive_jobs",
     "send_again",
     "sign",
+    "sign_as_shown",
     "start_wording",
     "void_contract",
     "wording_subject",

@@ -1,7 +1,7 @@
 """Signing: the drawing, the evidence of it, and what happens when both have signed."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -53,7 +53,7 @@ def agree_and_send_code(
         NotTheSigner, ContractNotReady, ContractChanged, ContractAlreadySigned, SignedByOther: as for `sign`.
         CodeTooSoon, TooManyCodes, CodeNotSent: there is no new code.
     """
-    _check_signer(contract, Signer.RENTER, user, by)
+    check_signer(contract, Signer.RENTER, user, by)
     contract = Contract.objects.select_related("booking").get(pk=contract.pk)
     _check_contract(contract, shown_sha256)
     if handover.record_of(contract.booking) is None:
@@ -135,7 +135,7 @@ def sign(
         ConsentToSignMissing: the renter did not agree to sign electronically.
         CodeMissing, CodeWrong, CodeOver: on the renter's own device, without the right code.
     """
-    _check_signer(contract, signer, user, by)
+    check_signer(contract, signer, user, by)
     if not has_agreed:
         raise ConsentToSignMissing
     drawn = drawing.typed(typed_name, user.full_name) if typed_name else drawing.drawn(image, strokes)
@@ -155,7 +155,11 @@ def sign(
         confirmed = _confirm(contract, row, code, by)
         row.method = WITH_CODE[drawn.method]
         row.code_sent_to = confirmed.sent_to
-    # Stores the picture only; the row follows inside the transaction.
+    return keep(row, drawn, by)
+
+
+def keep(row: ContractSignature, drawn: Drawing, by: Actor) -> ContractSignature:
+    """Store the picture, then write the row in a transaction of its own; raises what `sign` raises."""
     row.image.save("signature.png", drawn.as_file(), save=False)
     try:
         written = _write(row, drawn, by)
@@ -187,7 +191,7 @@ def _write(row: ContractSignature, drawn: Drawing, by: Actor) -> ContractSignatu
     return row
 
 
-def _check_signer(contract: Contract, signer: Signer, user: User, by: Actor) -> None:
+def check_signer(contract: Contract, signer: Signer, user: User, by: Actor) -> None:
     booking = contract.booking
     is_renter = user.pk == booking.renter_id
     at_counter = by.kind in COUNTER
@@ -249,12 +253,19 @@ def _note_signature(contract: Contract, row: ContractSignature, by: Actor) -> No
     # On their own device they have agreed when they asked for the code.
     if row.signer == Signer.RENTER and not row.code_sent_to:
         _note_consent(contract, by=by, **seen)
-    said = {
+    said: dict[str, Any] = {
         "signer": row.user.public_id,
         "method": str(row.method),
         "strokes_sha256": row.strokes_sha256,
         "handover_sha256": _sha256_of(contract.handover),
     }
+    if row.tablet and row.received_at:
+        said |= {
+            "tablet": row.tablet,
+            "text_sha256": row.text_sha256,
+            "record_sha256": row.record_sha256,
+            "received_at": row.received_at.astimezone(UTC).isoformat(),
+        }
     note(contract, SIGNED[Signer(row.signer)], by=by, details=said, **seen)
 
 
