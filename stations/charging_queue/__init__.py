@@ -1,0 +1,1 @@
+"""Who charges where, plugged in and out by hand, and when each will be charged enough."""
