@@ -7,7 +7,7 @@
   function stored() {
     try {
       const value = localStorage.getItem(KEY);
-      return value === "light" || value === "dark" ? value : "";
+      return ["light", "dark", "sun"].includes(value) ? value : "";
     } catch {
       return ""; // Storage is refused in some private windows; the system's theme is fine then.
     }
@@ -16,7 +16,8 @@
   function apply(choice) {
     if (choice) root.dataset.theme = choice;
     else delete root.dataset.theme;
-    root.dataset.shade = choice || (system.matches ? "dark" : "light");
+    const shade = choice === "sun" ? "light" : choice;
+    root.dataset.shade = shade || (system.matches ? "dark" : "light");
   }
 
   function toggle() {
@@ -31,10 +32,24 @@
     apply(isSystem ? "" : next);
   }
 
+  // At the station: light, dark, and black on white for a counter in the sun.
+  function cycle() {
+    const order = ["light", "dark", "sun"];
+    const now = stored() || root.dataset.shade;
+    const next = order[(order.indexOf(now) + 1) % order.length];
+    try {
+      localStorage.setItem(KEY, next);
+    } catch {
+      // The choice then lasts for this page only.
+    }
+    apply(next);
+  }
+
   root.dataset.js = "";
   apply(stored());
   system.addEventListener("change", () => apply(stored()));
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-theme-toggle]")) toggle();
+    if (event.target.closest("[data-theme-cycle]")) cycle();
   });
 })();

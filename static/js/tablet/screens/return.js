@@ -1,0 +1,1 @@
+// This screen is not drawn yet.
