@@ -11,6 +11,9 @@ THROTTLE_RATES = {
     "promotion": "30/hour",
     "people": "100/hour",
     "calendar": "120/hour",
+    # PINs that one tablet tries; PINs that one person sets.
+    "unlock": "20/min",
+    "pin": "20/hour",
     # One-time codes that are asked for or tried; files handed in at the public check.
     "code": "60/hour",
     "check": "30/hour",

@@ -47,6 +47,8 @@ class Tablet(models.Model):
     clock_offset_ms = models.BigIntegerField(_("lệch giờ (ms)"), null=True, blank=True)
     app_version = models.CharField(_("phiên bản ứng dụng"), max_length=40, blank=True)
     user_agent = models.CharField(_("trình duyệt"), max_length=200, blank=True)
+    # The one session that is signed in on it, so that a tablet that is withdrawn signs its person out.
+    session_key = models.CharField(_("phiên đăng nhập"), max_length=40, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("máy tính bảng")
