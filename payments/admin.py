@@ -8,7 +8,7 @@ from payments.invoices import admin as invoices
 from payments.invoices import einvoice_admin, tax_admin
 from payments.ledger import admin as ledger
 from payments.reconciliation import admin as reconciliation
-from payments.reconciliation import bank_admin
+from payments.reconciliation import bank_admin, file_admin
 from payments.webhooks import admin as webhooks
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "cash",
     "deposit_admin",
     "einvoice_admin",
+    "file_admin",
     "intents",
     "invoices",
     "ledger",

@@ -28,6 +28,7 @@ from payments.reconciliation.models import (
     ReconciliationItem,
     ReconciliationResolution,
     ReconciliationRun,
+    StatementConfirmation,
     StatementFile,
     StatementLine,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Refund",
     "RejectedEvent",
     "SavedInstrument",
+    "StatementConfirmation",
     "StatementFile",
     "StatementLine",
     "TaxRule",

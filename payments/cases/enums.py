@@ -13,6 +13,7 @@ class CaseKind(models.TextChoices):
     CHARGEBACK = "chargeback", _("ngân hàng đòi lại tiền")
     FILE_MISSING = "file_missing", _("thiếu tệp đối soát hoặc sao kê")
     RECONCILIATION = "reconciliation", _("đối soát lệch")
+    STATEMENT = "statement", _("sao kê chờ người thứ hai xác nhận")
     CASH_VARIANCE = "cash_variance", _("chênh lệch két")
     LEDGER = "ledger", _("sổ cái không khớp")
     OTHER = "other", _("khác")

@@ -91,6 +91,9 @@ class FinancePage:
     places: Sequence[Figure]
     aged: Sequence[Aged]
     files: Sequence[FilesOfDay]
+    # Statements that somebody brought and nobody else has confirmed.
+    waiting_statements: int
+    waiting_url: str
 
     @property
     def came(self) -> Dong:
@@ -118,6 +121,8 @@ def finance_page(now: datetime | None = None) -> FinancePage:
         places=_places(balances),
         aged=[_holds(now), _refunds(now), _suspense(now), _cases(now)],
         files=_files(yesterday),
+        waiting_statements=reconciliation.waiting_statements().count(),
+        waiting_url=list_url(StatementFile, "waits=1"),
     )
 
 
@@ -280,7 +285,9 @@ def _closed(edges: Sequence[tuple[str, Q, bool]]) -> list[tuple[str, Q, bool]]:
 
 def _files(day: date) -> list[FilesOfDay]:
     sources = [*reconciliation.providers_with_files(), Source.BANK.value]
-    came = set(StatementFile.objects.filter(day=day).values_list("source", flat=True))
+    came = set(
+        StatementFile.objects.filter(day=day).exclude(source=Source.BANK).values_list("source", flat=True)
+    )
     if reconciliation.statement_covers(day):
         came.add(Source.BANK.value)
     open_items = dict(

@@ -4,38 +4,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from payments.reconciliation import reports, services
-from payments.reconciliation.enums import SETTLED_STATUSES, Action, ItemStatus, Source
+from payments.reconciliation.enums import SETTLED_STATUSES, Action, ItemStatus
 from payments.reconciliation.models import (
     FeeRule,
     ReconciliationItem,
     ReconciliationResolution,
     ReconciliationRun,
-    StatementFile,
-    StatementLine,
 )
-from payments.reconciliation.services.importing import MOST_BYTES
 from payments.reconciliation.services.running import PATIENCE
 from voltgo.core import clock
-from voltgo.core.audit.admin import admin_actor
 from voltgo.core.backoffice.columns import (
     NOTHING,
     column,
     dong,
     link,
     link_to,
-    link_to_list,
     list_url,
     name_of,
     named,
@@ -46,10 +39,8 @@ from voltgo.core.backoffice.filters import StretchFilter
 from voltgo.core.backoffice.pages import OperatorAdmin, RecordAdmin
 from voltgo.core.backoffice.panels import Panel
 from voltgo.core.backoffice.steps import Facts, ReasonForm, Shortcut, Step
-from voltgo.core.errors import DomainError
 from voltgo.core.money import format_dong
 
-UPLOAD = "payments.add_statementfile"
 RECONCILE = "payments.change_reconciliationrun"
 RESOLVE = "payments.change_reconciliationitem"
 # A traffic light: explained, on its way, to be looked at.
@@ -307,116 +298,7 @@ class ReconciliationResolutionAdmin(RecordAdmin):
     gap = dong("difference", _("chênh lệch"))
 
 
-# --- Files --------------------------------------------------------------------------------------------
-@admin.register(StatementFile)
-class StatementFileAdmin(RecordAdmin):
-    list_display = ("received_at", "source", "day", "name", "line_count", "gross", "fees", "received_by")
-    list_filter = (("source", ChoicesDropdownFilter), StretchFilter.over("received_at", "received_at"))
-    search_fields = ("name", "=sha256")
-    ordering = ("-received_at",)
-    date_hierarchy = "day"
-    fields = (
-        "source", "day", "name", "line_count", "gross", "fees", "received_at", "received_by", "sha256",
-        "original", "lines",
-    )  # fmt: skip
-    list_before_template: Any = "admin/payments/statementfile/import.html"
-    gross = dong("gross_amount", _("tổng trước phí"))
-    fees = dong("fee_amount", _("phí"))
-
-    @column(_("các dòng"))
-    def lines(self, file: StatementFile) -> str:
-        model = "payments.BankLine" if file.source == Source.BANK else "payments.StatementLine"
-        return link_to_list(model, f"file__id__exact={file.pk}", str(file.line_count))
-
-    @column(_("tệp gốc"))
-    def original(self, file: StatementFile) -> str:
-        url = reverse("admin:payments_statementfile_original", args=[file.pk])
-        return format_html('<a class="vg-link" href="{}">{}</a>', url, _("Tải về"))
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("import/", view(self.import_view), name="payments_statementfile_import"),
-            path("<int:file_id>/original/", view(self.original_view), name="payments_statementfile_original"),
-            *super().get_urls(),
-        ]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        own: dict[str, Any] = {"may_import": self._may_import(request), "sources": Source.choices}
-        return super().changelist_view(request, {**(extra_context or {}), **own})
-
-    def _may_import(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm(UPLOAD))
-
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Take in a file that somebody downloaded from a provider or the bank."""
-        if not self._may_import(request):
-            raise PermissionDenied
-        back = redirect(list_url(StatementFile))
-        upload = request.FILES.get("file") if request.method == "POST" else None
-        if upload is None or not upload.size or upload.size > MOST_BYTES:
-            self.message_user(request, _("Hãy chọn một tệp nhỏ hơn 20 MB."), messages.ERROR)
-            return back
-        values: dict[str, Any] = {
-            "name": str(upload.name), "content": upload.read(), "by": admin_actor(request),
-        }  # fmt: skip
-        source = request.POST.get("source", "")
-        try:
-            if source == Source.BANK:
-                taken = services.import_statement(**values)
-            else:
-                taken = services.import_settlement(source=source, **values)
-        except DomainError as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return back
-        if taken.is_new:
-            words = _("Đã nhận %(lines)d dòng mới, %(known)d dòng đã có từ trước.")
-            self.message_user(request, words % {"lines": taken.lines, "known": taken.known}, messages.SUCCESS)
-        else:
-            self.message_user(request, _("Tệp này đã được nhận từ trước; không có gì thay đổi."))
-        return back
-
-    def original_view(self, request: HttpRequest, file_id: int) -> FileResponse:
-        file = StatementFile.objects.filter(pk=file_id).first()
-        if file is None or not self.has_view_permission(request, file):
-            raise Http404
-        try:
-            content = file.content.open("rb")
-        except FileNotFoundError as gone:
-            raise Http404 from gone
-        # As bytes to save: whatever a provider put in it is never shown as a page.
-        name = f"{file.source}-{file.day}.csv"
-        kind = "application/octet-stream"
-        return FileResponse(content, as_attachment=True, filename=name, content_type=kind, headers=NO_STORE)
-
-
-@admin.register(StatementLine)
-class StatementLineAdmin(RecordAdmin):
-    list_display = (
-        "occurred_at",
-        "source",
-        "kind",
-        "provider_ref",
-        "merchant_ref",
-        "total",
-        "kept",
-        "of_file",
-    )
-    list_filter = (("source", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter))
-    list_select_related = ("file",)
-    search_fields = ("=provider_ref", "=merchant_ref")
-    ordering = ("-pk",)
-    show_full_result_count = False
-    fields = (
-        "of_file", "position", "kind", "provider_ref", "merchant_ref", "occurrence", "total", "kept",
-        "occurred_at", "raw",
-    )  # fmt: skip
-    of_file = link("file", _("tệp"))
-    total = dong("amount", _("số tiền"))
-    kept = dong("fee", _("phí"))
-
-
+# --- What providers may keep ---------------------------------------------------------------------------
 @admin.register(FeeRule)
 class FeeRuleAdmin(OperatorAdmin):
     list_display = ("source", "valid_from", "basis_points", "fixed")

@@ -80,6 +80,20 @@ class BroughtByTheSame(DomainError):
     message = _("Bạn đã tải tệp này lên. Số tiền trên hạn mức duyệt cần một người khác quyết định.")
 
 
+class NothingToConfirm(DomainError):
+    """It is no statement that somebody brought by hand."""
+
+    code = "reconciliation_nothing_to_confirm"
+    message = _("Tệp này không cần ai xác nhận.")
+
+
+class FileChanged(DomainError):
+    """What is kept is not what was brought."""
+
+    code = "reconciliation_file_changed"
+    message = _("Nội dung đang lưu không còn giống tệp đã nhận. Không có gì được ghi sổ.")
+
+
 class RunUnderWay(DomainError):
     """The same day is being compared by somebody else."""
 

@@ -20,7 +20,7 @@ class StatementFile(models.Model):
     content = models.FileField(_("tệp"), upload_to="settlements/%Y/%m/")
     received_at = models.DateTimeField(_("nhận lúc"), db_default=Now())
     received_by = models.CharField(_("người nhận"), max_length=200, blank=True)
-    # Who brought it, so that somebody else decides about large sums in it; "" for the inbox.
+    # Who brought it, so that somebody else confirms it and decides about large sums in it; "" for the inbox.
     received_ref = models.CharField(_("mã người nhận"), max_length=64, blank=True, default="", db_default="")
     line_count = models.PositiveIntegerField(_("số dòng"), default=0)
     gross_amount = DongField(_("tổng trước phí"))
@@ -36,6 +36,25 @@ class StatementFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_source_display()} {self.day:%d/%m/%Y} {self.name}"
+
+
+class StatementConfirmation(models.Model):
+    """That a second person, or the inbox, says a statement which somebody brought by hand to be the bank's own."""
+
+    file = models.OneToOneField(
+        StatementFile, models.PROTECT, related_name="confirmation", verbose_name=_("sao kê")
+    )
+    # "" when the inbox brought the same bytes.
+    by_ref = models.CharField(_("mã người xác nhận"), max_length=64, blank=True)
+    by_label = models.CharField(_("người xác nhận"), max_length=200)
+    at = models.DateTimeField(_("lúc"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("xác nhận sao kê")
+        verbose_name_plural = _("các xác nhận sao kê")
+
+    def __str__(self) -> str:
+        return f"{self.file}"
 
 
 class StatementLine(models.Model):

@@ -242,11 +242,26 @@ def providers_with_files() -> list[str]:
 PAYOUT_NOTE = "payout:"
 
 
+def waiting_statements() -> QuerySet[StatementFile]:
+    """Return the statements that somebody brought and nobody else has confirmed."""
+    brought = StatementFile.objects.filter(source=Source.BANK).exclude(received_ref="")
+    return brought.filter(confirmation=None)
+
+
+def waits(file: StatementFile) -> bool:
+    """Say whether a second person must confirm a file before anything of it counts."""
+    return waiting_statements().filter(pk=file.pk).exists()
+
+
 def statement_covers(day: date) -> bool:
-    """Return whether a statement came that reaches over a day: it has a line of it, or of a later one."""
+    """Return whether a statement came that reaches over a day: it has a line of it, or of a later one.
+
+    What waits for a second person has not come yet.
+    """
     start, _end = clock.day_bounds(day)
+    came = StatementFile.objects.filter(source=Source.BANK, day__gte=day)
     return (
-        StatementFile.objects.filter(source=Source.BANK, day__gte=day).exists()
+        came.exclude(pk__in=waiting_statements()).exists()
         or BankLine.objects.filter(booked_at__gte=start).exists()
     )
 

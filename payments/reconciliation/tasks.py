@@ -9,6 +9,7 @@ from django.db import transaction
 from payments.reconciliation import proof, selectors, services
 from payments.reconciliation.enums import Source
 from payments.reconciliation.errors import RunUnderWay
+from payments.reconciliation.services.bank_lines import SETTLE_LINES
 from voltgo.core import clock, outbox
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,6 @@ logger = logging.getLogger(__name__)
 # Late lines and late facts still change these days; an unchanged day keeps its run.
 DAYS_LOOKED_AT = 7
 RECONCILE_DAY = "payments.reconcile_day"
-SETTLE_LINES = "payments.settle_bank_lines"
 
 
 @shared_task(name="payments.fetch_files")

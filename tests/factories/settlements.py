@@ -23,7 +23,7 @@ from payments.intents.models import Payment, Refund
 from payments.reconciliation import services
 from payments.reconciliation.services import Imported
 from voltgo.core import clock
-from voltgo.core.actors import SYSTEM
+from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.clock import LOCAL_ZONE
 
 DAY = date(2026, 11, 21)
@@ -109,9 +109,9 @@ def statement(*rows: tuple[str, str, int, str]) -> bytes:
     return "\n".join(lines).encode()
 
 
-def take_in_statement(*rows: tuple[str, str, int, str]) -> Imported:
+def take_in_statement(*rows: tuple[str, str, int, str], by: Actor = SYSTEM) -> Imported:
     """Import a statement with these rows."""
-    return services.import_statement(name="statement.csv", content=statement(*rows), by=SYSTEM)
+    return services.import_statement(name="statement.csv", content=statement(*rows), by=by)
 
 
 def noon_of(day: date) -> datetime:

@@ -4,6 +4,7 @@ Files are taken in whole or not at all. Only exact matches are booked; what is m
 """
 
 from payments.reconciliation.services.bank_lines import settle_bank_lines, settle_line
+from payments.reconciliation.services.confirming import confirm_statement
 from payments.reconciliation.services.deciding import (
     actions_for,
     confirm_line,
@@ -20,6 +21,7 @@ __all__ = [
     "actions_for",
     "alert_missing_files",
     "confirm_line",
+    "confirm_statement",
     "decide_line",
     "fetch_files",
     "import_settlement",

@@ -50,6 +50,8 @@ from voltgo.core.money import Dong
 
 logger = logging.getLogger(__name__)
 
+# The job that books them.
+SETTLE_LINES = "payments.settle_bank_lines"
 BATCH = 500
 LONGEST_PROVIDER_REF = 64
 BOOKED = frozenset({FactOutcome.RECORDED, FactOutcome.SURPLUS, FactOutcome.PARTIAL, FactOutcome.REPEATED})

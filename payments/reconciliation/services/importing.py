@@ -12,11 +12,14 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from payments.cases import services as cases
+from payments.cases.enums import CaseKind
 from payments.gateways import registry
 from payments.gateways.bank.statement import StatementRow, parse_statement
 from payments.gateways.base import LineKind, SettledLine
 from payments.gateways.errors import SettlementUnreadable
 from payments.intents.models import Payment, PaymentAttempt
+from payments.reconciliation import selectors
 from payments.reconciliation.comparing import numbered
 from payments.reconciliation.enums import Source
 from payments.reconciliation.errors import (
@@ -50,6 +53,8 @@ class Imported:
     lines: int = 0
     # Lines that an earlier file of the same day had brought.
     known: int = 0
+    # A second person has to confirm it before any of its lines exist.
+    waits: bool = False
 
 
 def import_settlement(
@@ -79,16 +84,32 @@ def import_settlement(
 def import_statement(*, name: str, content: bytes, by: Actor, day: date | None = None) -> Imported:
     """Take in a statement of our bank account. Idempotent as `import_settlement`; books nothing yet.
 
-    It is for the last day of its lines; one without lines is for `day`, without that for yesterday.
+    It is for the last day of its lines; one without lines is for `day`, without that for yesterday. What a
+    person brings is only kept, and a case: its lines come with `confirm_statement`, so that a forged one
+    neither books anything nor stands in the way of the bank's own.
 
     Raises:
         FileUnreadable: with the number of the first line that is wrong; nothing is taken in.
         FileTooLarge: it is larger than any statement.
     """
     _require_size(content)
-    rows = _read(parse_statement, content)
+    rows = read_statement(content)
     quiet_day = day or clock.today() - timedelta(days=1)
     return _take_in_statement(name, content, rows, quiet_day, by)
+
+
+def read_statement(content: bytes) -> list[StatementRow]:
+    """Return the rows of a bank's statement.
+
+    Raises:
+        FileUnreadable: with the number of the first line that is wrong.
+    """
+    return _read(parse_statement, content)
+
+
+def sha256_of(content: bytes, day: date, *, is_empty: bool) -> str:
+    """Return what a file is known by. The files of quiet days are all alike; each counts for its own day."""
+    return hashlib.sha256(f"{day} ".encode() + content if is_empty else content).hexdigest()
 
 
 def _require_size(content: bytes) -> None:
@@ -149,8 +170,7 @@ def _file(
     source: str, day: date, name: str, content: bytes, by: Actor, *, is_empty: bool
 ) -> tuple[StatementFile, bool]:
     """Return the row of these bytes and whether it is new (unsaved)."""
-    # The files of days on which nothing moved are all alike; each counts for its own day.
-    sha256 = hashlib.sha256(f"{day} ".encode() + content if is_empty else content).hexdigest()
+    sha256 = sha256_of(content, day, is_empty=is_empty)
     before = StatementFile.objects.filter(source=source, sha256=sha256).first()
     if before is not None:
         return before, False
@@ -160,7 +180,7 @@ def _file(
         name=name[-200:],
         sha256=sha256,
         received_by=by.label[:200],
-        received_ref=by.ref if by.kind is ActorKind.OPERATOR else "",
+        received_ref="" if by.kind is ActorKind.SYSTEM else by.ref,
     )
     # The name that somebody gave it says nothing about where it is kept.
     file.content.save(f"{source}-{day}-{sha256[:16]}.csv", ContentFile(content), save=False)
@@ -242,21 +262,35 @@ def _take_in_statement(
     day = max((clock.local(row.booked_at).date() for row in rows), default=quiet_day)
     file, is_new = _file(Source.BANK, day, name, content, by, is_empty=not rows)
     if not is_new:
-        return Imported(file, is_new=False)
+        return Imported(file, is_new=False, waits=selectors.waits(file))
+    file.line_count = len(rows)
+    file.gross_amount = sum(row.amount for row in rows)
+    file.save(force_insert=True)
+    audit.record("reconciliation.statement_taken_in", f"statement_file:{file.pk}", by=by, lines=len(rows))
+    if file.received_ref:
+        cases.open_case(
+            kind=CaseKind.STATEMENT,
+            key=case_key(file),
+            reference=f"statement_file:{file.pk}",
+            amount=file.gross_amount,
+            details={"day": day.isoformat(), "lines": len(rows), "received_by": file.received_by},
+        )
+        return Imported(file, is_new=True, waits=True)
+    fresh = add_bank_lines(file, rows)
+    return Imported(file, is_new=True, lines=fresh, known=len(rows) - fresh)
+
+
+def case_key(file: StatementFile) -> str:
+    return f"statement:{file.pk}"
+
+
+def add_bank_lines(file: StatementFile, rows: Sequence[StatementRow]) -> int:
+    """Write the lines that no statement before had; return how many those are."""
     account = settings.BANK_ACCOUNT["NUMBER"]
     lines = [_bank_line(file, account, row) for row in rows]
-    known = set(
-        BankLine.objects.filter(account=account, line_ref__in=[line.line_ref for line in lines]).values_list(
-            "line_ref", flat=True
-        )
-    )
-    fresh = [line for line in lines if line.line_ref not in known]
-    file.line_count = len(rows)
-    file.gross_amount = sum(line.amount for line in lines)
-    file.save(force_insert=True)
-    BankLine.objects.bulk_create(fresh, batch_size=BATCH)
-    audit.record("reconciliation.statement_taken_in", f"statement_file:{file.pk}", by=by, lines=len(fresh))
-    return Imported(file, is_new=True, lines=len(fresh), known=len(lines) - len(fresh))
+    # Known ones are left out by the database, so that two files at once agree too.
+    BankLine.objects.bulk_create(lines, batch_size=BATCH, ignore_conflicts=True)
+    return BankLine.objects.filter(file=file).count()
 
 
 def _bank_line(file: StatementFile, account: str, row: StatementRow) -> BankLine:

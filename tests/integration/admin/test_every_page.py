@@ -164,6 +164,10 @@ def add_what_reconciliation_finds() -> None:
         run = reconciliation.reconcile(source="vnpay", day=day)
     take_in_statement(("FT1", f"{day + timedelta(days=1):%d/%m/%Y}", 495_000, "VNPAY TT"))
     reconciliation.settle_bank_lines()
+    brought = take_in_statement(
+        ("FT2", f"{day:%d/%m/%Y}", 1_000, "?"), by=Actor(ActorKind.OPERATOR, "U-2", "Lan")
+    )
+    reconciliation.confirm_statement(file=brought.file, by=Actor(ActorKind.OPERATOR, "U-1", "Hà"))
     FeeRule.objects.create(source="vnpay", valid_from=day, basis_points=110)
     item = run.items.get(status="missing_internal")
     reconciliation.resolve_item(

@@ -80,6 +80,7 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "receipt.pdf_asked_for": _("tạo lại tệp biên nhận"),
     "reconciliation.file_taken_in": _("nhập tệp đối soát"),
     "reconciliation.resolved": _("xử lý chênh lệch đối soát"),
+    "reconciliation.statement_confirmed": _("xác nhận sao kê của người khác"),
     "reconciliation.statement_taken_in": _("nhập sao kê"),
     "refund.approved": _("duyệt hoàn tiền"),
     "refund.by_hand": _("chuyển hoàn tiền sang làm tay"),
