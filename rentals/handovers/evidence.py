@@ -1,6 +1,6 @@
 """What was found at pickup and at return, as plain words for the contract and its addenda."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
 from functools import partial
 
@@ -50,19 +50,18 @@ def pickup_record(booking: Booking) -> HandoverRecord | None:
         Inspection.objects.filter(
             rental__booking=booking, kind=InspectionKind.PICKUP, completed_at__isnull=False
         )
-        .select_related("by", "rental__vehicle__model")
+        .select_related("by", "checklist", "rental__vehicle__model")
         .first()
     )
     if inspection is None or inspection.completed_at is None:
         return None
-    items = checklists.items_of(inspection.kind, inspection.rental.vehicle.model.kind)
     return HandoverRecord(
         odometer_km=inspection.odometer_km or 0,
         battery_percent=inspection.battery_percent or 0,
         inspected_by=inspection.by.full_name,
         completed_at=inspection.completed_at.astimezone(UTC).isoformat(),
         note=inspection.note,
-        checked=[_words(item.words) for item in items if item.code in inspection.checked],
+        checked=_checked(inspection),
         photos=_photos(inspection),
         damages=_damages(inspection),
     )
@@ -76,11 +75,10 @@ def return_record(
     `answers` as for `damage_claims`; a mark that costs nothing has no answer.
     """
     rental = settlement.rental
-    by_kind = {row.kind: row for row in rental.inspections.select_related("by")}
+    by_kind = {row.kind: row for row in rental.inspections.select_related("by", "checklist")}
     pickup, back = by_kind.get(InspectionKind.PICKUP), by_kind.get(InspectionKind.RETURN)
     if pickup is None or back is None or back.completed_at is None or rental.presented_at is None:
         return None
-    items = checklists.items_of(back.kind, rental.vehicle.model.kind)
     charged = {line.damage_id: line for line in settlement.lines.exclude(damage=None)}
     return ReturnRecord(
         station=rental.return_station.name,
@@ -94,8 +92,8 @@ def return_record(
         battery_percent=back.battery_percent or 0,
         is_dirty=back.is_dirty,
         note=back.note,
-        checked=[_words(item.words) for item in items if item.code in back.checked],
-        not_in_order=[_words(item.words) for item in items if item.code not in back.checked],
+        checked=_checked(back),
+        not_in_order=[_in_both(item.words) for item in checklists.list_of(back).unchecked(back.checked)],
         photos=_photo_pairs(pickup, back),
         damages=[
             AnsweredDamage(
@@ -114,7 +112,8 @@ def damage_claims(
     `answers` gets the line by which a mark is still charged, or None, and returns a key of ANSWERS.
     """
     rental = settlement.rental
-    pickup = rental.inspections.get(kind=InspectionKind.PICKUP)
+    pickup = rental.inspections.select_related("checklist").get(kind=InspectionKind.PICKUP)
+    pickup.rental = rental
     hashes = dict(pickup.photos.values_list("position", "sha256"))
     charged = {line.damage_id: line for line in settlement.lines.exclude(damage=None)}
     marks = DamageMark.objects.filter(
@@ -124,7 +123,7 @@ def damage_claims(
     for mark in marks.order_by("pk"):
         code = answers(charged.get(mark.pk))
         before = [
-            PhotoEntry(**_both(partial(checklists.photo_label, position)), sha256=hashes[position])
+            PhotoEntry(**_in_both(checklists.position_words(position, pickup)), sha256=hashes[position])
             for position in SHOWN_ON.get(mark.part, SIDES)
             if position in hashes
         ]
@@ -135,12 +134,21 @@ def damage_claims(
 def _photo_pairs(pickup: Inspection, back: Inspection) -> list[PhotoPair]:
     before = dict(pickup.photos.values_list("position", "sha256"))
     after = dict(back.photos.values_list("position", "sha256"))
-    items = checklists.photos_of(back.rental.vehicle.model.kind)
     return [
-        PhotoPair(**_words(item.words), before=before.get(item.code, ""), after=after.get(item.code, ""))
-        for item in items
-        if item.code in before or item.code in after
+        PhotoPair(
+            **_in_both(checklists.position_words(position, back, pickup)),
+            before=before.get(position, ""),
+            after=after.get(position, ""),
+        )
+        for position in _in_order({**before, **after}, back, pickup)
     ]
+
+
+def _in_order(positions: Iterable[str], *inspections: Inspection) -> list[str]:
+    """Return positions in the order of the lists, and behind them those that no list names any more."""
+    listed = [photo.code for inspection in inspections for photo in checklists.photos_of(inspection)]
+    place = {code: number for number, code in reversed(list(enumerate(listed)))}
+    return sorted(positions, key=lambda position: (place.get(position, len(listed)), position))
 
 
 def _found(mark: DamageMark) -> FoundDamage:
@@ -155,10 +163,15 @@ def _found(mark: DamageMark) -> FoundDamage:
 
 def _photos(inspection: Inspection) -> list[PhotoEntry]:
     hashes = dict(inspection.photos.values_list("position", "sha256"))
-    items = checklists.photos_of(inspection.rental.vehicle.model.kind)
     return [
-        PhotoEntry(**_words(item.words), sha256=hashes[item.code]) for item in items if item.code in hashes
+        PhotoEntry(**_in_both(checklists.position_words(position, inspection)), sha256=hashes[position])
+        for position in _in_order(hashes, inspection)
     ]
+
+
+def _checked(inspection: Inspection) -> list[Words]:
+    """Return what was found in order, by the list that the inspection was made with."""
+    return [_in_both(words) for words in checklists.words_of_codes(inspection, inspection.checked)]
 
 
 def _damages(inspection: Inspection) -> list[DamageEntry]:
@@ -170,6 +183,10 @@ def _damages(inspection: Inspection) -> list[DamageEntry]:
         )
         for mark in inspection.damages.order_by("pk")
     ]
+
+
+def _in_both(words: checklists.Words) -> Words:
+    return Words(vi=words.vi, en=words.en)
 
 
 def _words(words: str | Promise) -> Words:

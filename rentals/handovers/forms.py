@@ -15,7 +15,8 @@ from rentals.bookings.enums import CancelReason
 from rentals.handovers import checklists
 from rentals.handovers.enums import DamageKind
 from rentals.handovers.models import Inspection
-from stations.fleet.checklists import Item
+from stations.checklists.enums import Component
+from stations.checklists.lists import Item, by_component
 from stations.fleet.models import Vehicle
 from stations.fleet.parts import parts_of
 from voltgo.core import clock
@@ -63,7 +64,23 @@ class ChecklistForm(forms.Form):
         self.items = tuple(items)
         checked = self.fields["checked"]
         assert isinstance(checked, forms.MultipleChoiceField)
-        checked.choices = [(item.code, item.words) for item in self.items]
+        checked.choices = [(item.code, str(item.words)) for item in self.items]
+
+    def unchecked(self) -> list[Item]:
+        """Return the mandatory points that were not ticked."""
+        ticked = self.cleaned_data["checked"]
+        return [item for item in self.items if item.is_mandatory and item.code not in ticked]
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the boxes by component, for the page."""
+        tags = {str(box.data["value"]): box.tag() for box in self["checked"]}
+        return [
+            {
+                "label": Component(component).label if component in Component.values else "",
+                "boxes": [{"item": item, "tag": tags[item.code]} for item in items],
+            }
+            for component, items in by_component(self.items)
+        ]
 
 
 class PapersForm(forms.Form):
@@ -316,4 +333,4 @@ def checklist_initial(inspection: Inspection) -> dict[str, Any]:
 
 
 def checklist_items(inspection: Inspection) -> tuple[Item, ...]:
-    return checklists.items_of(inspection.kind, inspection.rental.vehicle.model.kind)
+    return checklists.items_of(inspection)

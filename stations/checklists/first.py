@@ -24,9 +24,7 @@ _LOOKED = _item(
 )
 _TYRES_LIGHTS = _item(Component.SAFETY, "tyres_lights", "Lốp và đèn tốt", "Tyres and lights are good")
 _BRAKES = _item(Component.SAFETY, "brakes", "Phanh trước và sau tốt", "Front and rear brakes are good")
-_PAPERS = _item(
-    Component.DOCUMENTS, "papers", "Có giấy tờ xe trong xe", "Vehicle papers are in the vehicle"
-)
+_PAPERS = _item(Component.DOCUMENTS, "papers", "Có giấy tờ xe trong xe", "Vehicle papers are in the vehicle")
 _PAPERS_IN_BOX = _item(
     Component.DOCUMENTS, "papers", "Có giấy tờ xe trong cốp", "Vehicle papers are in the top box"
 )
@@ -40,12 +38,8 @@ _KEYS = _item(Component.DOCUMENTS, "keys", "Đủ chìa khóa, thẻ xe", "All k
 _CABLE = _item(
     Component.CHARGING, "cable", "Đủ dây sạc và bộ dụng cụ", "Charging cable and tool kit complete"
 )
-_WARNINGS = _item(
-    Component.SAFETY, "warnings", "Bảng đồng hồ không báo lỗi", "No warning on the dashboard"
-)
-_BELONGINGS = _item(
-    Component.RENTER, "belongings", "Khách không để quên đồ", "Renter left nothing behind"
-)
+_WARNINGS = _item(Component.SAFETY, "warnings", "Bảng đồng hồ không báo lỗi", "No warning on the dashboard")
+_BELONGINGS = _item(Component.RENTER, "belongings", "Khách không để quên đồ", "Renter left nothing behind")
 _TYRES = _item(Component.SAFETY, "tyres", "Lốp đủ hơi, không rách", "Tyres full and undamaged")
 _LIGHTS = _item(
     Component.SAFETY, "lights", "Đèn, xi nhan và còi hoạt động", "Lights, indicators and horn work"

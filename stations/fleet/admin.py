@@ -20,7 +20,9 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
-from stations.fleet import checklists, drawings, services
+from stations.checklists.enums import Purpose
+from stations.checklists.selectors import as_list, words_of_item
+from stations.fleet import drawings, services
 from stations.fleet.enums import CONDITION, LIFECYCLE, Condition, Lifecycle
 from stations.fleet.models import PreparationRecord, Vehicle, VehicleModel
 from stations.network.models import Station
@@ -296,7 +298,7 @@ class PreparationRecordAdmin(RecordAdmin):
     search_fields = ("vehicle__plate", "by__full_name", "note")
     date_hierarchy = "at"
     ordering = ("-pk",)
-    fields = ("car", "place", "at", "person", "battery", "points", "note")
+    fields = ("car", "place", "at", "person", "battery", "checklist", "points", "note")
     car = link("vehicle", _("xe"), order="vehicle__plate", text="plate")
     place = link("station", _("trạm"), order="station__name")
     person = link("by", _("người kiểm"), order="by__full_name")
@@ -304,7 +306,10 @@ class PreparationRecordAdmin(RecordAdmin):
 
     @column(_("mục đã kiểm"))
     def points(self, record: PreparationRecord) -> str:
-        words = {
-            item.code: str(item.words) for item in checklists.preparation_items(record.vehicle.model.kind)
-        }
-        return "; ".join(words.get(code, code) for code in record.checked)
+        kind = record.vehicle.model.kind
+        checklist = as_list(record.checklist, purpose=Purpose.PREPARATION, kind=kind)
+        words = {item.code: item.words for item in checklist.items}
+        return "; ".join(
+            str(words.get(code) or words_of_item(code, purpose=Purpose.PREPARATION) or code)
+            for code in record.checked
+        )

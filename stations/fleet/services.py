@@ -1,13 +1,16 @@
 """Every write on a vehicle: readings, condition, the ready gate, maintenance, lifecycle."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from accounts.users.models import User
 from stations.bays.models import Bay
-from stations.fleet import checklists
+from stations.checklists.enums import Purpose
+from stations.checklists.models import ChecklistTemplate
+from stations.checklists.selectors import as_list, template_for
 from stations.fleet.enums import CONDITION, LIFECYCLE, Condition, Lifecycle
 from stations.fleet.errors import (
     BatteryOutOfRange,
@@ -69,6 +72,32 @@ def record_readings(
 
 
 @transaction.atomic
+def record_readings_of(
+    *,
+    vehicle: Vehicle,
+    at: datetime,
+    by: Actor,
+    odometer_km: int | None = None,
+    battery_percent: int | None = None,
+) -> Vehicle:
+    """Write down what the dashboard said at a moment, unless something newer is known. Locks the vehicle.
+
+    For what a tablet tells hours later: an older figure changes nothing, and is no mistake either.
+
+    Raises:
+        OdometerWentBack, BatteryOutOfRange: as `record_readings`, of what is new.
+    """
+    if battery_percent is not None:
+        check_battery(battery_percent)
+    if at < locks.lock_row(vehicle).facts_at:
+        return vehicle
+    with clock.as_of(at):
+        return record_readings(
+            vehicle=vehicle, odometer_km=odometer_km, battery_percent=battery_percent, by=by
+        )
+
+
+@transaction.atomic
 def change_condition(*, vehicle: Vehicle, to: str, by: Actor, reason: str = "") -> Vehicle:
     """Move a vehicle's condition by the table of fleet/enums.py. Locks the vehicle.
 
@@ -89,9 +118,18 @@ def change_condition(*, vehicle: Vehicle, to: str, by: Actor, reason: str = "") 
 
 @transaction.atomic
 def mark_ready(
-    *, vehicle: Vehicle, checked: Iterable[str], battery_percent: int, user: User, by: Actor, note: str = ""
+    *,
+    vehicle: Vehicle,
+    checked: Iterable[str],
+    battery_percent: int,
+    user: User,
+    by: Actor,
+    note: str = "",
+    checklist: ChecklistTemplate | None = None,
 ) -> PreparationRecord:
     """Let a vehicle through the ready gate and keep the record of who checked what. Locks the vehicle.
+
+    `checklist` is the version that a tablet has asked by while it was offline; else today's is taken.
 
     Raises:
         ChecklistIncomplete: details name the missing codes.
@@ -102,9 +140,10 @@ def mark_ready(
         DomainError: what an area further right has to say against it (fleet/gates.py).
     """
     current = locks.lock_row(vehicle)
-    items = checklists.preparation_items(current.model.kind)
+    version = checklist or template_for(purpose=Purpose.PREPARATION, model=current.model, on=clock.today())
+    asked = as_list(version, purpose=Purpose.PREPARATION, kind=current.model.kind)
     checked = set(checked)
-    missing = checklists.missing(items, checked)
+    missing = asked.unchecked(checked)
     if missing:
         raise ChecklistIncomplete(missing=[item.code for item in missing])
     check_battery(battery_percent)
@@ -121,7 +160,8 @@ def mark_ready(
     return PreparationRecord.objects.create(
         vehicle=vehicle,
         station=current.station,
-        checked=[item.code for item in items],
+        checklist=version,
+        checked=[item.code for item in asked.items if item.code in checked],
         battery_percent=battery_percent,
         by=user,
         note=note.strip(),

@@ -84,7 +84,7 @@ def return_of(rental: Rental) -> Inspection:
 
 def take_photos(inspection: Inspection, by: Actor) -> None:
     """Photograph every position."""
-    for item in checklists.photos_of(inspection.rental.vehicle.model.kind):
+    for item in checklists.photos_of(inspection):
         services.add_photo(inspection=inspection, position=item.code, upload=photo_bytes(*SMALL), by=by)
 
 
@@ -95,7 +95,7 @@ def inspect(
     by = staff_actor(attendant)
     inspection = pickup_of(rental)
     services.record_papers(rental=rental, user=attendant, by=by)
-    items = checklists.items_of(InspectionKind.PICKUP, rental.vehicle.model.kind)
+    items = checklists.items_of(inspection)
     services.save_inspection(
         inspection=inspection,
         checked=[item.code for item in items],
@@ -155,7 +155,7 @@ def presented(
     inspection = services.open_return(
         rental=rental, station=rental.return_station, user=attendant, by=by, presented_at=at
     )
-    items = checklists.items_of(InspectionKind.RETURN, rental.vehicle.model.kind)
+    items = checklists.items_of(inspection)
     services.save_inspection(
         inspection=inspection,
         checked=[item.code for item in items],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,13 +22,15 @@ from rentals.demo.seeding.bulk import as_json, copy_rows, reserve_ids
 from rentals.demo.seeding.people import People
 from rentals.demo.seeding.scale import Scale
 from rentals.demo.seeding.trip import Ending, Readings, Trip
-from rentals.handovers import checklists
 from rentals.handovers.enums import Acceptance, DamageKind, InspectionKind, RentalState
 from rentals.handovers.models import DamageMark, Inspection, Rental, Settlement, SettlementLine
 from rentals.policies.rules import Policy
 from rentals.pricing.engine import Line, Terms
 from rentals.pricing.models import Quote
 from rentals.pricing.services import quote_hash
+from stations.checklists import first
+from stations.checklists.enums import JOINT
+from stations.checklists.models import ChecklistTemplate
 from stations.timeline.enums import AllocationKind, AllocationState
 from stations.timeline.models import VehicleAllocation
 
@@ -200,8 +202,19 @@ class Records:
         )  # fmt: skip
 
     def _inspections(self) -> Iterator[tuple[object, ...]]:
+        versions = dict(
+            ChecklistTemplate.objects.filter(version=first.VERSION, vehicle_model=None).values_list(
+                "code", "pk"
+            )
+        )
         for trip, key in self.with_rental:
-            row = partial(_inspection, rental_id=key.rental, trip=trip, by_id=self._attendant(trip).pk)
+            row = partial(
+                _inspection,
+                rental_id=key.rental,
+                trip=trip,
+                by_id=self._attendant(trip).pk,
+                versions=versions,
+            )
             yield row(key.pickup, InspectionKind.PICKUP, trip.pickup, trip.arrived_at, trip.started_at)
             if trip.back is not None:
                 yield row(key.back, InspectionKind.RETURN, trip.back, trip.presented_at, trip.returned_at)
@@ -275,12 +288,13 @@ def _inspection(
     rental_id: int,
     trip: Trip,
     by_id: int,
+    versions: Mapping[str, int],
 ) -> tuple[object, ...]:
     assert readings is not None
-    checked = _CHECKED[kind.value, trip.vehicle.model.kind]
+    code = f"{kind.value}-{trip.vehicle.model.kind}"
     return (
-        pk, rental_id, kind.value, readings.odometer_km, readings.battery_percent, checked, by_id, started_at,
-        completed_at,
+        pk, rental_id, kind.value, readings.odometer_km, readings.battery_percent, _CHECKED[code], by_id,
+        started_at, completed_at, versions.get(code),
     )  # fmt: skip
 
 
@@ -304,9 +318,9 @@ def _content_hash(trip: Trip) -> str:
 
 
 _CHECKED = {
-    (kind, vehicle_kind): as_json([item.code for item in items])
-    for kind, by_vehicle in checklists.ITEMS.items()
-    for vehicle_kind, items in by_vehicle.items()
+    each.code: as_json([item.code for item in each.items])
+    for each in first.checklists()
+    if each.purpose in JOINT
 }
 
 # fmt: off
@@ -328,6 +342,7 @@ RENTAL = (
 )
 INSPECTION = (
     "id", "rental_id", "kind", "odometer_km", "battery_percent", "checked", "by_id", "started_at", "completed_at",
+    "checklist_id",
 )
 DAMAGE = ("id", "inspection_id", "part", "kind", "note", "x", "y", "photo", "charge_amount")
 SETTLEMENT = (

@@ -1,6 +1,5 @@
 """Inspections with their photos and marks of damage, for operators."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -25,18 +24,19 @@ from voltgo.core.money import format_dong
 
 
 def photos_panel(inspection: Inspection) -> Panel:
-    words = _words_of(checklists.photos_of(inspection.rental.vehicle.model.kind))
+    photos = list(inspection.photos.order_by("pk"))
+    words = {photo.position: str(checklists.position_words(photo.position, inspection)) for photo in photos}
     return Panel(
         title=_("Ảnh"),
         headings=(_("Vị trí"), _("Ảnh"), _("Chụp lúc"), _("SHA-256")),
         rows=[
             (
-                words.get(photo.position, photo.position),
-                picture(photo, words=words.get(photo.position, photo.position)),
+                words[photo.position],
+                picture(photo, words=words[photo.position]),
                 f"{clock.local(photo.at):%H:%M %d/%m/%Y}",
                 photo.sha256[:12],
             )
-            for photo in inspection.photos.order_by("pk")
+            for photo in photos
         ],
         empty=_("Chưa có ảnh nào."),
     )
@@ -60,10 +60,6 @@ def damages_panel(inspection: Inspection) -> Panel:
     )
 
 
-def _words_of(items: Sequence[checklists.Item]) -> dict[str, str]:
-    return {item.code: str(item.words) for item in items}
-
-
 @admin.register(Inspection)
 class InspectionAdmin(RecordAdmin):
     list_display = ("trip", "kind", "car", "km", "battery", "person", "completed_at")
@@ -82,6 +78,7 @@ class InspectionAdmin(RecordAdmin):
         "completed_at",
         "km",
         "battery",
+        "list_link",
         "points",
         "note",
     )
@@ -90,6 +87,7 @@ class InspectionAdmin(RecordAdmin):
     car = link("rental.vehicle", _("xe"), order="rental__vehicle__plate", text="plate")
     person = link("by", _("nhân viên"), order="by__full_name")
     battery = percent("battery_percent", _("pin"))
+    list_link = link("checklist", _("danh mục"))
 
     @column(_("chuyến thuê"), order="rental__booking__code")
     def trip(self, inspection: Inspection) -> str:
@@ -101,9 +99,7 @@ class InspectionAdmin(RecordAdmin):
 
     @column(_("mục đạt"))
     def points(self, inspection: Inspection) -> str:
-        kind = inspection.rental.vehicle.model.kind
-        words = _words_of(checklists.items_of(inspection.kind, kind))
-        return "; ".join(words.get(code, code) for code in inspection.checked)
+        return "; ".join(str(words) for words in checklists.words_of_codes(inspection, inspection.checked))
 
 
 @admin.register(InspectionPhoto)

@@ -56,7 +56,7 @@ def save_inspection(
     Raises:
         OdometerWentBack, OdometerImplausible: against the last reading (at return: the pickup's).
         BatteryOutOfRange: no percentage.
-        UnknownCode: a checklist code that this kind of vehicle does not have.
+        UnknownCode: a code that the inspection's list does not have.
         StepClosed: the inspection is completed, or the rental has moved on.
     """
     current = _open(inspection)
@@ -83,10 +83,10 @@ def add_photo(*, inspection: Inspection, position: str, upload: Upload, by: Acto
 
     Raises:
         PhotoRefused: the upload is no usable picture; its subclass says why.
-        UnknownCode: this kind of vehicle has no such position.
+        UnknownCode: the inspection's list has no such position.
         StepClosed: the inspection is completed, or the rental has moved on.
     """
-    if position not in {item.code for item in checklists.photos_of(inspection.rental.vehicle.model.kind)}:
+    if checklists.list_of(inspection).photo(position) is None:
         raise UnknownCode
     photo = clean_photo(upload)
     name = default_storage.save(inspection_photo_path(None, ""), photo.as_file())
@@ -195,13 +195,12 @@ def complete_return_inspection(*, inspection: Inspection, by: Actor) -> Inspecti
 
 def missing_steps(inspection: Inspection) -> list[str]:
     """Return the steps that still lack something mandatory: checklist (pickup only), photos, readings."""
-    vehicle_kind = inspection.rental.vehicle.model.kind
+    asked = checklists.list_of(inspection)
     missing = []
-    items = checklists.items_of(inspection.kind, vehicle_kind)
-    if inspection.kind == InspectionKind.PICKUP and checklists.missing(items, inspection.checked):
+    if inspection.kind == InspectionKind.PICKUP and asked.unchecked(inspection.checked):
         missing.append("checklist")
     taken = {photo.position for photo in inspection.photos.all()}
-    if checklists.missing(checklists.photos_of(vehicle_kind), taken):
+    if asked.untaken(taken):
         missing.append("photos")
     if inspection.odometer_km is None or inspection.battery_percent is None:
         missing.append("readings")
@@ -209,9 +208,8 @@ def missing_steps(inspection: Inspection) -> list[str]:
 
 
 def lacks_note(inspection: Inspection) -> bool:
-    """Say whether something came back not in order without a word on it."""
-    items = checklists.items_of(inspection.kind, inspection.rental.vehicle.model.kind)
-    return bool(checklists.missing(items, inspection.checked)) and not inspection.note
+    """Say whether something mandatory came back not in order without a word on it."""
+    return bool(checklists.list_of(inspection).unchecked(inspection.checked)) and not inspection.note
 
 
 def last_odometer(inspection: Inspection) -> int:
@@ -268,7 +266,7 @@ def _last_reading_at(rental: Rental, kind: str) -> datetime:
 def _known(inspection: Inspection, checked: Iterable[str]) -> list[str]:
     """Return the codes in the list's order."""
     wanted = set(checked)
-    codes = [item.code for item in checklists.items_of(inspection.kind, inspection.rental.vehicle.model.kind)]
+    codes = [item.code for item in checklists.items_of(inspection)]
     if wanted - set(codes):
         raise UnknownCode
     return [code for code in codes if code in wanted]

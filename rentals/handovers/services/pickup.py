@@ -18,6 +18,7 @@ from rentals.contracts.enums import ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.drivers.selectors import accounts_of_drivers
 from rentals.drivers.services import check_at_pickup, is_face_compared
+from rentals.handovers.checklists import version_for
 from rentals.handovers.deposits import standing_with
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import (
@@ -42,6 +43,7 @@ from rentals.handovers.rules import EARLIEST
 from rentals.handovers.services import papers
 from rentals.handovers.services.inspections import missing_steps
 from rentals.handovers.services.rows import inspection_of, lock_rental
+from stations.checklists.models import ChecklistTemplate
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
 from stations.fleet.errors import BatteryTooLow
@@ -56,12 +58,20 @@ AT_THE_COUNTER = (RentalState.PREPARING, RentalState.READY_TO_SIGN)
 
 
 @transaction.atomic
-def open_handover(*, booking: Booking, station: Station, user: User, by: Actor) -> Rental:
+def open_handover(
+    *,
+    booking: Booking,
+    station: Station,
+    user: User,
+    by: Actor,
+    checklist: ChecklistTemplate | None = None,
+) -> Rental:
     """Begin a handover: the renter stands at the counter. Locks the booking.
 
     The booking becomes `arrived`; a rental with a draft inspection is made, and eligibility as it is
     today is written on it (record_papers refuses to go on if it is not given). Two tablets that begin
     one handover get one rental; so does a second call later, while the handover is under way.
+    `checklist` is the version that a tablet asked by while it was offline; else today's is taken.
 
     Raises:
         WrongStation: it is not to be picked up here.
@@ -83,7 +93,8 @@ def open_handover(*, booking: Booking, station: Station, user: User, by: Actor) 
     states.move(BOOKING, current, to=BookingState.ARRIVED, by=by)
     rental = _create(current, eligibility)
     states.begin(RENTAL, rental, by=by)
-    Inspection.objects.create(rental=rental, kind=InspectionKind.PICKUP, by=user)
+    version = checklist or version_for(InspectionKind.PICKUP, model)
+    Inspection.objects.create(rental=rental, kind=InspectionKind.PICKUP, by=user, checklist=version)
     booking.state = current.state
     return rental
 

@@ -2,12 +2,14 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.users.models import User
 from rentals.bookings.services import one_way
+from rentals.handovers.checklists import version_for
 from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import NotOut, PresentedAtOutOfRange, ReasonMissing, StepClosed, WrongStation
 from rentals.handovers.models import Inspection, Rental, Settlement
@@ -17,6 +19,7 @@ from rentals.handovers.services.rows import inspection_of, lock_rental
 from rentals.handovers.services.sending import send_settlement
 from rentals.handovers.services.settlement import outcome_of, write_settlement
 from rentals.handovers.signals import rental_returned
+from stations.checklists.models import ChecklistTemplate
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
 from stations.fleet.errors import VehicleIsPromised
@@ -31,18 +34,26 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def open_return(
-    *, rental: Rental, station: Station, user: User, by: Actor, presented_at: datetime | None = None
+    *,
+    rental: Rental,
+    station: Station,
+    user: User,
+    by: Actor,
+    presented_at: datetime | None = None,
+    checklist: ChecklistTemplate | None = None,
 ) -> Inspection:
     """Begin a return: from this moment the renter's clock stands still. Locks the rental.
 
     The vehicle stays with the renter on paper until `finish_return`. Safe to call twice: the first
-    moment counts, and the draft inspection goes on.
+    moment counts, and the draft inspection goes on. `checklist` is the version that a tablet asked by while it
+    was offline; else today's is taken.
 
     Raises:
         WrongStation: it is to be returned elsewhere.
         NotOut: the vehicle is not with the renter.
         PresentedAtOutOfRange: before the keys were given, or in the future.
     """
+    kind = InspectionKind.RETURN
     current = lock_rental(rental)
     if current.return_station_id != station.pk:
         words = _("Xe hẹn trả tại %(station)s. Khách có thể đổi trạm trả trong trang chuyến, mục Gia hạn.")
@@ -55,9 +66,8 @@ def open_return(
         Rental.objects.filter(pk=current.pk).update(presented_at=moment)
         record("rental.presented", f"rental:{current.booking.code}", by=by, at=moment.isoformat())
         rental.presented_at = moment
-    inspection, _created = Inspection.objects.get_or_create(
-        rental=current, kind=InspectionKind.RETURN, defaults={"by": user}
-    )
+    begun = {"by": user, "checklist": checklist or partial(version_for, kind, current.vehicle.model)}
+    inspection, _created = Inspection.objects.get_or_create(rental=current, kind=kind, defaults=begun)
     return inspection
 
 

@@ -19,6 +19,6 @@ def inspection_of(rental: Rental, kind: str) -> Inspection:
     Raises:
         Inspection.DoesNotExist: it was not begun.
     """
-    inspection = rental.inspections.get(kind=kind)
+    inspection = rental.inspections.select_related("checklist").get(kind=kind)
     inspection.rental = rental
     return inspection

@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts.users.models import User
 from rentals.bookings.models import Booking
 from rentals.bookings.services import one_way
+from rentals.handovers.checklists import version_for
 from rentals.handovers.enums import RENTAL, InspectionKind, RentalState
 from rentals.handovers.errors import ReasonMissing, StepClosed, VehicleNotEqual
 from rentals.handovers.models import Inspection, Rental
@@ -56,7 +57,8 @@ def swap_vehicle(*, rental: Rental, vehicle: Vehicle, reason: str, user: User, b
     before = current.vehicle
     _claim_instead(current.booking, vehicle)
     throw_away(inspection_of(current, InspectionKind.PICKUP))
-    Inspection.objects.create(rental=current, kind=InspectionKind.PICKUP, by=user)
+    version = version_for(InspectionKind.PICKUP, vehicle.model)
+    Inspection.objects.create(rental=current, kind=InspectionKind.PICKUP, by=user, checklist=version)
     Rental.objects.filter(pk=current.pk).update(vehicle=vehicle)
     if current.state == RentalState.READY_TO_SIGN:
         states.move(RENTAL, current, to=RentalState.PREPARING, by=by, reason="vehicle swapped")

@@ -106,7 +106,11 @@ class StepPage:
 def pickup_step(request: HttpRequest, desk: Desk, code: str, step: str) -> StepPage:
     """Load one step of a handover."""
     rental = handover_at(desk, code)
-    inspection = rental.inspections.prefetch_related("photos", "damages").get(kind=InspectionKind.PICKUP)
+    inspection = (
+        rental.inspections.select_related("checklist")
+        .prefetch_related("photos", "damages")
+        .get(kind=InspectionKind.PICKUP)
+    )
     inspection.rental = rental
 
     def progress() -> Progress:
@@ -119,7 +123,7 @@ def pickup_step(request: HttpRequest, desk: Desk, code: str, step: str) -> StepP
 def return_step(request: HttpRequest, desk: Desk, code: str, step: str) -> StepPage:
     """Load one step of a return that has begun; 404 before that."""
     rental = return_at(desk, code)
-    rows = Inspection.objects.prefetch_related("photos", "damages")
+    rows = Inspection.objects.select_related("checklist").prefetch_related("photos", "damages")
     inspection = get_object_or_404(rows, rental=rental, kind=InspectionKind.RETURN)
     inspection.rental = rental
 
@@ -137,5 +141,5 @@ def is_at_the_counter(rental: Rental) -> bool:
 def _fresh(inspection: Inspection) -> Inspection:
     """Read the inspection again, with the rental that is in memory."""
     fresh = Inspection.objects.prefetch_related("photos").get(pk=inspection.pk)
-    fresh.rental = inspection.rental
+    fresh.rental, fresh.checklist = inspection.rental, inspection.checklist
     return fresh

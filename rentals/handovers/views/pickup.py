@@ -171,7 +171,7 @@ def handover_checklist(request: HttpRequest, desk: Desk, code: str) -> HttpRespo
         services.save_inspection(
             inspection=step.inspection, checked=values["checked"], note=values["note"], by=desk.actor
         )
-        if set(values["checked"]) >= {item.code for item in form.items}:
+        if not form.unchecked():
             return step.go_on()
         form.add_error("checked", _("Mọi mục phải đạt mới giao xe được. Xe không đạt thì hủy giao xe."))
     return step.render(form=form)

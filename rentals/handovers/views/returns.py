@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from payments.invoices.selectors import rental_receipt
-from rentals.handovers import checklists, services
+from rentals.handovers import services
 from rentals.handovers.cash import cash_offer
 from rentals.handovers.desk import Desk, at_desk
 from rentals.handovers.enums import RentalState
@@ -116,7 +116,7 @@ def _save_readings(step: StepPage, form: ReturnReadingsForm) -> bool:
     except DomainError as error:
         refuse(form, error, "battery_percent" if isinstance(error, BatteryOutOfRange) else "odometer_km")
         return False
-    if checklists.missing(form.items, form.cleaned_data["checked"]) and not form.cleaned_data["note"].strip():
+    if form.unchecked() and not form.cleaned_data["note"].strip():
         refuse(form, NoteMissing(), "note")
         return False
     return True

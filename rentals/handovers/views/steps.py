@@ -15,6 +15,7 @@ from rentals.handovers.errors import (
 from rentals.handovers.forms import DamageForm, ReturnDamageForm, refuse
 from rentals.handovers.models import DamageMark, InspectionPhoto
 from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page, posted
+from stations.checklists import outlines
 from voltgo.core.errors import DomainError
 from voltgo.core.images import PhotoRefused
 
@@ -33,7 +34,7 @@ def photos_step(step: StepPage) -> HttpResponse:
     tiles = _tiles(step, errors)
     if request.headers.get("HX-Request") == "true":
         return _one_tile(step, tiles)
-    missing = [tile for tile in tiles if tile["photo"] is None and not tile["error"]]
+    missing = [tile for tile in tiles if tile["is_required"] and tile["photo"] is None and not tile["error"]]
     for tile in missing:
         tile["error"] = _("Chưa có ảnh này.")
     if errors or missing:
@@ -62,13 +63,15 @@ def _tiles(step: StepPage, errors: dict[str, str] | None = None) -> list[Tile]:
     before = _by_position(step, InspectionKind.PICKUP) if is_return else {}
     return [
         {
-            "code": item.code,
-            "label": item.words,
-            "photo": taken.get(item.code),
-            "before": before.get(item.code),
-            "error": (errors or {}).get(item.code, ""),
+            "code": position.code,
+            "label": str(position.words),
+            "outline": position.outline and f"{outlines.FOLDER}/{position.outline}",
+            "is_required": position.is_required,
+            "photo": taken.get(position.code),
+            "before": before.get(position.code),
+            "error": (errors or {}).get(position.code, ""),
         }
-        for item in checklists.photos_of(step.vehicle_kind)
+        for position in checklists.photos_of(step.inspection)
     ]
 
 

@@ -16,11 +16,13 @@ from rentals.handovers.forms import PrepareForm, ReasonForm, refuse
 from rentals.handovers.selectors import vehicles_at
 from rentals.handovers.supply import supply_lines
 from rentals.handovers.views.pages import UNPROCESSABLE, page, posted
-from stations.fleet import checklists
+from stations.checklists.enums import Purpose
+from stations.checklists.selectors import checklist_for
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
 from stations.fleet.errors import BatteryOutOfRange, BatteryTooLow, ChecklistIncomplete
 from stations.fleet.models import Vehicle
+from voltgo.core import clock
 from voltgo.core.errors import DomainError
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -65,8 +67,10 @@ def vehicle_list(request: HttpRequest, desk: Desk) -> HttpResponse:
 def vehicle_prepare(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     """Check a vehicle point by point and call it ready."""
     vehicle = _vehicle_at(desk, code)
-    items = checklists.preparation_items(vehicle.model.kind)
-    form = PrepareForm(posted(request), items=items, initial={"battery_percent": vehicle.battery_percent})
+    checklist = checklist_for(purpose=Purpose.PREPARATION, model=vehicle.model, on=clock.today())
+    form = PrepareForm(
+        posted(request), items=checklist.items, initial={"battery_percent": vehicle.battery_percent}
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.urls import reverse
 
-from rentals.handovers import checklists
+from stations.checklists import first
 from tests.factories.accounts import photo_bytes, photo_upload
 from tests.factories.handovers import SMALL
 
@@ -17,12 +17,15 @@ def url(name: str, *args: object) -> str:
 
 def photos(kind: str = "car") -> dict[str, SimpleUploadedFile]:
     """Return one upload per position."""
-    return {item.code: photo_upload(content=photo_bytes(*SMALL)) for item in checklists.photos_of(kind)}
+    return {
+        item.code: photo_upload(content=photo_bytes(*SMALL))
+        for item in first.checklist("pickup", kind).photos
+    }
 
 
 def codes(kind: str = "car", inspection: str = "pickup") -> list[str]:
     """Return every code of a checklist."""
-    return [item.code for item in checklists.items_of(inspection, kind)]
+    return [item.code for item in first.checklist(inspection, kind).items]
 
 
 def text_of(response: HttpResponse) -> str:

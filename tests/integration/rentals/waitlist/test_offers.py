@@ -20,7 +20,7 @@ from rentals.waitlist.services import (
     withdraw_entry,
 )
 from rentals.waitlist.tasks import serve_waitlist
-from stations.fleet import checklists
+from stations.checklists import first
 from stations.fleet.enums import Condition
 from stations.fleet.models import Vehicle
 from stations.fleet.services import mark_ready
@@ -227,7 +227,7 @@ def test_a_vehicle_that_is_ready_again_is_offered(renter, car, station, model, a
     Vehicle.objects.filter(pk=car.pk).update(condition=Condition.PREPARATION)
     start = clock.now() + timedelta(hours=1)
     entry = wait(renter, station, model, Period(start, start + timedelta(hours=3)))
-    items = checklists.preparation_items(model.kind)
+    items = first.checklist("preparation", model.kind).items
 
     car.refresh_from_db()
     mark_ready(

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.access.actors import operator_actor, staff_actor
+from stations.checklists import first
 from stations.fleet import services
-from stations.fleet.checklists import preparation_items
 from stations.fleet.enums import CONDITION, Condition, Lifecycle
 from stations.fleet.errors import (
     BatteryOutOfRange,
@@ -68,7 +68,7 @@ def test_a_scooter_has_its_own_points(attendant):
     with pytest.raises(ChecklistIncomplete) as refusal:
         mark_ready(scooter, attendant)
     assert refusal.value.details == {"missing": ["mirrors", "helmets"]}
-    mark_ready(scooter, attendant, checked=[item.code for item in preparation_items("scooter")])
+    mark_ready(scooter, attendant, checked=[item.code for item in first.checklist("preparation", "scooter").items])
 
 
 @pytest.mark.parametrize(("percent", "error"), [(49, BatteryTooLow), (101, BatteryOutOfRange)])

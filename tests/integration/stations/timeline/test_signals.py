@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from stations.fleet import checklists
+from stations.checklists import first
 from stations.fleet.errors import BatteryTooLow
 from stations.fleet.services import mark_ready
 from stations.fleet.signals import vehicle_ready
@@ -73,7 +73,7 @@ def test_a_late_return_frees_nothing(heard):
 
 def test_a_vehicle_that_passes_the_gate_is_news_and_one_that_does_not_is_none(heard, attendant):
     vehicle = make_vehicle(condition="preparation")
-    checked = [item.code for item in checklists.preparation_items(vehicle.model.kind)]
+    checked = [item.code for item in first.checklist("preparation", vehicle.model.kind).items]
 
     with pytest.raises(BatteryTooLow):
         mark_ready(vehicle=vehicle, checked=checked, battery_percent=10, user=attendant, by=STAFF)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from rentals.handovers import checklists
 from rentals.handovers.selectors import booking_code_in, plain
+from stations.checklists import first
 from stations.fleet.enums import VehicleKind
 from stations.fleet.parts import EQUIPMENT, parts_of
 
@@ -22,15 +22,17 @@ def test_every_part_on_the_drawing_has_words_and_the_other_way_round(kind: str) 
 
 
 def test_a_car_has_six_photos_and_a_scooter_four() -> None:
-    cars, scooters = checklists.photos_of(VehicleKind.CAR), checklists.photos_of(VehicleKind.SCOOTER)
+    cars, scooters = (
+        first.checklist("pickup", kind).photos for kind in (VehicleKind.CAR, VehicleKind.SCOOTER)
+    )
     assert [item.code for item in cars] == ["front", "rear", "left", "right", "interior", "dashboard"]
     assert [item.code for item in scooters] == ["front", "rear", "left", "right"]
 
 
 @pytest.mark.parametrize("kind", VehicleKind.values)
-@pytest.mark.parametrize("inspection", ["pickup", "return"])
+@pytest.mark.parametrize("inspection", ["pickup", "return", "preparation"])
 def test_codes_of_a_checklist_are_different(kind: str, inspection: str) -> None:
-    codes = [item.code for item in checklists.items_of(inspection, kind)]
+    codes = [item.code for item in first.checklist(inspection, kind).items]
     assert len(codes) == len(set(codes))
 
 
