@@ -69,6 +69,11 @@ class Tablet(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
 
+    @property
+    def offset_seconds(self) -> float | None:
+        """How far the tablet's clock is behind, in seconds; below nothing: it is ahead."""
+        return None if self.clock_offset_ms is None else round(self.clock_offset_ms / 1000, 1)
+
 
 class StaffPin(models.Model):
     """The PIN of one member of staff, hashed as passwords are; it counts on enrolled tablets only."""

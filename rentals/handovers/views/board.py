@@ -47,7 +47,13 @@ def station_choose(request: HttpRequest) -> HttpResponse:
 @require_safe
 @at_desk
 def board(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Show what the station has to do today; htmx asks for the lists alone twice a minute."""
+    """Show what the station has to do today; htmx asks for the lists alone twice a minute.
+
+    An enrolled tablet works with the app; its people come here by `?board=server`.
+    """
+    is_fragment = request.headers.get("HX-Request") == "true"
+    if desk.tablet is not None and not request.GET and not is_fragment:
+        return redirect("station:tablet-app")
     query = request.GET.get("q", "").strip()
     day = selectors.day_board(desk.station)
     context = {
@@ -58,7 +64,6 @@ def board(request: HttpRequest, desk: Desk) -> HttpResponse:
     }
     if query:
         context["hits"] = selectors.search_bookings(desk.station, query)
-    is_fragment = request.headers.get("HX-Request") == "true"
     return page(request, desk, "station/_board.html" if is_fragment else "station/board.html", context)
 
 
