@@ -1,11 +1,21 @@
 """The one document of the tablet app: a shell without personal data, the same at every address."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from stations.tablets.access import TabletRevoked, tablet_of_request
+from rentals.handovers.enums import DamageKind
+from rentals.tablet import signing
+from stations.checklists import outlines
+from stations.checklists.enums import Component
+from stations.fleet.parts import PARTS
+from stations.tablets.access import tablet_of_request
+from stations.tablets.errors import TabletRevoked
+from stations.tablets.models import Tablet
 
 
 @require_safe
@@ -22,4 +32,17 @@ def tablet_app(request: HttpRequest, screen: str = "") -> HttpResponse:
         return render(request, "station/tablet/revoked.html", status=410)
     if tablet is None:
         return render(request, "station/tablet/enrol.html", status=403)
-    return render(request, "station/tablet/app.html", {"tablet": tablet, "station": tablet.station})
+    return render(request, "station/tablet/app.html", shell(tablet))
+
+
+def shell(tablet: Tablet) -> dict[str, Any]:
+    """Return what the document is drawn from."""
+    return {
+        "tablet": tablet,
+        "station": tablet.station,
+        "snapshot_keys": signing.public_keys(),
+        "kinds_with_parts": [(kind, list(parts.items())) for kind, parts in PARTS.items()],
+        "damage_kinds": DamageKind.choices,
+        "components": Component.choices,
+        "outlines": [(name, static(f"{outlines.FOLDER}/{name}")) for name, _label in outlines.choices()],
+    }
