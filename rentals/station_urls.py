@@ -100,12 +100,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/<str:code>/cancel/", returns.return_cancel, name="return-cancel"),
     # The cash drawer.
     path("cash/", include("rentals.cashdesk.urls")),
+    # The tablet app.
+    path("", include("rentals.tablet.urls")),
     # Vehicles.
     path("vehicles/", vehicles.vehicle_list, name="vehicle-list"),
     path("vehicles/<str:code>/prepare/", vehicles.vehicle_prepare, name="vehicle-prepare"),
     path("vehicles/<str:code>/maintenance/", out_of_service.vehicle_maintenance, name="vehicle-maintenance"),
     path("vehicles/<str:code>/unready/", vehicles.vehicle_unready, name="vehicle-unready"),
     path("vehicles/<str:code>/calendar/", calendars.vehicle_calendar, name="vehicle-calendar"),
+    # Tablets, and the people who unlock them.
+    path("", include("rentals.tablet.people_urls")),
     # Pictures; renters and operators see them too.
     path("photos/<int:photo_id>/", photos.inspection_photo, name="inspection-photo"),
     path("damages/<int:mark_id>/photo/", photos.damage_photo, name="damage-photo"),

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "stations.tablets.middleware.PinSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -345,6 +346,16 @@ SEAL_FORMER_CERTIFICATES = env.text("SEAL_FORMER_CERTIFICATES", "")
 SEAL_PKCS11_PIN = env.text("SEAL_PKCS11_PIN", "")
 # An RFC 3161 timestamp authority; empty: seals say the moment of signing by themselves (PAdES B-B).
 SEAL_TSA_URL = env.text("SEAL_TSA_URL", "")
+
+# --- Tablets ------------------------------------------------------------------------------------
+# Signs what tablets keep for offline work (Ed25519, 32 bytes in base64); former keys are still believed. On a laptop
+# the key follows from SECRET_KEY.
+TABLET_SIGNING_KEY = env.text(
+    "TABLET_SIGNING_KEY",
+    None if IS_PRODUCTION else "",
+    cure="32 random bytes: python -c 'import secrets, base64; print(base64.b64encode(secrets.token_bytes(32)).decode())'",
+)
+TABLET_SIGNING_FORMER_KEYS = env.words("TABLET_SIGNING_FORMER_KEYS")
 
 # --- Payments -----------------------------------------------------------------------------------
 _payments = payments_for(env, is_production=IS_PRODUCTION, environment=VOLTGO_ENV)
