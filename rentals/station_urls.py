@@ -98,8 +98,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/<str:code>/acceptance/", returns.return_acceptance, name="return-acceptance"),
     path("returns/<str:code>/done/", returns.return_done, name="return-done"),
     path("returns/<str:code>/cancel/", returns.return_cancel, name="return-cancel"),
+    # What tablets send, and what of it waits for a person.
+    path("", include("rentals.sync.urls")),
     # The cash drawer.
     path("cash/", include("rentals.cashdesk.urls")),
+    # The day that the tablet fails too.
+    path("paper/", include("rentals.paper.urls")),
     # The tablet app.
     path("", include("rentals.tablet.urls")),
     # Vehicles.

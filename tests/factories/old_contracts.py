@@ -148,4 +148,8 @@ def _signature(signer: Signer, method: SigningMethod, name: str, user: str) -> S
         document_sha256="cd" * 32,
         code_sent_to="",
         consent_sha256="",
+        tablet="",
+        text_sha256="",
+        record_sha256="",
+        received_at=None,
     )

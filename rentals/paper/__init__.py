@@ -1,0 +1,1 @@
+"""The day the tablet fails too: forms printed beforehand, and a fast way to enter them afterwards."""
