@@ -73,6 +73,7 @@ NAVIGATION: Sequence[Group] = (
             Entry("stations.VehicleAllocation", _("Lịch xe"), "calendar_month"),
             Entry("stations.VehicleModel", _("Mẫu xe"), "directions_car"),
             Entry("stations.PreparationRecord", _("Chuẩn bị xe"), "checklist"),
+            Entry("stations.ChecklistTemplate", _("Danh mục kiểm tra"), "checklist_rtl"),
             Entry("stations.StaffPost", _("Nhân viên trạm"), "groups"),
             Entry("stations.StationClosure", _("Lần đóng cửa"), "event_busy"),
             Entry("stations.City", _("Thành phố"), "location_city"),

@@ -123,7 +123,7 @@ def publish(*, template: ChecklistTemplate, valid_from: date, by: Actor) -> Chec
     if needs:
         raise ChecklistUnfinished(needs=needs)
     checklist = current.drafted()
-    changes = {
+    changes: dict[str, Any] = {
         "valid_from": valid_from,
         "content": checklist.as_json(),
         "sha256": sha256_of(checklist),
