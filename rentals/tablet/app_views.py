@@ -5,11 +5,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from rentals.handovers.enums import DamageKind
-from rentals.tablet import signing
+from rentals.tablet import assets, signing
+from rentals.tablet.versioned import versioned
 from stations.checklists import outlines
 from stations.checklists.enums import Component
 from stations.fleet.parts import PARTS
@@ -20,6 +22,7 @@ from stations.tablets.models import Tablet
 
 @require_safe
 @cache_control(private=True, no_cache=True)
+@versioned
 def tablet_app(request: HttpRequest, screen: str = "") -> HttpResponse:
     """Answer the shell to an enrolled tablet, whoever is signed in: the worker keeps it for days without network.
 
@@ -40,6 +43,8 @@ def shell(tablet: Tablet) -> dict[str, Any]:
     return {
         "tablet": tablet,
         "station": tablet.station,
+        "app_version": assets.version(),
+        "worker_url": reverse("station:tablet-worker"),
         "snapshot_keys": signing.public_keys(),
         "kinds_with_parts": [(kind, list(parts.items())) for kind, parts in PARTS.items()],
         "damage_kinds": DamageKind.choices,
