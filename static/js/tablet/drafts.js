@@ -32,14 +32,14 @@ export async function open(key) {
 }
 
 async function read({ key, kind, updated_at: updatedAt, box }) {
-  const { values, person } = await vault.decrypt(box);
+  const { values, person } = JSON.parse(new TextDecoder().decode(await vault.decrypt(box)));
   return { key, kind, values, person, updated_at: updatedAt };
 }
 
 export function save(key, values) {
-  const copy = structuredClone(values);
+  const text = JSON.stringify({ values, person: vault.person()?.id ?? null });
   return inLine(key, async () => {
-    const box = await vault.encrypt({ values: copy, person: vault.person()?.id ?? null });
+    const box = await vault.encrypt(new TextEncoder().encode(text));
     const row = { key, kind: kindOf(key), updated_at: new Date().toISOString(), box };
     await tx(["drafts"], "readwrite", (store) => answer(store("drafts").put(row)));
   });
@@ -47,7 +47,7 @@ export function save(key, values) {
 
 export function putFile(key, role, blob) {
   return inLine(key, async () => {
-    const box = await vault.encrypt(await blob.arrayBuffer());
+    const box = await vault.encrypt(new Uint8Array(await blob.arrayBuffer()));
     const row = { draft: key, role, size: blob.size, mime: blob.type, box };
     await tx(["draft_files"], "readwrite", (store) => answer(store("draft_files").put(row)));
   });
