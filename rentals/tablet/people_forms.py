@@ -20,13 +20,21 @@ class EnrolForm(forms.Form):
 
 class RevokeForm(forms.Form):
     reason = forms.CharField(
-        label=_("Lý do"), max_length=300, strip=True, help_text=_("Ví dụ: mất máy ở bãi xe, hỏng, đổi máy mới.")
+        label=_("Lý do"),
+        max_length=300,
+        strip=True,
+        help_text=_("Ví dụ: mất máy ở bãi xe, hỏng, đổi máy mới."),
     )
 
 
 def pin_field(label: Any, **extra: Any) -> forms.CharField:
     """Return a field for six digits: a number pad on touch screens, and nothing that a browser would remember."""
-    attributes = {"inputmode": "numeric", "autocomplete": "off", "maxlength": PIN_DIGITS, "class": "pin-input"}
+    attributes = {
+        "inputmode": "numeric",
+        "autocomplete": "off",
+        "maxlength": PIN_DIGITS,
+        "class": "pin-input",
+    }
     widget = forms.PasswordInput(attrs=attributes)
     return forms.CharField(label=label, widget=widget, strip=True, **extra)
 

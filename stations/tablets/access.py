@@ -169,7 +169,7 @@ def _bind(request: HttpRequest, tablet: Tablet) -> None:
     session[TABLET_KEY] = tablet.code
     session[ACTIVE_KEY] = clock.now().timestamp()
     # The whole session ends then, also for pages that are none of the counter's.
-    session.set_expiry(IDLE)
+    session.set_expiry(int(IDLE.total_seconds()))
     session.save()
     assert session.session_key is not None
     services.keep_session(tablet=tablet, session_key=session.session_key)
