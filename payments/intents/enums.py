@@ -127,7 +127,8 @@ DEPOSIT = Machine(
         (DepositState.DUE, DepositState.HELD): MACHINES | _REVIEWERS,
         (DepositState.DUE, DepositState.WAIVED): CHECKERS,
         (DepositState.WAIVED, DepositState.HELD): MACHINES,
-        # A hold ran out or was lost before anything was taken from it: the deposit is due again.
+        # A hold ran out or was lost before anything was taken from it, or a part goes back because a card promises
+        # all of it: the deposit is due again.
         (DepositState.HELD, DepositState.DUE): MACHINES,
         (DepositState.HELD, DepositState.PARTLY_CAPTURED): ANYONE,
         (DepositState.HELD, DepositState.CAPTURED): ANYONE,

@@ -19,6 +19,7 @@ from payments.gateways.base import (
     StartRequest,
     Transfer,
 )
+from payments.gateways.vietqr import memo_of
 from payments.intents.models import Payment, Refund
 from payments.reconciliation import services
 from payments.reconciliation.services import Imported
@@ -55,6 +56,26 @@ class FileGateway(GatewayDefaults):
 
     def parse_settlement(self, content: bytes) -> Sequence[SettledLine]:
         return settlement_file.parse(content)
+
+
+class TransferGateway(FileGateway):
+    """payOS as far as reconciliation asks it."""
+
+    def __init__(self) -> None:
+        super().__init__("payos", "voltgo-local")
+        self.capabilities = Capabilities(
+            1,
+            10**12,
+            refund=False,
+            exact_amount=False,
+            transfer=True,
+            calls_to_start=True,
+            numeric_ref=True,
+        )
+
+    def start(self, request: StartRequest) -> Transfer:
+        memo = memo_of(request.merchant_ref)
+        return Transfer("QR", "970436", "VCB", "1234567890", "VOLTGO", memo, session_ref=request.merchant_ref)
 
 
 @contextmanager

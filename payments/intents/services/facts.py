@@ -129,6 +129,8 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
         return FactOutcome.REPEATED
     is_paid = intent.state in PAID_STATES
     by = provider_actor(fact.provider)
+    if attempt.hold_amount and not is_paid and not intent.pledged_amount:
+        _start_over(intent, attempt)
     payment = _book(fact, intent, attempt, by=by)
     if payment.deposit_amount:
         hold_deposit(intent, payment.deposit_amount, by)
@@ -148,6 +150,14 @@ def _succeed(fact: ProviderFact, intent: PaymentIntent, attempt: PaymentAttempt)
         return _part_came(intent)
     complete(intent, provider=fact.provider, provider_ref=fact.provider_ref, paid_at=payment.paid_at)
     return FactOutcome.RECORDED
+
+
+def _start_over(intent: PaymentIntent, attempt: PaymentAttempt) -> None:
+    """Send back what came in another way: this card pays all the rent and promises all the deposit.
+
+    So the end is the same as if the card had been first and the rest had come on top of it.
+    """
+    return_parts(intent, still_due=attempt.hold_amount)
 
 
 def _reviewed_ref(attempt: PaymentAttempt) -> str:

@@ -130,19 +130,17 @@ def _asked_by_people(reference: str, *, but: list[Refund]) -> Dong:
 
 def return_surplus(payment: Payment) -> Refund:
     """Send back what came without being asked for. Runs inside the transaction that booked it."""
-    row = _open(
-        payment=payment,
-        amounts=(0, 0, payment.surplus_amount),
-        reason=RefundReason.SURPLUS,
-        key=f"surplus:{payment.provider}:{payment.provider_ref}",
-        by=SYSTEM,
-    )
+    amounts, key = (0, 0, payment.surplus_amount), f"surplus:{payment.provider}:{payment.provider_ref}"
+    row = _open(payment=payment, amounts=amounts, reason=RefundReason.SURPLUS, key=key, by=SYSTEM)
     _approve(row, by=SYSTEM, reason="")
     return row
 
 
-def return_parts(intent: PaymentIntent) -> None:
-    """Send back what came of an intent that will never be complete. The caller holds the locks."""
+def return_parts(intent: PaymentIntent, *, still_due: Dong = 0) -> None:
+    """Send back what came of an intent that will never be complete. The caller holds the locks.
+
+    With `still_due` that much of a deposit is asked for as if nothing had come: a card is to hold all of it.
+    """
     if not intent.received_amount:
         return
     for payment in Payment.objects.filter(intent=intent).order_by("pk"):
@@ -150,7 +148,7 @@ def return_parts(intent: PaymentIntent) -> None:
         if prepayment + deposit == 0:
             continue
         if deposit:
-            _take_from_deposit(intent.reference, deposit, SYSTEM)
+            _take_from_deposit(intent.reference, deposit, SYSTEM, still_due=still_due)
         row = _open(
             payment=payment,
             amounts=(prepayment, deposit, 0),
@@ -262,10 +260,12 @@ def _left_of(payment: Payment) -> Dong:
     return left
 
 
-def _take_from_deposit(reference: str, amount: Dong, by: Actor) -> None:
+def _take_from_deposit(reference: str, amount: Dong, by: Actor, *, still_due: Dong = 0) -> None:
     deposit = Deposit.objects.get(reference=reference)
     released = deposit.released + amount
-    if amount == deposit.remaining:
+    if amount == deposit.remaining and still_due and deposit.state == DepositState.HELD:
+        states.move(DEPOSIT, deposit, to=DepositState.DUE, by=by, amount=still_due, released=0)
+    elif amount == deposit.remaining:
         states.move(DEPOSIT, deposit, to=DepositState.RELEASED, by=by, released=released)
     else:
         Deposit.objects.filter(pk=deposit.pk).update(released=released)

@@ -1,11 +1,12 @@
 """Deposits on cards as tests need them: paid with a kept card, or held by the payer's own visit."""
 
+from datetime import timedelta
 from typing import Any
 
 from accounts.users.models import User
 from payments.gateways.base import FactKind, ProviderFact
 from payments.intents import services
-from payments.intents.models import Deposit, DepositHold, PaymentIntent
+from payments.intents.models import Deposit, DepositHold, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from tests.factories.payments import REFERENCE, make_intent
@@ -62,6 +63,18 @@ def capture(amount: int, key: str = "damage:1") -> Deposit:
     return services.capture_deposit(
         reference=REFERENCE, amount=amount, settlement_line="Xước cản trước", idempotency_key=key, by=STAFF
     )
+
+
+def the_deposit() -> Deposit:
+    return Deposit.objects.get(reference=REFERENCE)
+
+
+def release(amount: int | None = None) -> Refund | None:
+    return services.release_deposit(reference=REFERENCE, amount=amount, idempotency_key="release:1", by=STAFF)
+
+
+def due_now(hold: DepositHold) -> None:
+    DepositHold.objects.filter(pk=hold.pk).update(next_check_at=clock.now() - timedelta(seconds=1))
 
 
 def check_books(cards: Cards | None = None) -> None:

@@ -12,7 +12,6 @@ from payments.intents import services, tasks
 from payments.intents.enums import IntentState
 from payments.intents.models import PaymentAttempt, PaymentIntent
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import REFERENCE, make_intent, start
 from tests.fakes.vnpay import Sandbox, pay, running_sandbox
 from voltgo.core import clock
@@ -22,11 +21,6 @@ from voltgo.core import clock
 def sandbox() -> Iterator[Sandbox]:
     with running_sandbox() as running:
         yield running
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

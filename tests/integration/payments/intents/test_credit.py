@@ -31,18 +31,12 @@ from payments.intents.models import Adjustment, CreditPayout, Payment, PaymentIn
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, RENT, fact_of, make_intent, make_paid_intent, start
 from tests.factories.ways_back import OPERATOR, SECOND_OPERATOR, STAFF, give_back, lines_of
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.errors import InvalidInput, NotAllowed
 
 ACCOUNT = {"bank": "ACB", "number": "123456789", "name": "NGUYEN MINH ANH"}
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 def as_renter(user: User) -> Actor:

@@ -13,7 +13,6 @@ from payments.intents.models import Deposit, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, make_intent, make_paid_intent
 from voltgo.core import money
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
@@ -21,11 +20,6 @@ from voltgo.core.audit.models import AuditEvent
 from voltgo.core.errors import InvalidInput
 
 STAFF = Actor(ActorKind.STAFF, "U-STAFF", "Quang Huy")
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

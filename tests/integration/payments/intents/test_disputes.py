@@ -13,18 +13,12 @@ from payments.intents.models import Chargeback, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import RENT, make_paid_intent
 from tests.factories.ways_back import OPERATOR, give_back
 from voltgo.core.actors import SYSTEM
 
 PAID = 4_200_000
 OPENED, WON, LOST = FactKind.DISPUTE_OPENED, FactKind.DISPUTE_WON, FactKind.DISPUTE_LOST
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

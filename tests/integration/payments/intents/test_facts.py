@@ -17,17 +17,11 @@ from payments.intents.models import Deposit, Payment, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry, LedgerLine
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, fact_of, make_intent, make_paid_intent, start
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.errors import IllegalTransition, NotAllowed
 
 OPERATOR = Actor(ActorKind.OPERATOR, "U-OPER", "Thu Hà")
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

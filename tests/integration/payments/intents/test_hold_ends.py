@@ -1,10 +1,8 @@
 """How a hold ends: freed, renewed, run out, waived, or kept back as money."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts.users.models import User
 from payments.cases.models import MoneyCase
@@ -21,9 +19,8 @@ from payments.intents.models import (
 )
 from payments.ledger import chart
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, make_intent, settle
-from tests.fakes.cards import CODE, Cards, registered
+from tests.fakes.cards import CODE, Cards
 from tests.integration.payments.intents.holding import (
     STAFF,
     SUPERVISOR,
@@ -32,7 +29,9 @@ from tests.integration.payments.intents.holding import (
     finish,
     hold_deposit_on_card,
     pay_with_card,
+    release,
     run_jobs,
+    the_deposit,
 )
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM
@@ -40,29 +39,6 @@ from voltgo.core.errors import IllegalTransition, InvalidInput, NotAllowed
 
 CLEARING = chart.hold_clearing(CODE)
 TAKEN = chart.psp_clearing(CODE)
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
-
-
-@pytest.fixture
-def cards() -> Iterator[Cards]:
-    with registered(Cards()) as fake:
-        yield fake
-
-
-def the_deposit() -> Deposit:
-    return Deposit.objects.get(reference=REFERENCE)
-
-
-def release(amount: int | None = None) -> Refund | None:
-    return services.release_deposit(reference=REFERENCE, amount=amount, idempotency_key="release:1", by=STAFF)
-
-
-def due_now(hold: DepositHold) -> None:
-    DepositHold.objects.filter(pk=hold.pk).update(next_check_at=timezone.now() - timedelta(seconds=1))
 
 
 # --- Freeing ------------------------------------------------------------------------------------

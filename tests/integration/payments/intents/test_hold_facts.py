@@ -1,7 +1,6 @@
 """Facts about holds in any order and number, and processes that die between any two steps."""
 
 import itertools
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +18,6 @@ from payments.intents.models import Deposit, DepositHold, PaymentIntent, Refund
 from payments.intents.services import hold_calls
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE
 from tests.fakes.cards import CODE, Cards, registered
 from tests.integration.payments.intents.holding import (
@@ -56,17 +54,6 @@ LIVES = [
 
 class _Undo(Exception):
     pass
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
-
-
-@pytest.fixture
-def cards() -> Iterator[Cards]:
-    with registered(Cards()) as fake:
-        yield fake
 
 
 def apply(name: str, merchant_ref: str) -> None:

@@ -1,10 +1,8 @@
 """The deposit on a card: planned, placed, taken, lost."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts.users.models import User
 from payments.cases.models import MoneyCase
@@ -13,7 +11,6 @@ from payments.intents import selectors, services, signals, targets
 from payments.intents.enums import DepositState, HoldState, IntentState, Purpose
 from payments.intents.errors import DepositTooSmall, NothingToHoldOn
 from payments.intents.models import (
-    Deposit,
     DepositHold,
     OutboundCall,
     Payment,
@@ -25,9 +22,8 @@ from payments.intents.services import hold_calls
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, make_intent, settle
-from tests.fakes.cards import CODE, Cards, registered
+from tests.fakes.cards import CODE, Cards
 from tests.integration.payments.intents.holding import (
     STAFF,
     ask_deposit_only,
@@ -36,37 +32,16 @@ from tests.integration.payments.intents.holding import (
     finish,
     hold_deposit_on_card,
     pay_with_card,
+    release,
     run_jobs,
     start_with_card,
+    the_deposit,
 )
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM
 
 CLEARING = chart.hold_clearing(CODE)
 TAKEN = chart.psp_clearing(CODE)
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
-
-
-@pytest.fixture
-def cards() -> Iterator[Cards]:
-    with registered(Cards()) as fake:
-        yield fake
-
-
-def the_deposit() -> Deposit:
-    return Deposit.objects.get(reference=REFERENCE)
-
-
-def release(amount: int | None = None) -> Refund | None:
-    return services.release_deposit(reference=REFERENCE, amount=amount, idempotency_key="release:1", by=STAFF)
-
-
-def due_now(hold: DepositHold) -> None:
-    DepositHold.objects.filter(pk=hold.pk).update(next_check_at=timezone.now() - timedelta(seconds=1))
 
 
 # --- Planning and placing -----------------------------------------------------------------------

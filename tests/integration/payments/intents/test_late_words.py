@@ -17,18 +17,12 @@ from payments.intents.services.submitting import request_of
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import fact_of, make_intent, make_paid_intent, start
 from tests.factories.ways_back import OPERATOR, STAFF, give_back, receive
 from voltgo.core import clock
 from voltgo.core.errors import IllegalTransition, InvalidInput, NotAllowed
 
 BACK = 500_000
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

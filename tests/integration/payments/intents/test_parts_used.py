@@ -6,15 +6,9 @@ from accounts.users.models import User
 from payments.intents import selectors, services
 from payments.intents.models import PaymentIntent, Refund
 from payments.ledger import selectors as ledger
-from tests.factories.accounts import make_user
 from tests.factories.payments import REFERENCE, make_intent
 from tests.factories.ways_back import receive
 from voltgo.core.actors import SYSTEM
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

@@ -29,11 +29,6 @@ from voltgo.core.errors import InvalidInput
 
 
 @pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
-
-
-@pytest.fixture
 def noon() -> Iterator[time_machine.Traveller]:
     with time_machine.travel("2026-11-22T05:00:00Z", tick=False) as traveller:
         yield traveller

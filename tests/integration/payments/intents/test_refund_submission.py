@@ -19,7 +19,6 @@ from payments.intents.enums import (
 from payments.intents.models import OutboundCall, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, make_intent, start
 from tests.fakes.vnpay import Sandbox, pay, running_sandbox
 from voltgo.core import outbox
@@ -29,11 +28,6 @@ from voltgo.core.models import OutboxMessage
 STAFF = Actor(ActorKind.STAFF, "U-STAFF", "Quang Huy")
 SUPERVISOR = Actor(ActorKind.SUPERVISOR, "U-SUPER", "Khánh Linh")
 OPERATOR = Actor(ActorKind.OPERATOR, "U-OPER", "Thu Hà")
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 def give_back(

@@ -23,7 +23,6 @@ from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.errors import AccountOverdrawn
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import (
     DEPOSIT,
     REFERENCE,
@@ -49,11 +48,6 @@ from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.audit.models import AuditEvent
 from voltgo.core.errors import IllegalTransition, NotAllowed
 from voltgo.core.models import OutboxMessage
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from payments.intents.models import Deposit, PaymentIntent, Refund
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.ledger.models import LedgerEntry
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, make_paid_intent
 from voltgo.core import states
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
@@ -36,11 +35,6 @@ from voltgo.core.models import OutboxMessage
 STAFF = Actor(ActorKind.STAFF, "U-STAFF", "Quang Huy")
 SUPERVISOR = Actor(ActorKind.SUPERVISOR, "U-SUPER", "Khánh Linh")
 OPERATOR = Actor(ActorKind.OPERATOR, "U-OPER", "Thu Hà")
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

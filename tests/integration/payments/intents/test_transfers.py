@@ -26,18 +26,12 @@ from payments.intents.services.stopping import open_transfer, stop_transfer
 from payments.ledger import chart
 from payments.ledger import selectors as ledger
 from payments.webhooks import services as webhooks
-from tests.factories.accounts import make_user
 from tests.factories.payments import DEPOSIT, REFERENCE, RENT, fact_of, make_intent
 from tests.fakes.payos import PayOSSandbox, begin, code_of, running_payos
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM
 
 AMOUNT = RENT + DEPOSIT
-
-
-@pytest.fixture
-def payer() -> User:
-    return make_user(full_name="Nguyễn Minh Anh")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -11,7 +10,7 @@ from django.test import override_settings
 from accounts.users.models import User
 from payments.cases.enums import CaseState
 from payments.cases.models import MoneyCase
-from payments.gateways.base import Capabilities, FactKind, Transfer
+from payments.gateways.base import FactKind
 from payments.gateways.vietqr import memo_of
 from payments.intents import services as intents
 from payments.intents import targets
@@ -30,7 +29,15 @@ from payments.reconciliation.services import bank_lines
 from payments.reconciliation.services.bank_lines import return_memo
 from tests.factories.accounts import make_user
 from tests.factories.payments import fact_of, make_intent, make_paid_intent
-from tests.factories.settlements import DAY, FileGateway, line_of, served_by, take_in, take_in_statement
+from tests.factories.settlements import (
+    DAY,
+    FileGateway,
+    TransferGateway,
+    line_of,
+    served_by,
+    take_in,
+    take_in_statement,
+)
 from voltgo.core.actors import Actor, ActorKind
 from voltgo.core.errors import InvalidInput, NotAllowed
 
@@ -40,26 +47,6 @@ HANOI = "21/11/2026 09:40"
 NUMBER = "1234567890:FT1"
 HA = Actor(ActorKind.OPERATOR, "U-HA", "Thu Hà")
 LAN = Actor(ActorKind.OPERATOR, "U-LAN", "Mai Lan")
-
-
-class TransferGateway(FileGateway):
-    """payOS as far as reconciliation asks it."""
-
-    def __init__(self) -> None:
-        super().__init__("payos", "voltgo-local")
-        self.capabilities = Capabilities(
-            1,
-            10**12,
-            refund=False,
-            exact_amount=False,
-            transfer=True,
-            calls_to_start=True,
-            numeric_ref=True,
-        )
-
-    def start(self, request: Any) -> Transfer:
-        memo = memo_of(request.merchant_ref)
-        return Transfer("QR", "970436", "VCB", "1234567890", "VOLTGO", memo, session_ref=request.merchant_ref)
 
 
 @pytest.fixture
