@@ -1,8 +1,8 @@
 """What stands on a receipt: the values a caller hands over, and the shapes frozen in the row."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import TypedDict
 
 from voltgo.core.money import BASIS_POINTS, Dong, split_vat
@@ -85,11 +85,18 @@ class PaidBy:
 
 @dataclass(frozen=True, slots=True)
 class DepositOutcome:
-    """What became of the deposit."""
+    """What became of the deposit: used, given back at once, and kept for camera fines until a day."""
 
     held: Dong = 0
     captured: Dong = 0
     returned: Dong = 0
+    kept: Dong = 0
+    kept_until: date | None = None
+
+    def as_data(self) -> dict[str, Dong | str | None]:
+        """Return it as frozen in Receipt.content."""
+        until = self.kept_until.isoformat() if self.kept_until else None
+        return {**asdict(self), "kept_until": until}
 
 
 def by_rate(lines: Iterable[LineData]) -> list[RateData]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -258,7 +258,7 @@ def _content(kind: ReceiptKind, payer: User, reference: str, words: Words, total
             {**asdict(payment), "at": payment.at.isoformat() if payment.at else None}
             for payment in words.paid_by
         ],
-        "deposit": asdict(words.deposit) if words.deposit else None,
+        "deposit": words.deposit.as_data() if words.deposit else None,
     }
 
 
@@ -312,6 +312,8 @@ def receipt_html(receipt: Receipt) -> str:
         {**row, "at": datetime.fromisoformat(row["at"]) if row["at"] else None}
         for row in receipt.content["paid_by"]
     ]
+    # Receipts from before that was told apart have no such entry.
+    kept_until = (receipt.content.get("deposit") or {}).get("kept_until")
     return render_to_string(
         SLIP_TEMPLATE if receipt.kind in WITHOUT_VAT else TEMPLATE,
         {
@@ -320,6 +322,7 @@ def receipt_html(receipt: Receipt) -> str:
             "lines": lines,
             "rates": rates,
             "payments": payments,
+            "kept_until": date.fromisoformat(kept_until) if kept_until else None,
             "buyer": buyers.shown(receipt.content.get("buyer")),
             "issued_on": clock.local(receipt.issued_at),
             "reference": receipt.reference.partition(":")[2] or receipt.reference,

@@ -42,7 +42,10 @@ def issue_receipt_of(settlement: Settlement, *, by: Actor) -> Receipt:
         deposit=DepositOutcome(
             held=settlement.deposit_amount,
             captured=settlement.captured_amount,
-            returned=settlement.released_amount,
+            # What is kept for camera fines has not been returned yet.
+            returned=settlement.released_amount - settlement.retained_amount,
+            kept=settlement.retained_amount,
+            kept_until=settlement.retained_until,
         )
         if settlement.deposit_amount
         else None,

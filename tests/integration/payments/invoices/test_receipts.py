@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils.html import strip_tags
 
 from accounts.access.roles import sync_groups
 from accounts.users.models import User
@@ -52,6 +53,30 @@ def issue(payer: User, reference: str = "order:VG-7K2M4Q", lines: list[ReceiptLi
         deposit=DepositOutcome(held=3_000_000, captured=600_000, returned=2_400_000),
         by=SYSTEM,
     )
+
+
+def test_what_is_kept_for_camera_fines_is_no_money_returned(payer: User) -> None:
+    kept = DepositOutcome(
+        held=3_000_000, captured=600_000, returned=1_900_000, kept=500_000, kept_until=date(2026, 12, 24)
+    )
+    receipt = services.issue_receipt(
+        reference="order:VG-KEPT", payer=payer, lines=LINES, title=("Thuê", "Rental"), paid_by=[], details=[],
+        deposit=kept, by=SYSTEM,
+    )  # fmt: skip
+
+    said = squeezed(strip_tags(services.receipt_html(receipt)))
+
+    assert receipt.content["deposit"]["kept_until"] == "2026-12-24"
+    assert squeezed("Trả lại khách Returned 1.900.000 ₫") in said
+    assert squeezed("Giữ đến 24/12/2026 chờ phạt nguội, rồi tự trả lại") in said
+    assert squeezed("Kept until 24/12/2026 for camera fines, then returned by itself 500.000 ₫") in said
+
+
+def test_a_receipt_from_before_kept_money_was_told_apart_still_prints(payer: User) -> None:
+    receipt = issue(payer)
+    receipt.content["deposit"] = {"held": 3_000_000, "captured": 600_000, "returned": 2_400_000}
+
+    assert "chờ phạt nguội" not in services.receipt_html(receipt)
 
 
 def rendered(payer: User) -> Receipt:

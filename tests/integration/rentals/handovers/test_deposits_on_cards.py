@@ -11,6 +11,7 @@ from payments.intents.enums import DepositState, HoldState, IntentState, Purpose
 from payments.intents.models import Deposit, DepositHold, Payment, PaymentIntent, Refund
 from payments.intents.selectors import balance_of, debt_of, intents_of, money_of
 from payments.intents.services import apply_fact, mind_holds, release_retained, start_payment
+from payments.invoices.models import Receipt
 from payments.ledger.selectors import prove
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import cancel_booking, expire_due_holds, hold_booking
@@ -286,6 +287,13 @@ def test_charged_money_is_kept_back_the_same_way(renter, vehicle, attendant):
     returned(rental, attendant)
     accepted_on_the_glass(rental, attendant)
     assert (Refund.objects.get().amount, the_deposit().retained) == (DEPOSIT - KEPT, KEPT)
+    assert Receipt.objects.get(reference=booking.reference).content["deposit"] == {
+        "held": DEPOSIT,
+        "captured": 0,
+        "returned": DEPOSIT - KEPT,
+        "kept": KEPT,
+        "kept_until": "2026-12-24",
+    }
 
 
 def test_the_retention_of_the_policy_is_frozen_into_the_quote(vehicle):
