@@ -241,6 +241,15 @@ class HoldAction:
     created_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ForgetRequest:
+    """A kept card that the provider shall keep no longer; `request_id` is the same for every retry."""
+
+    customer_ref: str
+    method_ref: str
+    request_id: str
+
+
 class LineKind(StrEnum):
     """What a line of a settlement file is about."""
 
@@ -277,7 +286,7 @@ class Capabilities:
     hold: bool = False
     # Takes a part of a hold; otherwise all is taken and the rest refunded.
     partial_capture: bool = False
-    # Keeps the payer's card, so that a deposit can be held later without the payer.
+    # Keeps the payer's card, so that a deposit can be held later without the payer; and forgets it when told to.
     reuse: bool = False
     # Returns money by a call; otherwise finance transfers it by hand.
     refund: bool = True
@@ -385,6 +394,9 @@ class Gateway(Protocol):
     def fetch_hold(self, action: HoldAction) -> ProviderFact:
         """Ask how a hold stands: any of HOLD_KINDS."""
 
+    def forget(self, request: ForgetRequest) -> None:
+        """Keep a card no longer, or find that it is kept no longer. Raises GatewayUnavailable, OutcomeUnknown."""
+
     def parse_settlement(self, content: bytes) -> Sequence[SettledLine]:
         """Read a settlement file; raises SettlementUnreadable."""
 
@@ -411,6 +423,9 @@ class GatewayDefaults:
         raise NotImplementedError
 
     def fetch_hold(self, action: HoldAction) -> ProviderFact:
+        raise NotImplementedError
+
+    def forget(self, request: ForgetRequest) -> None:
         raise NotImplementedError
 
     def parse_settlement(self, content: bytes) -> Sequence[SettledLine]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from payments.intents.services import hold_calls, holds, retention
+from payments.intents.services import hold_calls, holds, instruments, retention
 from payments.intents.services.hold_jobs import FREE, PLACE, TAKE
 from voltgo.core import outbox
 
@@ -15,6 +15,11 @@ def mind_holds() -> int:
 @shared_task(name="payments.release_retained")
 def release_retained() -> int:
     return retention.release_retained()
+
+
+@outbox.handler(instruments.FORGET)
+def forget_card(*, instrument_id: int) -> None:
+    instruments.tell_provider_to_forget(instrument_id=instrument_id)
 
 
 @outbox.handler(PLACE)

@@ -14,6 +14,7 @@ from payments.gateways import registry
 from payments.gateways.base import (
     Capabilities,
     FactKind,
+    ForgetRequest,
     GatewayDefaults,
     HoldAction,
     HoldRequest,
@@ -67,6 +68,7 @@ class Cards(GatewayDefaults):
     merchant: str = "acct_test"
     holds: dict[str, CardHold] = field(default_factory=dict)
     refunds: dict[str, int] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
     failing: list[tuple[str, str]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
 
@@ -83,6 +85,11 @@ class Cards(GatewayDefaults):
             self.put_hold(request.merchant_ref, request.amount)
         self._leave(how)
         return self.tell(request.merchant_ref)
+
+    def forget(self, request: ForgetRequest) -> None:
+        how = self._enter("forget", request.method_ref)
+        self.forgotten.append(request.method_ref)
+        self._leave(how)
 
     def capture(self, action: HoldAction) -> ProviderFact:
         how = self._enter("capture", action.merchant_ref)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from itertools import chain
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from payments.gateways.base import (
     Capabilities,
     FactKind,
     FactOutcome,
+    ForgetRequest,
     GatewayDefaults,
     HoldAction,
     HoldRequest,
@@ -42,6 +44,7 @@ logger = logging.getLogger(__name__)
 SESSIONS = "/v1/checkout/sessions"
 INTENTS = "/v1/payment_intents"
 REFUNDS = "/v1/refunds"
+METHODS = "/v1/payment_methods"
 # A session outlives our attempt: Stripe wants half an hour from the moment it creates it, and the same start
 # repeated at the end of an attempt of one hour must name the same moment. We end it ourselves, see `fetch`.
 SESSION_LIVES = timedelta(minutes=90)
@@ -313,6 +316,23 @@ class StripeGateway(GatewayDefaults):
             if judging.merchant_ref_of(intent) == action.merchant_ref:
                 return str(intent["id"])
         return ""
+
+    def forget(self, request: ForgetRequest) -> None:
+        """Detach a card from its customer: Stripe lets nobody charge it any more, and nothing attaches it again."""
+        path = f"{METHODS}/{segment(request.method_ref)}"
+        try:
+            self._client.post(f"{path}/detach", {}, idempotency_key=request.request_id)
+        except Refused as refusal:
+            if self._is_kept(path):
+                raise OutcomeUnknown(code=refusal.short_code) from refusal
+
+    def _is_kept(self, path: str) -> bool:
+        try:
+            return bool(self._client.get(path).get("customer"))
+        except Refused as refusal:
+            if refusal.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise OutcomeUnknown(code=refusal.short_code) from refusal
 
     # --- Files and answers ----------------------------------------------------------------------
     def parse_settlement(self, content: bytes) -> Sequence[SettledLine]:

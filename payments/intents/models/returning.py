@@ -105,7 +105,7 @@ class Refund(models.Model):
 
 
 class OutboundCall(models.Model):
-    """One request to a provider that moves money, written down and committed before it is sent."""
+    """One request to a provider that moves money or lets go of a card, written down and committed before it is sent."""
 
     provider = models.CharField(_("cổng thanh toán"), max_length=16, choices=Provider)
     operation = models.CharField(_("việc"), max_length=20)

@@ -103,7 +103,20 @@ class Books:
         """Return a kept card; the names of test cards are cards that nobody keeps."""
         if number in CARDS:
             return self.new_method(CARDS[number], None)
-        return self.need(METHOD, number)
+        method = self.need(METHOD, number)
+        if method.get("_detached"):
+            raise invalid(
+                "The provided PaymentMethod was detached from a Customer. It may not be used again."
+            )
+        return method
+
+    def detach(self, method: Json) -> Json:
+        """Keep a card for nobody any more; it stays as an object that no payment takes."""
+        if not method["customer"]:
+            raise invalid("The payment method you provided is not attached to a customer.")
+        method = self.change(method, customer=None, _detached=True)
+        self.emit("payment_method.detached", method)
+        return method
 
     # --- Payment intents ------------------------------------------------------------------------
     def new_intent(self, **values: Any) -> Json:

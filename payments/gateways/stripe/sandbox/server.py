@@ -22,6 +22,7 @@ from payments.gateways.stripe.sandbox.books import (
     DISPUTE,
     EVENT,
     INTENT,
+    METHOD,
     REFUND,
     Books,
     shown,
@@ -94,6 +95,8 @@ class StripeSandbox(Sandbox):
             ("POST", "/v1/payment_intents/{id}/confirm", self._confirm_intent),
             ("POST", "/v1/payment_intents/{id}/capture", self._capture_intent),
             ("POST", "/v1/payment_intents/{id}/cancel", self._cancel_intent),
+            ("GET", "/v1/payment_methods/{id}", self._get_of(METHOD)),
+            ("POST", "/v1/payment_methods/{id}/detach", self._detach_method),
             ("POST", "/v1/refunds", self._create_refund),
             ("GET", "/v1/refunds", self._list_of(REFUND, "payment_intent", "charge")),
             ("GET", "/v1/refunds/{id}", self._get_of(REFUND)),
@@ -259,6 +262,9 @@ class StripeSandbox(Sandbox):
     def _cancel_intent(self, at: Mapping[str, str], form: Form) -> Json:
         reason = form.get("cancellation_reason") or "requested_by_customer"
         return self._expanded(self.books.cancel(self.books.need(INTENT, at["id"]), reason), form)
+
+    def _detach_method(self, at: Mapping[str, str], _form: Form) -> Json:
+        return shown(self.books.detach(self.books.need(METHOD, at["id"])))
 
     def _create_refund(self, _at: Mapping[str, str], form: Form) -> Json:
         intent = self.books.need(INTENT, str(form.get("payment_intent") or ""))

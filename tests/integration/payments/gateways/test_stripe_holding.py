@@ -7,8 +7,17 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from payments.gateways.base import FactKind, FailureReason, HoldAction, HoldRequest, Instrument, ProviderFact
+from payments.gateways.base import (
+    FactKind,
+    FailureReason,
+    ForgetRequest,
+    HoldAction,
+    HoldRequest,
+    Instrument,
+    ProviderFact,
+)
 from payments.gateways.errors import HoldRefused, OutcomeUnknown
+from payments.gateways.stripe.sandbox.errors import invalid
 from tests.fakes.stripe import StripeSandbox, pay, running_stripe
 from tests.integration.payments.gateways.test_stripe_paying import gateway, one, query, request
 from voltgo.core import clock, http
@@ -251,3 +260,44 @@ def test_a_capture_that_timed_out_is_answered_when_it_is_repeated(
 
     assert (fact.kind, fact.amount) == (FactKind.HOLD_CAPTURED, 500_000)
     assert sum(row["amount"] for row in sandbox.store.find("balance_transaction")) == 1_200_000 + 500_000
+
+
+# --- Forgetting a card --------------------------------------------------------------------------
+def forgetting(card: Instrument, request_id: str = "stripe:forget:1") -> ForgetRequest:
+    return ForgetRequest(card.customer_ref, card.method_ref, request_id)
+
+
+def test_a_card_that_was_forgotten_holds_nothing_more(sandbox: StripeSandbox) -> None:
+    card = kept_card()
+    before = gateway().hold(hold_on(card))
+
+    gateway().forget(forgetting(card))
+
+    assert sandbox.store.get("payment_method", card.method_ref)["customer"] is None  # type: ignore[index]
+    assert gateway().hold(hold_on(card, "261122-AFTER")).kind is FactKind.HOLD_FAILED
+    # What stood before stands.
+    assert gateway().capture(action(before, amount=1_000_000)).kind is FactKind.HOLD_CAPTURED
+
+
+def test_forgetting_twice_or_what_is_gone_is_forgetting(sandbox: StripeSandbox) -> None:
+    card = kept_card()
+
+    for request_id in ("a", "a", "b"):
+        gateway().forget(forgetting(card, request_id))
+    gateway().forget(forgetting(replace(card, method_ref="pm_gone")))
+
+    assert [row["type"] for row in sandbox.store.find("event")].count("payment_method.detached") == 1
+
+
+def test_a_refusal_to_forget_a_card_that_is_still_kept_is_no_success(
+    sandbox: StripeSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = kept_card()
+
+    def refuse(*_args: object) -> None:
+        raise invalid("Not now.")
+
+    monkeypatch.setattr(sandbox.books, "detach", refuse)
+
+    with pytest.raises(OutcomeUnknown):
+        gateway().forget(forgetting(card))
