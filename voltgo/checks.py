@@ -1,5 +1,6 @@
 """System checks: what must not reach production, said at start and by `manage.py check`."""
 
+import base64
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from voltgo.payment_checks import LOOPBACK, MARK_OF_INVENTED_SECRETS, payments_a
 READERS = ("local", "textract", "none")
 FACE_ENGINES = ("", "rekognition", "dlib")
 LOCAL_KEYS = "local"
+SIGNING_KEY_BYTES = 32
 KMS_KEY = re.compile(
     r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:(key|alias)/[\w/-]+|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}"
 )
@@ -89,6 +91,31 @@ def _keys() -> list[CheckMessage]:
                 )
             )
     return found
+
+
+@register("voltgo")
+def tablet_keys_are_keys(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
+    """Refuse a key of tablets that would be noticed only when one asks for its snapshot."""
+    named = {
+        "TABLET_SIGNING_KEY": [settings.TABLET_SIGNING_KEY] if settings.TABLET_SIGNING_KEY else [],
+        "TABLET_SIGNING_FORMER_KEYS": settings.TABLET_SIGNING_FORMER_KEYS,
+    }
+    return [
+        Error(
+            f"{name} is no key: 32 bytes in base64 are needed.",
+            hint="Make one with secrets.token_bytes(32).",
+            id="voltgo.E040",
+        )
+        for name, keys in named.items()
+        if not all(_is_signing_key(key) for key in keys)
+    ]
+
+
+def _is_signing_key(written: str) -> bool:
+    try:
+        return len(base64.b64decode(written, altchars=b"-_", validate=True)) == SIGNING_KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _secrets() -> list[CheckMessage]:

@@ -25,8 +25,8 @@ from voltgo.core.prepared import rows_of
 
 __all__ = [
     "CURES", "PAGES", "PAPERS", "Account", "Eligibility", "NotEligible", "Paper", "Person", "Reason", "ReasonCode",
-    "VehicleDemand", "age_on", "assess", "classes_for", "eligibility_of", "lock_account", "papers_of",
-    "person_from", "person_of",
+    "VehicleDemand", "age_on", "assess", "classes_for", "eligibility_of", "lock_account", "papers_among",
+    "papers_of", "person_from", "person_of",
 ]  # fmt: skip
 
 MOPED, MOTORBIKE, CAR = "moped", "motorbike", "car"
@@ -298,7 +298,7 @@ def person_from(papers: Iterable[Mapping[str, Any]] | None, account: Account) ->
         for row in papers or ()
     ]
     return _person(
-        _that_count(rows),
+        papers_among(rows),
         is_blocked=not account.may_rent,
         has_phone=bool(account.phone),
     )
@@ -310,10 +310,11 @@ def _date(text: str | None) -> date | None:
 
 def papers_of(user: User) -> dict[str, IdentityDocument]:
     """Return the version that counts of each kind: the approved one, else the newest that was not replaced."""
-    return _that_count(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
+    return papers_among(user.documents.exclude(state=DocumentState.SUPERSEDED).order_by("pk"))
 
 
-def _that_count(rows: Iterable[IdentityDocument]) -> dict[str, IdentityDocument]:
+def papers_among(rows: Iterable[IdentityDocument]) -> dict[str, IdentityDocument]:
+    """Return the same from one person's rows that were read before, oldest first."""
     papers: dict[str, IdentityDocument] = {}
     for row in rows:
         known = papers.get(row.kind)

@@ -65,15 +65,20 @@ def standing_of(booking: Booking) -> DepositStanding:
 
 def standing_with(booking: Booking, deposit: Deposit | None) -> DepositStanding:
     """Return the same from a deposit that was read before."""
+    hold = open_holds_of(booking.reference).first() if _asks_for_hold(booking, deposit) else None
+    return standing_from(booking, deposit, hold)
+
+
+def standing_from(booking: Booking, deposit: Deposit | None, hold: DepositHold | None) -> DepositStanding:
+    """Return the same from a deposit and the newest hold that counts, both read before. No query."""
     wanted = booking.quote.deposit_amount
     if deposit is None or not wanted:
         return DepositStanding(Standing.NOT_ASKED if not wanted else Standing.MISSING, wanted)
     if deposit.state == DepositState.WAIVED:
         return DepositStanding(Standing.WAIVED, wanted)
-    held = deposit.state != DepositState.DUE
-    money, on_card = (deposit.money, deposit.on_hold) if held else (0, 0)
-    is_plain = not on_card and money >= wanted
-    hold = None if is_plain else open_holds_of(booking.reference).first()
+    money, on_card = _lies_with_us(deposit)
+    if not _asks_for_hold(booking, deposit):
+        hold = None
     return DepositStanding(
         standing=_standing(wanted, money, on_card, hold),
         wanted=wanted,
@@ -83,6 +88,19 @@ def standing_with(booking: Booking, deposit: Deposit | None) -> DepositStanding:
         place_at=hold.place_at if hold and hold.state == HoldState.PLANNED else None,
         retained=deposit.retained,
     )
+
+
+def _lies_with_us(deposit: Deposit) -> tuple[Dong, Dong]:
+    """Return what is there as money, and what a card holds."""
+    return (deposit.money, deposit.on_hold) if deposit.state != DepositState.DUE else (0, 0)
+
+
+def _asks_for_hold(booking: Booking, deposit: Deposit | None) -> bool:
+    """Say whether a hold on a card has anything to say about this deposit."""
+    if deposit is None or not booking.quote.deposit_amount or deposit.state == DepositState.WAIVED:
+        return False
+    money, on_card = _lies_with_us(deposit)
+    return bool(on_card) or money < booking.quote.deposit_amount
 
 
 _OF_HOLD = {

@@ -40,6 +40,7 @@ PRODUCTION = {
     "COMPANY_TAX_CODE": "0000000000",
     "COMPANY_ADDRESS": "Checking",
     "SEAL_KEY": "none",
+    "TABLET_SIGNING_KEY": "b25seS1mb3ItY2hlY2tpbmctMDEyMzQ1Njc4OS0wMTI=",
 }
 PYTHON = sys.executable
 # Migrating takes longer than copying what was migrated, and every worker of every part needs its own.
