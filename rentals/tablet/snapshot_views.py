@@ -26,6 +26,6 @@ def snapshot(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     if tag in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=NOT_MODIFIED)
     else:
-        response = JsonResponse(found.signed())
+        response = JsonResponse({**found.signed(), "tag": tag})
     response.headers["ETag"] = tag
     return response
