@@ -1,0 +1,42 @@
+// The agreement on the glass: its six tables first, then every word of it, in both languages as the document has it.
+import { sha256OfValue } from "./hash.js";
+import { fill, make, piece } from "./dom.js";
+import { language } from "./words.js";
+
+const POINTS = 6;
+
+// The articles that carry a table of figures are what somebody should know before signing; the parties are not.
+export function keyPoints(text) {
+  const articles = text.sections.filter(({ number, rows }) => number > 0 && rows.length);
+  return articles.slice(0, POINTS).map((article) => {
+    const card = piece("pickup-point");
+    fill(card, { title: article[language()] });
+    card.querySelector("dl").append(...article.rows.map((row) => line(row[language()], row.value)));
+    return card;
+  });
+}
+
+export function fullText(text) {
+  return text.sections.map((article) => {
+    const section = make("section", { className: "stack gap-2" });
+    const heading = article.number ? `${article.number}. ${article[language()]}` : article[language()];
+    section.append(make("h3", { textContent: heading }));
+    if (article.rows.length) {
+      const rows = make("dl", { className: "lines" });
+      rows.append(...article.rows.map((row) => line(row[language()], row.value)));
+      section.append(rows);
+    }
+    for (const clause of article.clauses) {
+      const number = clause.number ? `${clause.number} ` : "";
+      section.append(make("p", { textContent: `${number}${clause[language()]}` }));
+    }
+    return section;
+  });
+}
+
+export function line(label, value) {
+  return fill(piece("pickup-line"), { label, value });
+}
+
+// The hash of the words that stand on the glass.
+export const textSha256 = (text) => sha256OfValue(text);
