@@ -7,3 +7,11 @@ from django.utils.translation import gettext_lazy as _
 class StationsConfig(AppConfig):
     name = "stations"
     verbose_name = _("Trạm và xe")
+
+    def ready(self) -> None:
+        """Connect what areas have to say about vehicles, and hear of them."""
+        from stations.charging_queue import receivers as charging_queue
+        from stations.maintenance import gates as maintenance
+
+        maintenance.connect()
+        charging_queue.connect()

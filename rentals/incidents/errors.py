@@ -28,3 +28,8 @@ class OutOfServiceInThePast(InvalidInput):
 class NotMissing(DomainError):
     code = "not_missing"
     message = _("Xe không ở ngoài với khách, nên không thể báo thất lạc.")
+
+
+class IncidentOver(DomainError):
+    code = "incident_over"
+    message = _("Sự cố này đã xử lý xong, không giao đi được nữa.")

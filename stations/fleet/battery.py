@@ -89,6 +89,28 @@ def expected_battery(
     return Charge(whole, battery.range_km * whole // FULL)
 
 
+def charged_since(
+    *, percent: int, battery: Battery, charger_kw: float, plugged_at: datetime, now: datetime
+) -> int:
+    """Return the charge to expect now of a vehicle that was plugged in with `percent`."""
+    charge = _charged(float(percent), battery.percent_per_hour(charger_kw), plugged_at, now, is_plugged=True)
+    return int(charge + 1e-9)
+
+
+def charged_at(
+    *, percent: int, wanted: int, battery: Battery, charger_kw: float, now: datetime, is_plugged: bool
+) -> datetime:
+    """Return when a vehicle that stands at the station will have the wanted charge; now, if it has it.
+
+    Who is not plugged in yet must be plugged in first.
+    """
+    lacks = max(min(wanted, FULL) - percent, 0)
+    if not lacks:
+        return now
+    begins = now if is_plugged else now + UNPLUGGED
+    return begins + timedelta(hours=lacks / battery.percent_per_hour(charger_kw))
+
+
 def _charged(charge: float, adds: float, start: datetime, end: datetime, *, is_plugged: bool) -> float:
     begins = start if is_plugged else start + UNPLUGGED
     return min(charge + adds * max(_hours(begins, end), 0.0), max(float(FULL), charge))

@@ -35,6 +35,11 @@ class OnlySupervisorsAssign(NotAllowed):
     message = _("Chỉ trưởng trạm hoặc vận hành giao việc cho người khác.")
 
 
+class JobTaken(DomainError):
+    code = "job_taken"
+    message = _("Người khác đã nhận việc này.")
+
+
 class TeamDoesNotServe(DomainError):
     code = "team_does_not_serve"
     message = _("Đội này không phụ trách trạm của xe, hoặc đã ngừng hoạt động.")
@@ -43,11 +48,6 @@ class TeamDoesNotServe(DomainError):
 class NotInTeam(DomainError):
     code = "not_in_team"
     message = _("Người này không thuộc đội được giao.")
-
-
-class NotMaintenanceStaff(InvalidInput):
-    code = "not_maintenance_staff"
-    message = _("Chỉ người có vị trí kỹ thuật ở một trạm mới vào đội.")
 
 
 class UnsafeVehicle(DomainError):

@@ -232,11 +232,11 @@ def release(allocation: VehicleAllocation, *, at: datetime) -> None:
 
 @transaction.atomic
 def block(
-    *, vehicle: Vehicle, period: Period, kind: AllocationKind, reason: str, by: Actor
+    *, vehicle: Vehicle, period: Period, kind: AllocationKind, reason: str, by: Actor, claimant: str = ""
 ) -> VehicleAllocation:
     """Take a stretch of a vehicle's time out of booking, for maintenance or a transfer.
 
-    Locks the vehicle, then expires its stale holds. Nothing is moved out of the way: whoever is promised
+    Without a claimant it is the vehicle's own, as an operator blocks it. Locks the vehicle, then expires its stale holds. Nothing is moved out of the way: whoever is promised
     this vehicle must be told first.
 
     Raises:
@@ -247,7 +247,7 @@ def block(
         raise BlockInThePast
     current = locks.lock_row(vehicle)
     expire_stale(vehicle.pk)
-    claimant = f"{kind.value}:{current.code}"
+    claimant = claimant or f"{kind.value}:{current.code}"
     allocation_id = insert_claim(
         vehicle.pk, current.station_id, period, kind, AllocationState.BLOCKED, claimant
     )

@@ -38,3 +38,8 @@ class NotAtThisEnd(NotAllowed):
 class NotStandingHere(DomainError):
     code = "not_standing_here"
     message = _("Xe không đứng sẵn ở trạm: đang cho thuê, bảo dưỡng hoặc thất lạc.")
+
+
+class TooManyPhotos(InvalidInput):
+    code = "too_many_photos"
+    message = _("Tối đa 8 ảnh cho mỗi lần.")

@@ -1,6 +1,7 @@
 """Every write of incidents: the cases themselves, the overdue ladder, vehicles out of service."""
 
 from rentals.incidents.services.cases import add_note, close_incident, open_incident, start_work, triage
+from rentals.incidents.services.dispatching import hand_to_team
 from rentals.incidents.services.ladder import protect_next, run_ladder
 from rentals.incidents.services.out_of_service import (
     declare_missing,
@@ -17,6 +18,7 @@ __all__ = [
     "close_incident",
     "declare_missing",
     "from_now",
+    "hand_to_team",
     "look_after",
     "open_incident",
     "preview_out_of_service",

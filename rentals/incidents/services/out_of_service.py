@@ -114,12 +114,28 @@ def take_out_of_service(
         OutOfServiceInThePast: the period is over.
         AlreadyOutOfService: another incident keeps it out of service for part of this time.
     """
-    incident = _begin(vehicle=vehicle, period=period or from_now(), reason=reason, by=by, kind=kind)
+    incident = begin_out_of_service(
+        vehicle=vehicle, period=period or from_now(), reason=reason, by=by, kind=kind
+    )
     return TakenOut(incident, tuple(look_after(incident=incident, by=by)))
 
 
 @transaction.atomic
-def _begin(*, vehicle: Vehicle, period: Period, reason: str, by: Actor, kind: IncidentKind) -> Incident:
+def begin_out_of_service(
+    *,
+    vehicle: Vehicle,
+    period: Period,
+    reason: str,
+    by: Actor,
+    kind: IncidentKind = IncidentKind.BREAKDOWN,
+) -> Incident:
+    """Do the first of what `take_out_of_service` does, in the caller's transaction: nobody books into the gap.
+
+    Whoever calls this sees to it that `look_after` follows in transactions of its own. Locks the vehicle.
+
+    Raises:
+        ReasonMissing, OutOfServiceInThePast, AlreadyOutOfService: as `take_out_of_service`.
+    """
     reason = reason.strip()
     if not reason:
         raise ReasonMissing
