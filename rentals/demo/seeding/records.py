@@ -103,7 +103,10 @@ class Records:
         copy_rows(VehicleAllocation, ALLOCATION, (self._allocation(*row) for row in self.rows))
         copy_rows(Booking, BOOKING, (self._booking(*row) for row in self.rows))
         copy_rows(Rental, RENTAL, (self._rental(*row) for row in self.with_rental))
-        copy_rows(Inspection, INSPECTION, self._inspections())
+        # Read before: while rows are copied, the connection answers nothing else.
+        lists = ChecklistTemplate.objects.filter(version=first.VERSION, vehicle_model=None)
+        versions = dict(lists.values_list("code", "pk"))
+        copy_rows(Inspection, INSPECTION, self._inspections(versions))
         copy_rows(DamageMark, DAMAGE, self._damages())
         copy_rows(Settlement, SETTLEMENT, (self._settlement(*row) for row in self.returned))
         copy_rows(SettlementLine, SETTLEMENT_LINE, self._settlement_lines())
@@ -201,12 +204,7 @@ class Records:
             trip.presented_at, trip.returned_at, trip.closed_at, trip.arrived_at,
         )  # fmt: skip
 
-    def _inspections(self) -> Iterator[tuple[object, ...]]:
-        versions = dict(
-            ChecklistTemplate.objects.filter(version=first.VERSION, vehicle_model=None).values_list(
-                "code", "pk"
-            )
-        )
+    def _inspections(self, versions: dict[str, int]) -> Iterator[tuple[object, ...]]:
         for trip, key in self.with_rental:
             row = partial(
                 _inspection,
