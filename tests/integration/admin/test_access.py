@@ -95,6 +95,8 @@ REACHED_FROM_ANOTHER = {
     "accounts.DocumentImage": "its document",
     "accounts.FaceReference": "nobody needs to; they go with the pictures, from the person's own page",
     "rentals.FineEvidence": "its fine",
+    "stations.TicketPhoto": "its ticket",
+    "stations.TransferPhoto": "its transfer",
     "payments.StatementConfirmation": "its statement",
     "payments.ReceiptCounter": "nobody needs to; receipts have a list",
 }

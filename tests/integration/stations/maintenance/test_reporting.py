@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.access.actors import staff_actor
-from stations.fleet import services as fleet
 from stations.checklists.selectors import checklist_for
+from stations.fleet import services as fleet
 from stations.maintenance import services
 from stations.maintenance.enums import TicketState
 from stations.maintenance.errors import TextMissing, TooManyPhotos, UnknownChoice, UnsafeVehicle
