@@ -6,6 +6,10 @@ import pytest
 from django.core.cache import cache
 from django.utils import translation
 
+from tests import emptying
+
+emptying.install()
+
 # Folder below tests/ -> the database its tests get; tests/unit gets none and may not touch one.
 DATABASE_BY_FOLDER = {
     "integration": pytest.mark.django_db,

@@ -74,7 +74,8 @@ def rows_of(file: StatementFile) -> list[StatementRow]:
         FileChanged: they are gone, or others lie in their place.
     """
     try:
-        with file.content.open("rb") as kept:
+        # Not through the row's own handle: two people may look at one row at once.
+        with file.content.storage.open(str(file.content.name)) as kept:
             content = kept.read()
     except FileNotFoundError as gone:
         raise FileChanged(file=file.pk) from gone
