@@ -16,11 +16,13 @@ from stations.tablets.access import (
     csrf_token,
     note_active,
     person_of_request,
+    renew_cookie,
     sign_in,
     tablet_api,
 )
+from stations.tablets.errors import PinDue
 from stations.tablets.models import Tablet
-from stations.tablets.selectors import people_of
+from stations.tablets.selectors import has_pin, people_of
 from stations.tablets.services import data_key_of
 from voltgo.core.errors import InvalidInput
 
@@ -37,7 +39,14 @@ def people(request: HttpRequest, tablet: Tablet) -> HttpResponse:
         {
             "tablet": tablet.code,
             "people": [
-                {"id": one.id, "name": one.name, "role": one.role, "locked": one.is_locked} for one in found
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "role": one.role,
+                    "locked": one.is_locked,
+                    "pin_set_at": one.pin_set_at.isoformat(),
+                }
+                for one in found
             ],
             "signed_in": here.user.public_id if here else None,
             "csrf": csrf_token(request),
@@ -50,18 +59,36 @@ def people(request: HttpRequest, tablet: Tablet) -> HttpResponse:
 def unlock(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """Sign a person in by PIN and hand the tablet its key; the app keeps it only in wrapped form."""
     asked = _body(request)
-    post = sign_in(request, tablet, person=_text(asked, "user"), pin=_text(asked, "pin"))
-    return JsonResponse(
+    return _opened(
+        request, tablet, sign_in(request, tablet, person=_text(asked, "user"), pin=_text(asked, "pin"))
+    )
+
+
+@require_POST
+@tablet_api
+def resume(request: HttpRequest, tablet: Tablet) -> HttpResponse:
+    """Hand the key to an app that was opened again while its person is still signed in; else 401 `pin_due`."""
+    post = person_of_request(request, tablet)
+    if post is None:
+        raise PinDue
+    return _opened(request, tablet, post)
+
+
+def _opened(request: HttpRequest, tablet: Tablet, post: StaffPost) -> HttpResponse:
+    response = JsonResponse(
         {
             "tablet": tablet.code,
             "user": _person(post),
+            "pin_set_at": post.user.staff_pin.set_at.isoformat() if has_pin(post.user) else None,
             "data_key": base64.b64encode(data_key_of(tablet)).decode(),
             "valid_hours": VALID_HOURS,
             "epoch": _epoch(),
-            # The sign-in has made the page's token worthless.
+            # A sign-in has made the page's token worthless.
             "csrf": csrf_token(request),
         }
     )
+    renew_cookie(request, response)
+    return response
 
 
 @require_POST

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("unlock/", people_views.unlock, name="unlock"),
     path("api/people", people_api.people, name="api-people"),
     path("api/unlock", people_api.unlock, name="api-unlock"),
+    path("api/resume", people_api.resume, name="api-resume"),
     path("api/lock", people_api.lock, name="api-lock"),
     path("api/active", people_api.active, name="api-active"),
 ]

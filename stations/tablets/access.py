@@ -77,9 +77,18 @@ def _read_cookie(request: HttpRequest) -> Tablet | None:
 
 def give_cookie(response: HttpResponseBase, enrolment: services.Enrolment) -> None:
     """Make the browser that gets this answer the tablet. Scripts cannot read it, other sites cannot send it."""
+    _set_cookie(response, f"{enrolment.tablet.code}.{enrolment.secret}")
+
+
+def renew_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let the tablet's cookie last another year: a tablet in use never becomes a stranger."""
+    _set_cookie(response, request.COOKIES[COOKIE])
+
+
+def _set_cookie(response: HttpResponseBase, value: str) -> None:
     response.set_cookie(
         COOKIE,
-        f"{enrolment.tablet.code}.{enrolment.secret}",
+        value,
         max_age=int(COOKIE_AGE.total_seconds()),
         path=COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,

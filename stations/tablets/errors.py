@@ -53,6 +53,14 @@ class PinWrong(DomainError):
     message = _("Mã PIN chưa đúng.")
 
 
+class PinDue(DomainError):
+    """Nobody is signed in on the tablet, or not any more."""
+
+    code = "pin_due"
+    status = 401
+    message = _("Hãy nhập mã PIN.")
+
+
 class PinLocked(DomainError):
     code = "pin_locked"
     status = 403

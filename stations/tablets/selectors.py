@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.users.models import User
 from stations.network.access import posts_of
@@ -20,6 +21,8 @@ class Person:
     role: str
     role_name: str
     is_locked: bool
+    # When the PIN was set: what a tablet keeps for an older one is worth nothing any more.
+    pin_set_at: datetime
 
     @property
     def id(self) -> str:
@@ -40,7 +43,13 @@ def people_of(station: Station) -> list[Person]:
         user__staff_pin__isnull=False,
     )
     return [
-        Person(post.user, post.role, post.get_role_display(), _is_locked(post.user))
+        Person(
+            post.user,
+            post.role,
+            post.get_role_display(),
+            post.user.staff_pin.wrong_count >= WRONG_TRIES,
+            post.user.staff_pin.set_at,
+        )
         for post in posts.select_related("user__staff_pin").order_by("user__full_name", "pk")
     ]
 
@@ -58,8 +67,3 @@ def tablets_of(station: Station) -> list[Tablet]:
 
 def has_pin(user: User) -> bool:
     return StaffPin.objects.filter(user=user).exists()
-
-
-def _is_locked(user: User) -> bool:
-    pin: StaffPin = user.staff_pin
-    return pin.wrong_count >= WRONG_TRIES

@@ -15,8 +15,8 @@ from stations.network.models import StaffPost
 from stations.tablets import services
 from stations.tablets.access import COOKIE
 from stations.tablets.models import StaffPin, Tablet
-from tests.factories.stations import make_post, make_station
 from tests.factories.devices import PIN, browser_of, cookie_of, make_pin, make_tablet
+from tests.factories.stations import make_post, make_station
 
 WRONG = "903175"
 
@@ -71,7 +71,13 @@ def test_the_lock_screen_learns_who_has_a_pin(device, attendant, supervisor, enr
     answer = device.get(url("api-people"))
     told = answer.json()
     assert told["people"] == [
-        {"id": attendant.public_id, "name": "Bùi Quang Huy", "role": "attendant", "locked": False}
+        {
+            "id": attendant.public_id,
+            "name": "Bùi Quang Huy",
+            "role": "attendant",
+            "locked": False,
+            "pin_set_at": "2026-11-24T01:00:00+00:00",
+        }
     ]
     assert (told["tablet"], told["signed_in"]) == (enrolment.tablet.code, None)
     assert answer["Cache-Control"] == "no-store"
@@ -146,6 +152,31 @@ def test_without_a_token_against_forgery_nothing_happens(enrolment, attendant):
         url("api-lock"), "{}", content_type="application/json", headers={"X-CSRFToken": fresh}
     )
     assert answer.status_code == 200
+
+
+def test_an_app_that_is_opened_again_needs_no_second_pin(device, attendant, traveller):
+    key = open_by_pin(device, attendant).json()["data_key"]
+    told = ask(device, "api-resume").json()
+    assert (told["user"]["id"], told["data_key"]) == (attendant.public_id, key)
+    traveller.shift(timedelta(minutes=10))
+    answer = ask(device, "api-resume")
+    assert (answer.status_code, answer.json()["code"]) == (401, "pin_due")
+    assert "data_key" not in answer.json()
+
+
+def test_nobody_resumes_a_locked_tablet(device, attendant):
+    open_by_pin(device, attendant)
+    ask(device, "api-lock")
+    assert ask(device, "api-resume").status_code == 401
+
+
+def test_unlocking_renews_the_tablets_cookie(device, attendant, enrolment):
+    cookie = open_by_pin(device, attendant).cookies[COOKIE]
+    assert (cookie.value, cookie["max-age"], cookie["httponly"]) == (
+        cookie_of(enrolment),
+        365 * 86400,
+        True,
+    )
 
 
 def test_locking_ends_the_session(device, attendant):

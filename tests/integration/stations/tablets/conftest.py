@@ -2,8 +2,8 @@ import pytest
 
 from accounts.access.actors import operator_actor, staff_actor
 from stations.network.models import StaffPost
-from tests.factories.stations import make_post, make_station
 from tests.factories.devices import make_pin, make_tablet
+from tests.factories.stations import make_post, make_station
 
 
 @pytest.fixture

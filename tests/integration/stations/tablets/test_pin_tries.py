@@ -7,8 +7,8 @@ from stations.tablets import services
 from stations.tablets.errors import PersonUnknown, PinLocked, PinTooWeak, PinWrong
 from stations.tablets.models import StaffPin
 from stations.tablets.selectors import people_of
-from tests.factories.stations import make_post, make_station
 from tests.factories.devices import PIN, make_pin
+from tests.factories.stations import make_post, make_station
 from voltgo.core import clock
 from voltgo.core.audit.models import AuditEvent
 
