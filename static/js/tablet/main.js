@@ -4,6 +4,7 @@ import { slot } from "./dom.js";
 import { list, onChange } from "./outbox.js";
 import * as snapshot from "./snapshot.js";
 import { start as startSync, syncNow } from "./sync.js";
+import { start as startUpdate } from "./update.js";
 import * as vault from "./vault.js";
 import { clock, counted, isSameDay, shortDay, word } from "./words.js";
 import "./screens/board.js";
@@ -16,6 +17,9 @@ import "./screens/queue.js";
 import "./screens/lock.js";
 
 const YEAR = 365 * 86_400;
+// As worker.js names them.
+const SETTINGS = "voltgo-tablet-settings";
+const LANGUAGE = "/station/tablet/language";
 const net = { online: null, waiting: 0, attention: 0 };
 
 register("nothing-yet", {
@@ -89,10 +93,16 @@ function drawPerson() {
 
 document.querySelector("[data-lock]").addEventListener("click", () => vault.lock());
 
-document.querySelector("[data-language-switch]").addEventListener("click", (event) => {
-  // A plain cookie is how the server chooses the language; the worker holds the document in both.
+document.querySelector("[data-language-switch]").addEventListener("click", async (event) => {
+  // A plain cookie is how the server chooses the language; the worker holds the document in both, and goes by the
+  // note beside it in browsers that do not let it read cookies.
   const chosen = event.currentTarget.dataset.languageSwitch;
   document.cookie = `django_language=${chosen}; path=/; max-age=${YEAR}; samesite=lax`;
+  try {
+    await (await caches.open(SETTINGS)).put(LANGUAGE, new Response(chosen));
+  } catch {
+    // Without a worker the server decides.
+  }
   location.reload();
 });
 
@@ -136,5 +146,6 @@ if (vault.isUnlocked()) await snapshot.load().catch(() => null);
 await count().catch(() => null);
 await start();
 startSync();
+startUpdate();
 
 export { announce, here, navigate };

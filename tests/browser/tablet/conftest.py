@@ -152,7 +152,8 @@ def bench(browser: Browser, centre_server: Server) -> Iterator[Bench]:
 def net(live_server: Any) -> Iterator[Proxy]:
     """The network between the tablet and the portal."""
     address = urlsplit(live_server.url)
-    assert address.hostname and address.port
+    assert address.hostname is not None
+    assert address.port is not None
     proxy = Proxy(address.hostname, address.port)
     yield proxy
     proxy.close()

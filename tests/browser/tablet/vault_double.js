@@ -14,7 +14,7 @@ export async function encrypt(value) {
 }
 
 export async function decrypt({ iv, data }) {
-  return crypto.subtle.decrypt({ name: "AES-GCM", iv }, await theKey(), data);
+  return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await theKey(), data));
 }
 
 export const person = () => (isOpen ? { id: "U-1", name: "Quang Huy", role: "attendant" } : null);
