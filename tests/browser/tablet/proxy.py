@@ -60,6 +60,14 @@ class Proxy:
         self.requests: list[str] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: Mode | str) -> None:
+        self.set(mode)
+
     def set(self, mode: Mode | str, *, piece: int = 1) -> None:
         """Change the weather; `piece` counts the pieces of files from now on, for CUT_IN_PIECE."""
         self._mode = Mode(mode)
