@@ -94,11 +94,17 @@ class Paying(World):
 
     def _take(self, method: str, merchant_ref: str, amount: int) -> None:
         """Let the provider take the money, and the news of it find its way or not."""
-        from payments.gateways import vietqr
+        from django.conf import settings
 
-        fact = self.gateways[method].pay(merchant_ref, amount)
+        from payments.gateways import vietqr
+        from payments.gateways.payos import protocol as payos
+
+        ref = ""
         if method == "payos":
-            self.bank.book(amount, vietqr.memo_of(merchant_ref), "NGUOI TRA")
+            # Whoever tells us of a transfer names it by the bank's number.
+            number = self.bank.book(amount, vietqr.memo_of(merchant_ref), "NGUOI TRA")
+            ref = payos.transfer_ref(settings.BANK_ACCOUNT["NUMBER"], number)
+        fact = self.gateways[method].pay(merchant_ref, amount, ref=ref)
         self._tell(fact)
         if method == "stripe" and self.rng.random() < 0.03:
             self._in(2 * 1440, lambda: self._dispute(merchant_ref))

@@ -92,13 +92,16 @@ class SimGateway(GatewayDefaults):
         return CAN[self.code]
 
     # --- What payers do --------------------------------------------------------------------------
-    def pay(self, merchant_ref: str, amount: int) -> ProviderFact:
-        """Take money from a payer; returns the notification that may or may not reach us."""
+    def pay(self, merchant_ref: str, amount: int, *, ref: str = "") -> ProviderFact:
+        """Take money from a payer; returns the notification that may or may not reach us.
+
+        `ref` is the number of a transfer, which is the bank's and not the provider's own.
+        """
         fact = ProviderFact(
             self.code,
             FactKind.SUCCEEDED,
             merchant_ref,
-            provider_ref=self._next(),
+            provider_ref=ref or self._next(),
             amount=amount,
             occurred_at=clock.now(),
             instrument=CARD if self.capabilities.reuse else None,

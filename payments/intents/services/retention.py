@@ -23,6 +23,7 @@ from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.audit import services as audit
 from voltgo.core.errors import DomainError
 from voltgo.core.money import Dong
+from voltgo.core.paging import in_pages
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +72,10 @@ def release_retained() -> int:
 
     Where a claim is still open it stays. One that cannot go back opens a case and does not keep the others.
     """
-    due = Deposit.objects.filter(retained__gt=0, retained_until__lte=clock.today()).order_by(
-        "retained_until", "pk"
-    )
+    due = Deposit.objects.filter(retained__gt=0, retained_until__lte=clock.today())
     done = 0
-    for reference in list(due.values_list("reference", flat=True)[:BATCH]):
+    for deposit in in_pages(due, size=BATCH):
+        reference = deposit.reference
         if targets.has_open_claim(reference):
             continue
         try:

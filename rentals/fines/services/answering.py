@@ -11,6 +11,7 @@ from rentals.fines.services.charging import charge
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.errors import IllegalTransition
+from voltgo.core.paging import in_pages
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def lapse_due() -> int:
     """
     due = TrafficFine.objects.filter(state=FineState.NOTIFIED, answer_until__lte=clock.now())
     done = 0
-    for fine in due.order_by("answer_until")[:BATCH]:
+    for fine in in_pages(due, size=BATCH):
         try:
             accept_fine(fine=fine, by=SYSTEM)
             done += 1

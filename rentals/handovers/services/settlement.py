@@ -43,6 +43,7 @@ from voltgo.core import clock, states
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.audit.services import record
 from voltgo.core.money import Dong
+from voltgo.core.paging import in_pages
 
 logger = logging.getLogger(__name__)
 
@@ -233,10 +234,8 @@ def close_undisputed() -> int:
 
     Each in its own transaction: one that cannot be closed is logged and does not hold up the others.
     """
-    due = Rental.objects.filter(
-        state=RentalState.SETTLING, settlement__objection_until__lte=clock.now()
-    ).order_by("settlement__objection_until")
-    return sum(_try_to_close(rental) for rental in due[:BATCH])
+    due = Rental.objects.filter(state=RentalState.SETTLING, settlement__objection_until__lte=clock.now())
+    return sum(_try_to_close(rental) for rental in in_pages(due, size=BATCH))
 
 
 def _try_to_close(rental: Rental) -> bool:
