@@ -6,6 +6,7 @@ from rentals.contracts import tasks as contracts
 from rentals.fines import tasks as fines
 from rentals.handovers import tasks as handovers
 from rentals.incidents import tasks as incidents
+from rentals.sync import tasks as sync
 from rentals.waitlist import tasks as waitlist
 
-__all__ = ["bookings", "changes", "contracts", "fines", "handovers", "incidents", "waitlist"]
+__all__ = ["bookings", "changes", "contracts", "fines", "handovers", "incidents", "sync", "waitlist"]

@@ -11,6 +11,9 @@ THROTTLE_RATES = {
     "promotion": "30/hour",
     "people": "100/hour",
     "calendar": "120/hour",
+    # What one tablet sends: a queue of two hundred commands, and photographs in pieces of 256 KiB.
+    "sync": "300/min",
+    "sync_file": "3000/min",
     # PINs that one tablet tries; PINs that one person sets.
     "unlock": "20/min",
     "pin": "20/hour",
@@ -26,6 +29,8 @@ THROTTLE_RATES = {
     "privacy": "30/hour",
     # One counter's cash, on a busy day.
     "cash": "600/hour",
+    # Steps in the yard: bays, plugs, tickets, transfers.
+    "yard": "600/hour",
     # A bag now and then: whoever tries amounts would learn what lies in the drawer.
     "drops": "12/hour",
 }

@@ -18,6 +18,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "ladder": {"task": "rentals.run_ladder", "schedule": 60.0, "options": {"expires": 60}},
     # Closes settlements to which nobody has objected within 48 hours.
     "settlements": {"task": "rentals.close_undisputed", "schedule": 300.0, "options": {"expires": 300}},
+    # Tries commands of tablets whose files or predecessors have come; after a day they are a person's.
+    "commands": {"task": "rentals.try_commands", "schedule": 30.0, "options": {"expires": 30}},
     # Takes silence about a camera fine for consent when the time to answer is over.
     "fines": {"task": "rentals.lapse_fines", "schedule": 3600.0, "options": {"expires": 600}},
     # Asks the provider about payments whose notification never came.

@@ -95,7 +95,10 @@ class SyncCommand(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tablet", "seq"], name="sync_command_seq_once_per_tablet"),
             models.CheckConstraint(
-                condition=Q(origin="paper") | (Q(tablet__isnull=False) & Q(seq__isnull=False)),
+                # What was never a command of ours is kept without a number.
+                condition=Q(origin="paper")
+                | Q(tablet__isnull=False, seq__isnull=False)
+                | Q(code__in=["malformed", "id_reused", "seq_reused"]),
                 name="sync_command_tablet_has_seq",
             ),
             models.CheckConstraint(

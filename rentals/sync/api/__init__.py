@@ -1,0 +1,1 @@
+"""What the tablet app speaks with: sessions, commands, and files in pieces. JSON always, never a redirect."""

@@ -1,0 +1,53 @@
+"""A vehicle that has gone is out at once, whatever else has still to arrive or to be decided."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from rentals.sync import moments
+from rentals.sync.models import SyncCommand
+from stations.fleet.models import Vehicle
+from stations.timeline.outages import block_gaps, end_blocks
+from stations.timeline.services import with_turnaround
+from voltgo.core import clock
+from voltgo.core.clock import Period
+
+LONGEST = timedelta(days=60)
+# When nobody can say when it comes back.
+UNTIL_DECIDED = timedelta(days=7)
+
+
+def claimant_of(command: SyncCommand) -> str:
+    return f"sync:{command.pk}"
+
+
+def claim_for_walk_in(command: SyncCommand) -> None:
+    """Block what is still free of a walk-in's time on its vehicle; who was promised it is seen to later.
+
+    Locks the vehicle. Never refuses: a claim that cannot be had is no reason to lose the command.
+    """
+    payload = command.body["payload"]
+    code = payload.get("vehicle")
+    vehicle = vehicle_here(command, code) if isinstance(code, str) else None
+    ends_at = moments.read(payload.get("ends_at"))
+    if vehicle is not None:
+        hold_back(command, vehicle, until=ends_at)
+
+
+def vehicle_here(command: SyncCommand, code: str) -> Vehicle | None:
+    """Return a vehicle of the command's station by its code."""
+    return Vehicle.objects.filter(code=code[:20], station=command.station_id).first()
+
+
+@transaction.atomic
+def hold_back(command: SyncCommand, vehicle: Vehicle, *, until: datetime | None = None) -> None:
+    """Block whatever is free of a vehicle's time, from now to when it is due back. Locks the vehicle."""
+    start = clock.wall().replace(microsecond=0)
+    end = (until or start + UNTIL_DECIDED).replace(microsecond=0)
+    end = min(max(end, start + timedelta(hours=1)), start + LONGEST)
+    block_gaps(vehicle=vehicle, period=with_turnaround(Period(start, end)), claimant=claimant_of(command))
+
+
+def let_go(command: SyncCommand, vehicle: Vehicle) -> None:
+    """Give back what a command has blocked: its booking takes the time over, or a person has decided."""
+    end_blocks(vehicle=vehicle, claimant=claimant_of(command), at=clock.wall())
