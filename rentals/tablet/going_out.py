@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, Q
+from django.utils import translation
 
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
@@ -12,6 +13,7 @@ from rentals.contracts.content import content_sha256
 from rentals.contracts.enums import ContractState
 from rentals.contracts.errors import WordingDamaged
 from rentals.contracts.models import Contract
+from rentals.contracts.presentation import key_points
 from rentals.contracts.texts.choosing import words_of
 from rentals.contracts.texts.plain import agreement_of, text_sha256
 from rentals.contracts.texts.words import ArticleWords
@@ -126,6 +128,7 @@ class Texts:
             "sha256": contract.sha256,
             "content_sha256": content_sha256(contract),
             "text": text,
+            "points": {language: _points(contract, language) for language in ("vi", "en")},
             "text_sha256": text_sha256(text) if text else "",
         }
 
@@ -142,3 +145,16 @@ class Texts:
                 self._words[name] = []
         words = self._words[name]
         return agreement_of(words, data, number=contract.number, version=contract.version) if words else None
+
+
+def _points(contract: Contract, language: str) -> list[Json]:
+    """Return the six points that a renter should know before signing, in one language."""
+    with translation.override(language):
+        return [
+            {
+                "title": point.title,
+                "facts": [{"label": fact["label"], "value": str(fact["value"])} for fact in point.facts],
+                "note": point.note,
+            }
+            for point in key_points(contract)
+        ]

@@ -1,17 +1,14 @@
-// The agreement on the glass: its six tables first, then every word of it, in both languages as the document has it.
+// The agreement on the glass: its six points first, then every word of it, in both languages as the document has it.
 import { sha256OfValue } from "./hash.js";
 import { fill, make, piece } from "./dom.js";
 import { language } from "./words.js";
 
-const POINTS = 6;
-
-// The articles that carry a table of figures are what somebody should know before signing; the parties are not.
-export function keyPoints(text) {
-  const articles = text.sections.filter(({ number, rows }) => number > 0 && rows.length);
-  return articles.slice(0, POINTS).map((article) => {
+// Vehicle and time, rent, deposit, use, lateness, damage: in the reader's language.
+export function keyPoints({ points }) {
+  return points[language()].map(({ title, facts, note }) => {
     const card = piece("pickup-point");
-    fill(card, { title: article[language()] });
-    card.querySelector("dl").append(...article.rows.map((row) => line(row[language()], row.value)));
+    fill(card, { title, note });
+    card.querySelector("dl").append(...facts.map(({ label, value }) => line(label, value)));
     return card;
   });
 }

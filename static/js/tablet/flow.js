@@ -4,6 +4,7 @@
 //     title, about,
 //     steps: [{ id, name, mount(element) -> {unmount?}, check() -> "" or the sentence that says what lacks }],
 //     start: "photos",              the step to begin with
+//     visited: ["papers"],          steps that were in sight: only those get their tick; grows in place
 //     finishWords,                  on the last step's button
 //     onStep(id), onLater(),        onFinish() -> promise; called only when nothing lacks
 //   })
@@ -12,7 +13,7 @@
 import { fill, icon, piece, slot } from "./dom.js";
 import { word } from "./words.js";
 
-export function flow(root, { title, about, steps, start, finishWords, onStep, onLater, onFinish }) {
+export function flow(root, { title, about, steps, start, visited = [], finishWords, onStep, onLater, onFinish }) {
   const frame = piece("part-flow");
   const place = frame.querySelector("[data-step]");
   const next = frame.querySelector("[data-next]");
@@ -53,6 +54,7 @@ export function flow(root, { title, about, steps, start, finishWords, onStep, on
     mounted?.unmount?.();
     place.replaceChildren();
     lacks("");
+    if (!visited.includes(current.id)) visited.push(current.id);
     mounted = current.mount(place) ?? null;
     back.hidden = current === steps[0];
     const isLast = current === steps.at(-1);
@@ -65,7 +67,8 @@ export function flow(root, { title, about, steps, start, finishWords, onStep, on
   function update() {
     for (const step of steps) {
       const line = marks.get(step.id);
-      const isDone = !step.check();
+      // The last step is done when the flow is.
+      const isDone = step !== steps.at(-1) && visited.includes(step.id) && !step.check();
       const button = line.querySelector("button");
       line.classList.toggle("flow-done", isDone);
       if (step === current) button.setAttribute("aria-current", "step");

@@ -163,7 +163,7 @@ export async function sign(place, state) {
     trouble.append(note("bad", word(contract?.text ? "pickup.damaged-text" : "lacks.contract")));
     return;
   }
-  place.querySelector("[data-points]").append(...keyPoints(contract.text));
+  place.querySelector("[data-points]").append(...keyPoints(contract));
   place.querySelector("[data-text]").append(...fullText(contract.text));
   place.querySelector("[data-record]").append(...recordLines(state));
   const { consent: words } = data.contract;

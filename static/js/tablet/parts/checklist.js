@@ -24,6 +24,7 @@ export function mount(element, { list, value = {}, onChange }) {
     fill(section, { group: name });
     const all = section.querySelector("[data-all]");
     if (name) all.append(hidden(` ${name}`));
+    all.hidden = items.length < 2;
     all.addEventListener("click", () => {
       for (const { code } of items) if (!red.has(code)) checked.add(code);
       settle();

@@ -1,6 +1,7 @@
 // The day board: what is to go out, come back, be prepared; drafts on top; search and scan.
 import { here, navigate, pathOf, register } from "../app.js";
 import { ageHours, arrange, codeIn, isExpired, isTrouble, matches, needsWork, WARN_AFTER_HOURS } from "../board-data.js";
+import { now as trueTime } from "../clock.js";
 import { fill, icon, note, piece, rows, slot, tag } from "../dom.js";
 import * as drafts from "../drafts.js";
 import * as outbox from "../outbox.js";
@@ -49,10 +50,10 @@ register("", {
 });
 
 async function draw() {
-  const [commands, open] = await Promise.all([outbox.list(), drafts.list()]);
+  // The tablet's own clock may be hours off; who is late is told by the server's.
+  const [commands, open, now] = await Promise.all([outbox.list(), drafts.list(), trueTime()]);
   const data = snapshot.current();
   if (!root || !data) return;
-  const now = Date.now();
   const board = arrange({ snapshot: data, commands, drafts: open, now });
   fill(root, {
     today: word("board.today", { day: day(new Date(now).toISOString()) }),

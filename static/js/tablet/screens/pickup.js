@@ -2,6 +2,7 @@
 import { textSha256 } from "../agreement.js";
 import { announce, navigate, register } from "../app.js";
 import { doneHere } from "../board-data.js";
+import { now as trueTime } from "../clock.js";
 import { fill, piece } from "../dom.js";
 import * as drafts from "../drafts.js";
 import { flow } from "../flow.js";
@@ -13,7 +14,7 @@ import * as steps from "../pickup-steps.js";
 import * as snapshot from "../snapshot.js";
 import { StorageFull } from "../store.js";
 import * as vault from "../vault.js";
-import { clock, period, word } from "../words.js";
+import { clock, period, when, word } from "../words.js";
 
 const WAIT_MS = 400; // Keystrokes follow each other; one write for all of them is enough.
 const DRAWN = {
@@ -34,13 +35,14 @@ register("pickup/:code", {
   async mount(root, { code }) {
     const key = `pickup:${code}`;
     const data = snapshot.current();
-    const [draft, commands] = await Promise.all([drafts.open(key), outbox.list()]);
+    const [draft, commands, now] = await Promise.all([drafts.open(key), outbox.list(), trueTime()]);
     const done = doneHere(commands).get(`handed booking:${code}`);
     const booking = data.bookings.find((each) => each.code === code) ?? draft?.values.booking;
     if (done && !draft) return refuse(root, word("pickup.already", { code }), word("pickup.already-why", { time: clock(done.device_at) }));
     if (!booking) return refuse(root, word("pickup.unknown", { code }), word("pickup.unknown-why"));
     // New work needs new data; what was begun may be finished, and waits for the network with everything it has.
-    if (!draft && Date.now() > Date.parse(data.valid_until)) return refuse(root, word("pickup.expired"), word("age.expired"));
+    if (!draft && now > Date.parse(data.valid_until)) return refuse(root, word("pickup.expired"), word("age.expired"));
+    if (!draft && now < Date.parse(booking.opens_at)) return refuse(root, word("pickup.early"), word("pickup.early-why", { time: when(booking.opens_at), start: when(booking.starts_at) }));
     const state = await stateOf({ key, booking, data, draft, commands });
     open = begin(root, state);
   },
@@ -86,6 +88,7 @@ function fresh(booking, listName) {
     list_name: listName,
     began_at: new Date().toISOString(),
     step: "papers",
+    visited: [],
     papers: { seen: false, face: false, drivers: [] },
     checklist: { checked: [], red: [] },
     note: "",
@@ -124,6 +127,7 @@ function begin(root, state) {
     about: [vehicle.plate, vehicle.model, vehicle.bay, period(booking.starts_at, booking.ends_at), booking.code].filter(Boolean).join(" · "),
     steps: list,
     start: values.step,
+    visited: values.visited,
     finishWords: word("pickup.finish"),
     onStep(id) {
       values.step = id;
