@@ -11,6 +11,8 @@ export function mount(element) {
   const part = element.querySelector("[data-pins-part]");
   const isReadonly = "readonly" in element.dataset;
   const isSingle = "single" in element.dataset;
+  // So many marks stand on the drawing already: a new one is the next.
+  const marked = Number(element.dataset.marked ?? 0);
   const { width, height } = drawing.viewBox.baseVal;
   const layer = drawing.appendChild(document.createElementNS(SVG, "g"));
   const marks = parse(field.value);
@@ -72,14 +74,14 @@ export function mount(element) {
     group.setAttribute("class", "pin");
     set(circle, { cx: x, cy: y, r: RADIUS });
     set(text, { x, y });
-    text.textContent = index + 1;
+    text.textContent = marked + index + 1;
     group.append(circle, text);
     return group;
   }
 
   function drawLine(mark, index) {
     const line = document.createElement("li");
-    const name = `${index + 1}. ${labelOf(mark.part)}`;
+    const name = `${marked + index + 1}. ${labelOf(mark.part)}`;
     line.className = "row spread";
     line.append(Object.assign(document.createElement("span"), { textContent: name }));
     if (!isReadonly) {

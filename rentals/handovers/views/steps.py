@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -16,10 +17,13 @@ from rentals.handovers.forms import DamageForm, ReturnDamageForm, refuse
 from rentals.handovers.models import DamageMark, InspectionPhoto
 from rentals.handovers.views.pages import UNPROCESSABLE, StepPage, page, posted
 from stations.checklists import outlines
+from stations.fleet.enums import VehicleKind
 from voltgo.core.errors import DomainError
 from voltgo.core.images import PhotoRefused
 
 Tile = dict[str, Any]
+# As templates/components/drawings/ have them.
+DRAWING_SIZES = {VehicleKind.CAR: (400, 200), VehicleKind.SCOOTER: (400, 240)}
 
 
 def photos_step(step: StepPage) -> HttpResponse:
@@ -29,7 +33,7 @@ def photos_step(step: StepPage) -> HttpResponse:
     """
     request = step.request
     if request.method != "POST":
-        return step.render(tiles=_tiles(step))
+        return step.render(tiles=_tiles(step), **_known(step))
     errors = _keep_photos(step)
     tiles = _tiles(step, errors)
     if request.headers.get("HX-Request") == "true":
@@ -38,7 +42,8 @@ def photos_step(step: StepPage) -> HttpResponse:
     for tile in missing:
         tile["error"] = _("Chưa có ảnh này.")
     if errors or missing:
-        return step.render(tiles=tiles, lines=_error_lines(tiles), status=UNPROCESSABLE)
+        lines = _error_lines(tiles)
+        return step.render(tiles=tiles, lines=lines, status=UNPROCESSABLE, **_known(step))
     return step.go_on()
 
 
@@ -58,15 +63,16 @@ def _keep_photos(step: StepPage) -> dict[str, str]:
 
 def _tiles(step: StepPage, errors: dict[str, str] | None = None) -> list[Tile]:
     """Return one tile per position, with the photo taken now and, at return, the one of the pickup."""
-    taken = _by_position(step, step.inspection.kind)
     is_return = step.inspection.kind == InspectionKind.RETURN
-    before = _by_position(step, InspectionKind.PICKUP) if is_return else {}
+    photos = _photos(step)
+    taken, before = photos[step.inspection.kind], photos[InspectionKind.PICKUP] if is_return else {}
     return [
         {
             "code": position.code,
             "label": str(position.words),
             "outline": position.outline and f"{outlines.FOLDER}/{position.outline}",
             "is_required": position.is_required,
+            "is_pair": is_return,
             "photo": taken.get(position.code),
             "before": before.get(position.code),
             "error": (errors or {}).get(position.code, ""),
@@ -75,9 +81,14 @@ def _tiles(step: StepPage, errors: dict[str, str] | None = None) -> list[Tile]:
     ]
 
 
-def _by_position(step: StepPage, kind: str) -> dict[str, InspectionPhoto]:
-    rows = InspectionPhoto.objects.filter(inspection__rental=step.rental, inspection__kind=kind)
-    return {row.position: row for row in rows}
+def _photos(step: StepPage) -> dict[str, dict[str, InspectionPhoto]]:
+    """Return the photos of the rental by inspection and position."""
+    found: dict[str, dict[str, InspectionPhoto]] = {kind: {} for kind in InspectionKind.values}
+    for row in InspectionPhoto.objects.filter(inspection__rental=step.rental).annotate(
+        kind=F("inspection__kind")
+    ):
+        found[row.kind][row.position] = row
+    return found
 
 
 def _one_tile(step: StepPage, tiles: list[Tile]) -> HttpResponse:
@@ -89,7 +100,7 @@ def _one_tile(step: StepPage, tiles: list[Tile]) -> HttpResponse:
 
 def _error_lines(tiles: list[Tile]) -> list[dict[str, str]]:
     return [
-        {"href": f"#{tile['code']}", "text": f"{tile['label']}: {tile['error']}"}
+        {"href": f"#photo_{tile['code']}", "text": f"{tile['label']}: {tile['error']}"}
         for tile in tiles
         if tile["error"]
     ]
@@ -143,11 +154,33 @@ def _add_damage(step: StepPage, form: DamageForm) -> bool:
 
 
 def _marks(step: StepPage) -> dict[str, Any]:
-    """Return the marks of this inspection, and what was known before it."""
+    """Return the marks of this inspection and, at return, what was known before it, with both pictures."""
     rows = list(DamageMark.objects.filter(inspection__rental=step.rental).order_by("pk"))
     here = [mark for mark in rows if mark.inspection_id == step.inspection.pk]
+    known = [mark for mark in rows if mark.inspection_id != step.inspection.pk]
     return {
         "marks": here,
-        "known_marks": [mark for mark in rows if mark.inspection_id != step.inspection.pk],
-        "pins": [{"x": mark.x, "y": mark.y, "part": mark.part} for mark in here if mark.x is not None],
+        "known_marks": known,
+        "pins_here": _pins(here, step.vehicle_kind),
+        "pins_known": _pins(known, step.vehicle_kind),
+        "pairs": _tiles(step) if step.inspection.kind == InspectionKind.RETURN else [],
     }
+
+
+def _known(step: StepPage) -> dict[str, Any]:
+    """Return the marks that were there at pickup, for whoever photographs the return."""
+    if step.inspection.kind != InspectionKind.RETURN:
+        return {}
+    rows = DamageMark.objects.filter(inspection__rental=step.rental).exclude(inspection=step.inspection)
+    known = list(rows.order_by("pk"))
+    return {"known_marks": known, "pins_known": _pins(known, step.vehicle_kind)}
+
+
+def _pins(marks: list[DamageMark], vehicle_kind: str) -> list[dict[str, Any]]:
+    """Return where marks stand on the drawing, each with its number in the list; not all are on it."""
+    width, height = DRAWING_SIZES[vehicle_kind]
+    return [
+        {"x": f"{mark.x * width / 1000:.1f}", "y": f"{mark.y * height / 1000:.1f}", "number": number}
+        for number, mark in enumerate(marks, start=1)
+        if mark.x is not None and mark.y is not None
+    ]
