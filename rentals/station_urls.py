@@ -106,6 +106,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("paper/", include("rentals.paper.urls")),
     # The tablet app.
     path("", include("rentals.tablet.urls")),
+    # The yard: queue, bays, transfers, tickets, jobs.
+    path("", include("rentals.yard.urls")),
     # Vehicles.
     path("vehicles/", vehicles.vehicle_list, name="vehicle-list"),
     path("vehicles/<str:code>/prepare/", vehicles.vehicle_prepare, name="vehicle-prepare"),

@@ -18,6 +18,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("Nhân viên trạm Bến Thành", f"attendant-hcm-01@{DOMAIN}"),
     ("Trưởng trạm Bến Thành", f"supervisor-hcm-01@{DOMAIN}"),
     ("Nhân viên của hai trạm: Landmark 81, Thảo Điền", TWO_STATIONS_EMAIL),
+    ("Kỹ thuật viên đội lưu động TP.HCM", f"technician-hcm-1@{DOMAIN}"),
     ("Vận hành", PERSONAS["operator"].email),
     ("Tài chính", PERSONAS["finance"].email),
     ("Tài chính, người duyệt thứ hai", PERSONAS["checker"].email),

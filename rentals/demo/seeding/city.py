@@ -24,6 +24,7 @@ from rentals.demo.seeding.scale import Scale
 from rentals.demo.seeding.steps import Steps
 from rentals.demo.seeding.supply import create_supply_rules
 from rentals.demo.seeding.trips import Planner
+from rentals.demo.seeding.yard import make_yards
 from rentals.handovers.models import DamageMark, Rental
 from stations.timeline.models import VehicleAllocation
 from voltgo.core.actors import SYSTEM
@@ -85,7 +86,9 @@ def build(scale: Scale, say: Say) -> None:
     made = present.create(for_services)
     create_lists(people, stations)
     make_drawers(people=people, stations=stations)
+    tickets = make_yards(people=people, stations=stations, scale=scale)
     create_supply_rules(stations)
+    say(f"Sân trạm: {tickets} phiếu bảo trì")
     told = tell_sandbox(payments_to_tell())
     say(f"Hôm nay: {len(plan.coming()) + made} lượt sắp tới · VNPay thử nghiệm biết {told} giao dịch")
     record(MARK, "demo", by=SYSTEM, days=scale.days, vehicles=scale.vehicles, seed=scale.seed)
