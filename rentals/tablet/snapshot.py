@@ -19,7 +19,7 @@ from rentals.contracts.content import in_both_languages
 from rentals.handovers.enums import DamageKind
 from rentals.handovers.rules import EARLIEST, OBJECTION_TIME
 from rentals.handovers.services.inspections import FURTHEST_A_DAY_KM, HIGHEST_CHARGE
-from rentals.sync.models import SyncEpoch
+from rentals.sync.services.epoch import current_epoch
 from rentals.sync.versions import ticket_for
 from rentals.tablet.coming_back import as_coming_back, rates_around, rentals_coming_back
 from rentals.tablet.going_out import as_going_out, bookings_going_out
@@ -29,7 +29,7 @@ from rentals.tablet.money import money_of_all
 from rentals.tablet.people import People, drivers_of_all, papers_of_all
 from rentals.tablet.signing import sign
 from rentals.tablet.vehicles import as_standing_there, vehicles_of
-from rentals.tablet.walk_in_prices import walk_in_prices
+from rentals.tablet.walk_in_prices import next_slot, walk_in_prices
 from stations.fleet.enums import Condition, VehicleKind
 from stations.fleet.parts import parts_of
 from stations.network.hours import Opening
@@ -60,7 +60,7 @@ class Snapshot:
 
 
 def snapshot_of(station: Station, *, at: datetime | None = None) -> Snapshot:
-    """Gather the snapshot of a station as of now. Writes nothing."""
+    """Gather the snapshot of a station as of now. Writes nothing but the first epoch of a database's life."""
     now = (at or clock.now()).replace(microsecond=0)
     name = uuid.uuid4().hex
     tickets: dict[str, str] = {}
@@ -71,12 +71,12 @@ def snapshot_of(station: Station, *, at: datetime | None = None) -> Snapshot:
         return subject
 
     content = _content(station, now, ticket)
-    tag = f"{_hash(canonical(content))[:24]}-{iso(now)[:13]}"
+    tag = _hash(canonical(content))[:32]
     _put_tickets(content, tickets, station=station.code, snapshot=name)
     head = {
         "v": SHAPE,
         "id": name,
-        "epoch": _epoch(),
+        "epoch": current_epoch(),
         "issued_at": iso(now),
         "valid_until": iso(now + VALID),
     }
@@ -96,18 +96,20 @@ def _content(station: Station, now: datetime, ticket: Callable[[str, str], str])
     lists = Lists(clock.local(now).date())
     vehicles = vehicles_of(station)
     opening = _opening(station, now)
+    # Whatever is known up to a moment moves on by half hours: in between nothing new has to be fetched.
+    soon = next_slot(now)
     return {
         "station": _station(station, opening, now),
         "people": [_colleague(row) for row in people_of(station)],
         "bookings": as_going_out(bookings, people=people, monies=monies, ticket=ticket, lists=lists),
         "rentals": as_coming_back(rentals, monies=monies, ticket=ticket, lists=lists),
-        "vehicles": as_standing_there(vehicles, at=now, until=now + AHEAD, lists=lists, ticket=ticket),
+        "vehicles": as_standing_there(vehicles, at=now, until=soon + AHEAD, lists=lists, ticket=ticket),
         "checklists": lists.used,
         **_vocabulary(),
         "contract": {"consent": {**consent.words(), "version": consent.VERSION, "sha256": consent.words_sha256()}},
         "walk_in": {
             "ticket": ticket("walk-in", "1"),
-            **walk_in_prices(station, vehicles, opening, at=now, until=now + VALID),
+            **walk_in_prices(station, vehicles, opening, at=now, until=soon + VALID),
         },
         "cash": _cash(station, ticket),
         "rates": rates_around(now),
@@ -123,10 +125,6 @@ def _content(station: Station, now: datetime, ticket: Callable[[str, str], str])
 def canonical(values: Json) -> str:
     """Write values so that equal ones are equal texts."""
     return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _epoch() -> str:
-    return str(SyncEpoch.objects.values_list("epoch", flat=True).first() or "")
 
 
 def _put_tickets(content: Json, tickets: dict[str, str], *, station: str, snapshot: str) -> None:

@@ -17,7 +17,7 @@ NOT_MODIFIED = 304
 def snapshot(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """Answer the signed snapshot to an enrolled tablet on which somebody of its station is signed in.
 
-    304 while nothing has changed; after an hour it is sent all the same, because it is good for a day only.
+    304 while nothing has changed; after half an hour it is sent all the same, because it is good for a day only.
     """
     if person_of_request(request, tablet) is None:
         return JsonResponse({"code": "signed_out"}, status=SIGNED_OUT)

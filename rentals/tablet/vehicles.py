@@ -10,7 +10,7 @@ from django.conf import settings
 from rentals.handovers.selectors import vehicles_at
 from rentals.tablet.lists import Lists
 from rentals.tablet.moments import iso
-from stations.fleet.enums import Condition, Lifecycle
+from stations.fleet.enums import Lifecycle
 from stations.fleet.models import Vehicle
 from stations.network.models import Station
 from stations.timeline.models import VehicleAllocation
@@ -65,27 +65,23 @@ def as_standing_there(
             "checklists": lists.names(row.model),
             "next": _next(row),
             # Ready to go out: until when it may be away, with the turnaround already taken off.
-            "free_until": _until(row, free.get(row.pk, until), until),
+            "free_until": _until(row, free.get(row.pk, until), until, at),
         }
         for row in rows
     ]
 
 
 def free_until(vehicles: Iterable[Vehicle], *, at: datetime) -> dict[int, datetime]:
-    """Return when the next claim on each vehicle begins, less the turnaround; only those that have one. One query."""
+    """Return when the next claim on each vehicle begins, less the turnaround; of those that have one. One query.
+
+    A moment that is past means that somebody has it now.
+    """
     claims = VehicleAllocation.objects.live(at).filter(vehicle__in=list(vehicles), period__endswith__gt=at)
     begins: dict[int, list[datetime]] = defaultdict(list)
     for vehicle_id, period in claims.values_list("vehicle_id", "period"):
         begins[vehicle_id].append(period.lower)
     turnaround = timedelta(minutes=settings.TURNAROUND_MINUTES)
-    return {vehicle_id: max(at, min(moments) - turnaround) for vehicle_id, moments in begins.items()}
-
-
-def may_walk_out(vehicle: Vehicle) -> bool:
-    """Say whether a vehicle stands ready for somebody who walks in; how long is another question."""
-    is_charged = vehicle.battery_percent >= vehicle.model.minimum_battery_percent
-    is_ready = vehicle.condition == Condition.READY and vehicle.lifecycle == Lifecycle.IN_SERVICE
-    return is_ready and is_charged
+    return {vehicle_id: min(moments) - turnaround for vehicle_id, moments in begins.items()}
 
 
 def _next(vehicle: Vehicle) -> Json | None:
@@ -95,9 +91,9 @@ def _next(vehicle: Vehicle) -> Json | None:
     return {"code": getattr(vehicle, "next_code", ""), "starts_at": iso(starts_at)}
 
 
-def _until(vehicle: Vehicle, free: datetime, latest: datetime) -> str | None:
+def _until(vehicle: Vehicle, free: datetime, latest: datetime, now: datetime) -> str | None:
     """Return the end of what may be promised: the next claim, or the last day that its papers cover."""
-    if vehicle.lifecycle != Lifecycle.IN_SERVICE:
+    if vehicle.lifecycle != Lifecycle.IN_SERVICE or free <= now:
         return None
     limits = (vehicle.registration_expires_on, vehicle.insurance_expires_on, vehicle.inspection_expires_on)
     ends = [clock.day_bounds(day)[1] for day in limits if day is not None]
