@@ -7,6 +7,7 @@ from stations.fleet import admin as fleet
 from stations.maintenance import admin as maintenance
 from stations.network import admin as network
 from stations.supply import admin as supply
+from stations.tablets import admin as tablets
 from stations.timeline import admin as timeline
 from stations.transfers import admin as transfers
 
@@ -18,6 +19,7 @@ __all__ = [
     "maintenance",
     "network",
     "supply",
+    "tablets",
     "timeline",
     "transfers",
 ]

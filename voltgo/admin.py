@@ -84,6 +84,8 @@ NAVIGATION: Sequence[Group] = (
             Entry("stations.TeamMember", _("Thành viên đội lưu động"), "badge"),
             Entry("stations.ChargingStint", _("Lần sạc"), "ev_station"),
             Entry("stations.VehicleTransfer", _("Điều chuyển xe"), "local_shipping"),
+            Entry("stations.Tablet", _("Máy tính bảng"), "tablet"),
+            Entry("stations.StaffPin", _("Mã PIN nhân viên"), "pin"),
             Entry("stations.SupplyRule", _("Ngưỡng nguồn xe"), "speed"),
             Entry("stations.SupplyOverride", _("Quyết định nguồn xe"), "gavel"),
             Entry("stations.SupplyStatus", _("Tình trạng nguồn xe"), "monitoring"),

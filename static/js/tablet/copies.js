@@ -120,13 +120,15 @@ const bound = (id) => new TextEncoder().encode(`${tabletCode()}|${id}`);
 export const drop = (id) => update((record) => void delete record.copies[id]);
 
 // Nobody opens this tablet any more without the server. What waits to be sent stays, unreadable: an operator can
-// re-instate the tablet. The station's data is stale by then and goes.
-export async function destroy(reason) {
-  await tx(["meta", "snapshot"], "readwrite", async (store) => {
+// re-instate the tablet. The station's data is stale by then and goes. Resolves to whether there was anything to do.
+export function destroy(reason) {
+  return tx(["meta", "snapshot"], "readwrite", async (store) => {
     const record = aged(await answer(store("meta").get(NAME)));
+    const isNew = record.wiped === null || Object.keys(record.copies).length > 0;
     await answer(
       store("meta").put({ ...record, copies: {}, people: [], wiped: { reason, at: new Date().toISOString() } }, NAME),
     );
     await answer(store("snapshot").clear());
+    return isNew;
   });
 }

@@ -158,14 +158,15 @@ async function endSession() {
   }
 }
 
-// Makes everything here unreadable at once.
+// Makes everything here unreadable at once; once it is, hearing it again changes nothing.
 export async function wipe(reason) {
+  const wasReadable = key !== null;
   key = null;
   who = null;
   held = null;
   channel?.postMessage("wipe");
-  await copies.destroy(reason);
-  tell("wiped", { reason });
+  const isNew = await copies.destroy(reason);
+  if (isNew || wasReadable) tell("wiped", { reason });
 }
 
 // --- Using the key --------------------------------------------------------------------------------------
@@ -286,9 +287,9 @@ if (channel) {
   channel.onmessage = ({ data }) => {
     if (data === "wipe") {
       key = null;
-      const wasOpen = isUnlocked();
-      close("wiped");
-      if (!wasOpen) tell("wiped", { reason: "revoked" });
+      who = null;
+      held = null;
+      tell("wiped", { reason: "revoked" });
     } else if (data === "lock") close("elsewhere");
   };
 }

@@ -63,6 +63,7 @@ from stations.bays.models import BayReservation
 from stations.fleet.models import PreparationRecord, Vehicle
 from stations.network.models import Station
 from stations.supply.models import SupplyOverride
+from stations.tablets import services as tablets
 from tests.factories.accounts import photo_bytes
 from tests.factories.payments import make_intent
 from tests.factories.settlements import FileGateway, served_by, take_in, take_in_statement
@@ -150,6 +151,7 @@ def add_what_the_demo_lacks() -> None:
     add_what_people_choose(user, station, vehicle)
     add_what_reviews_leave(user)
     add_a_fine()
+    add_a_tablet(station, user)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
     )
@@ -198,6 +200,13 @@ def add_a_fine() -> None:
     )
     picture = ContentFile(photo_bytes(), "camera.jpg")
     FineEvidence.objects.create(fine=fine, file=picture, sha256="0" * 64)
+
+
+def add_a_tablet(station: Station, user: User) -> None:
+    """Enrol a tablet, and set the PIN of somebody who uses it."""
+    by = Actor(ActorKind.SUPERVISOR, "U-3", "Huy")
+    tablets.enrol_tablet(station=station, name="Quầy thử", user=user, by=by)
+    tablets.set_pin(user=user, pin="581047", by=by)
 
 
 def add_what_people_choose(user: User, station: Station, vehicle: Vehicle) -> None:

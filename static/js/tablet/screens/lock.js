@@ -1,5 +1,5 @@
 // The lock screen: who it is, and their PIN. With network the server checks it, without it this tablet does.
-import { navigate, here, register } from "../app.js";
+import { here, navigate, register } from "../app.js";
 import * as copies from "../copies.js";
 import { fill, piece, slot } from "../dom.js";
 import * as vault from "../vault.js";
@@ -175,3 +175,6 @@ function say(text, kind = "") {
 function goOn() {
   if (here() === "lock") navigate("", { replace: true });
 }
+
+// What was read before lies in the memory of the page's other parts: it goes with the page.
+document.addEventListener("tablet:wiped", () => location.reload());
