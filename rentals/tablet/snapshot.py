@@ -32,6 +32,7 @@ from rentals.tablet.vehicles import as_standing_there, vehicles_of
 from rentals.tablet.walk_in_prices import next_slot, walk_in_prices
 from stations.fleet.enums import Condition, VehicleKind
 from stations.fleet.parts import parts_of
+from stations.maintenance.enums import Category, Severity
 from stations.network.hours import Opening
 from stations.network.models import Station
 from stations.network.selectors import openings_of
@@ -172,6 +173,8 @@ def _vocabulary() -> Json:
         },
         "damage_kinds": [{"code": str(kind), **in_both_languages(kind.label)} for kind in DamageKind],
         "conditions": {str(name): in_both_languages(name.label) for name in Condition},
+        "fault_severities": [{"code": str(row), **in_both_languages(row.label)} for row in Severity],
+        "fault_parts": [{"code": str(row), **in_both_languages(row.label)} for row in Category],
     }
 
 
