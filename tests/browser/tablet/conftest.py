@@ -23,8 +23,8 @@ from tests.browser.conftest import TABLET
 from tests.browser.tablet.centre import Centre, Server
 from tests.browser.tablet.proxy import Proxy
 from tests.factories.accounts import make_user
+from tests.factories.devices import cookie_of, make_tablet
 from tests.factories.stations import make_post, make_station
-from tests.factories.tablets import make_tablet
 from voltgo.core.actors import SYSTEM
 
 PIN = "581047"
@@ -256,7 +256,8 @@ def hand_out(
     def hand(
         *, user: User | None = None, is_unlocked: bool = True, language: str = "vi", **options: Any
     ) -> Any:
-        row, cookie = make_tablet(station=station, user=attendant)
+        enrolment = make_tablet(station=station, user=attendant)
+        row, cookie = enrolment.tablet, cookie_of(enrolment)
         context = new_context(browser, net.url, **options)
         context.add_cookies(
             [
