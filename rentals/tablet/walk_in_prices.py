@@ -7,7 +7,7 @@ server comes to the same amount, because it asks the same engine about the same 
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -15,10 +15,14 @@ from django.core.cache import cache
 from accounts.kyc.eligibility import MINIMUM_AGE, VehicleDemand, classes_for
 from accounts.kyc.enums import LicenceClass
 from rentals.contracts.content import in_both_languages
-from rentals.handovers.walk_in import HOUR, choices_of
+from rentals.contracts.texts.plain import Agreement, text_sha256
+from rentals.handovers.walk_in import choices_of
+from rentals.policies.selectors import policy_on
 from rentals.pricing.engine import Terms, included_km
 from rentals.pricing.errors import NoTariff
+from rentals.pricing.lookups import terms_of
 from rentals.pricing.selectors import PriceList, price_list
+from rentals.sync.walk_in_text import open_text, wording_on
 from rentals.tablet.moments import iso
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.hours import SLOT_MINUTES, Opening
@@ -28,6 +32,8 @@ from voltgo.core.clock import Period
 
 Json = dict[str, Any]
 SLOT = timedelta(minutes=SLOT_MINUTES)
+# Rises with the shape of the table, so that nobody reads one of another version.
+SHAPE = 2
 CACHED_SECONDS = 600
 
 
@@ -37,7 +43,7 @@ def walk_in_prices(
     """Return the table from the next half hour to a moment; kept for ten minutes, because prices change by the day."""
     models = {row.model_id: row.model for row in vehicles}
     first = next_slot(at)
-    key = f"tablet-prices:{station.code}:{iso(first)}:{_key(models)}"
+    key = f"tablet-prices:{SHAPE}:{station.code}:{iso(first)}:{_key(models)}"
     found: Json | None = cache.get(key)
     if found is None:
         found = _table(station, models, opening, first, until)
@@ -65,14 +71,17 @@ def _table(
         "slots": slots,
         "models": {row.slug: _model(row) for row in models.values()},
     }
+    texts = Texts(clock.local(first).date())
+    table |= {"template": texts.template, "texts": {}}
     lists: dict[Any, PriceList | None] = {}
     moment = first
     while moment <= until:
         prices = _prices_on(lists, moment)
         if prices is not None and opening.is_open_at(moment):
-            _add_slot(table, station, models, opening, prices, moment)
+            _add_slot(table, station, models, opening, prices, moment, texts)
         moment += SLOT
-    text = json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    prices_only = {name: value for name, value in table.items() if name != "texts"}
+    text = json.dumps(prices_only, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return {"table": hashlib.sha256(text.encode()).hexdigest()[:12], **table}
 
 
@@ -93,6 +102,7 @@ def _add_slot(
     opening: Opening,
     prices: PriceList,
     moment: datetime,
+    texts: "Texts",
 ) -> None:
     choices = choices_of(opening, moment)
     if not choices:
@@ -111,10 +121,11 @@ def _add_slot(
         entry["totals"][str(number)] = totals
         entry["deposit"] = asked[0].deposit if asked[0] is not None else 0
         tariff = prices.tariff(model.pk, station.city_id, station.pk)
-        if tariff is None:
+        if tariff is None or not _names_text(table, entry, terms_of(tariff), texts):
+            # Another tariff begins at midnight: its agreement comes with the snapshot of that day.
+            entry["totals"].pop(str(number), None)
             continue
         terms = prices.terms(tariff, station.city_id, periods[0])
-        entry["terms"] = _rules(terms)
         entry["km"] = {str(choice[1]): included_km(period, terms) for choice, period in zip(ends, periods, strict=True)} | entry["km"]  # fmt: skip
         _add_young(entry, terms)
 
@@ -125,17 +136,38 @@ def _add_young(entry: Json, terms: Terms) -> None:
         entry["young"] = {"below_age": terms.young_driver_age, "day_amount": terms.young_driver_day_amount}
 
 
-def _rules(terms: Terms) -> Json:
-    """Return the rules that the agreement names."""
-    return {
-        "extra_km_amount": terms.extra_km_amount,
-        "late_grace_minutes": terms.late_grace_minutes,
-        "late_first_hour_amount": terms.late_first_hour_amount,
-        "late_next_hour_amount": terms.late_next_hour_amount,
-        "return_battery_percent": terms.return_battery_percent,
-        "energy_fee_amount": terms.energy_fee_amount,
-        "cleaning_fee_amount": terms.cleaning_fee_amount,
-    }
+def _names_text(table: Json, entry: Json, terms: Terms, texts: "Texts") -> bool:
+    """Name the agreement of a model's tariff, and put it into the table; False if it has another one already."""
+    name = texts.name(terms)
+    if name is None:
+        return True
+    entry.setdefault("text", name)
+    if entry["text"] != name:
+        return False
+    table["texts"].setdefault(name, texts.text(name))
+    return True
+
+
+class Texts:
+    """The agreements for some tariffs, each made once and named by its hash."""
+
+    def __init__(self, day: date) -> None:
+        self.template, self._articles = wording_on(day)
+        self._policy = policy_on(day)
+        self._names: dict[Terms, str] = {}
+        self._texts: dict[str, Agreement] = {}
+
+    def name(self, terms: Terms) -> str | None:
+        if not self._articles:
+            return None
+        if terms not in self._names:
+            text = open_text(self._articles, terms=terms, policy=self._policy)
+            self._names[terms] = text_sha256(text)[:12]
+            self._texts[self._names[terms]] = text
+        return self._names[terms]
+
+    def text(self, name: str) -> Agreement:
+        return self._texts[name]
 
 
 def _model(model: VehicleModel) -> Json:
@@ -153,6 +185,3 @@ def _model(model: VehicleModel) -> Json:
         "totals": {},
         "km": {},
     }  # fmt: skip
-
-
-__all__ = ["HOUR", "next_slot", "walk_in_prices"]
