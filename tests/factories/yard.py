@@ -5,15 +5,18 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from django.core.files.base import ContentFile
+
 from accounts.access.actors import operator_actor, staff_actor
 from accounts.users.models import User
+from stations.charging_queue.models import ChargingStint
 from stations.fleet.models import Vehicle
 from stations.maintenance import services as maintenance
 from stations.maintenance.models import MaintenanceTicket, MobileTeam, TeamMember
 from stations.network.models import StaffPost, Station
 from stations.transfers import services as transfers
-from stations.transfers.models import VehicleTransfer
-from tests.factories.accounts import make_user
+from stations.transfers.models import TransferPhoto, VehicleTransfer
+from tests.factories.accounts import make_user, photo_bytes
 from tests.factories.stations import make_post
 from voltgo.core import clock
 
@@ -67,3 +70,31 @@ def make_transfer(vehicle: Vehicle, destination: Station, user: User, **fields: 
 def approved(vehicle: Vehicle, destination: Station, user: User, **fields: Any) -> VehicleTransfer:
     transfer = make_transfer(vehicle, destination, user, **fields)
     return transfers.approve(transfer=transfer, by=operator_actor(user))
+
+
+def leave_traces(vehicle: Vehicle, user: User) -> None:
+    """Put a row with a photo into each table of the yard, for pages that want one of everything."""
+    now = clock.now()
+    report(vehicle, user, photos=[photo_bytes()])
+    other = Station.objects.exclude(pk=vehicle.station_id)[0]
+    transfer = VehicleTransfer.objects.create(
+        vehicle=vehicle,
+        origin=vehicle.station,
+        destination=other,
+        state="cancelled",
+        reason="Trạm thiếu xe",
+        starts_at=now,
+        arrives_at=now + timedelta(hours=1),
+    )
+    picture = ContentFile(photo_bytes(), "front.jpg")
+    TransferPhoto.objects.create(
+        transfer=transfer, end="origin", file=picture, sha256="0" * 64, uploaded_sha256="0" * 64
+    )
+    ChargingStint.objects.create(
+        vehicle=vehicle,
+        station=vehicle.station,
+        plugged_percent=20,
+        plugged_at=now,
+        unplugged_at=now,
+        unplugged_percent=20,
+    )

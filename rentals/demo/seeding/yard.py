@@ -188,10 +188,10 @@ def _picture(words: str) -> bytes:
 
 
 def _charge(station: Station, people: People, scale: Scale) -> None:
-    """Plug in every other vehicle that is being prepared."""
+    """Plug in two of the vehicles that have the least charge."""
     attendant = people.attendants[station.code]
-    waiting = Vehicle.objects.at(station).filter(condition=Condition.PREPARATION).order_by("plate")
-    for place, vehicle in enumerate(waiting):
+    indoors = Vehicle.objects.at(station).filter(condition__in=[Condition.PREPARATION, Condition.READY])
+    for place, vehicle in enumerate(indoors.order_by("battery_percent", "plate")[:4]):
         if place % 2 == 0:
             charging.plug_in(
                 vehicle=vehicle,

@@ -68,6 +68,7 @@ from tests.factories.accounts import photo_bytes
 from tests.factories.payments import make_intent
 from tests.factories.settlements import FileGateway, served_by, take_in, take_in_statement
 from tests.factories.stations import make_closure
+from tests.factories.yard import leave_traces
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.clock import Period
@@ -151,6 +152,7 @@ def add_what_the_demo_lacks() -> None:
     add_what_people_choose(user, station, vehicle)
     add_what_reviews_leave(user)
     add_a_fine()
+    leave_traces(vehicle, user)
     add_a_tablet(station, user)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
