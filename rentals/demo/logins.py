@@ -6,8 +6,11 @@ from rentals.demo.people import DOMAIN, PERSONAS
 
 # Published on purpose: whoever runs the demo must be able to sign in as anybody.
 DEMO_PASSWORD = "voltgo-demo-2026"  # noqa: S105 (no secret)
+# On an enrolled tablet, for the staff that is named below.
+DEMO_PIN = "581047"
 ADMIN_EMAIL = f"admin@{DOMAIN}"
 TWO_STATIONS_EMAIL = f"attendant-hcm-03@{DOMAIN}"
+PIN_EMAILS = (f"attendant-hcm-01@{DOMAIN}", f"supervisor-hcm-01@{DOMAIN}", TWO_STATIONS_EMAIL)
 
 _LABELS: tuple[tuple[str, str], ...] = (
     ("Người thuê, giấy tờ đã duyệt", PERSONAS["verified"].email),
@@ -15,8 +18,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("Người thuê, giấy phép hết hạn", PERSONAS["expired"].email),
     ("Người thuê bị chặn", PERSONAS["blocked"].email),
     ("Người thuê mới, chưa gửi giấy tờ", PERSONAS["new"].email),
-    ("Nhân viên trạm Bến Thành", f"attendant-hcm-01@{DOMAIN}"),
-    ("Trưởng trạm Bến Thành", f"supervisor-hcm-01@{DOMAIN}"),
+    ("Nhân viên trạm Bến Thành", PIN_EMAILS[0]),
+    ("Trưởng trạm Bến Thành", PIN_EMAILS[1]),
     ("Nhân viên của hai trạm: Landmark 81, Thảo Điền", TWO_STATIONS_EMAIL),
     ("Kỹ thuật viên đội lưu động TP.HCM", f"technician-hcm-1@{DOMAIN}"),
     ("Vận hành", PERSONAS["operator"].email),

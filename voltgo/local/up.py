@@ -287,10 +287,18 @@ class Launch:
         self.log.say("\n".join([*lines, "Ctrl-C stops everything.", ""]))
 
     def _logins(self) -> list[str]:
-        from rentals.demo.logins import DEMO_PASSWORD, demo_logins
+        from rentals.demo.logins import DEMO_PASSWORD, DEMO_PIN, demo_logins
 
         head = f"Sign in at {self.site}/account/login/ with one of these, password {DEMO_PASSWORD}:"
-        return [head, "", *(f"  {email:<34} {label}" for label, email, _password in demo_logins()), ""]
+        tablet = f"A supervisor enrols a tablet at {self.site}/station/tablets/; staff named here have PIN {DEMO_PIN}."
+        return [
+            head,
+            "",
+            *(f"  {email:<34} {label}" for label, email, _password in demo_logins()),
+            "",
+            tablet,
+            "",
+        ]
 
     # --- after --------------------------------------------------------------------------------------
     def _stop(self) -> None:

@@ -13,13 +13,15 @@ from django.contrib.auth.hashers import make_password
 from accounts.access.roles import FINANCE, OPERATOR, REVIEWER, sync_groups
 from accounts.kyc.enums import LicenceClass
 from accounts.users.models import User
-from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD, TWO_STATIONS_EMAIL
+from rentals.demo.logins import ADMIN_EMAIL, DEMO_PASSWORD, DEMO_PIN, PIN_EMAILS, TWO_STATIONS_EMAIL
 from rentals.demo.people import PERSONAS, RENTERS, PersonFact, past_renters, staff_for
 from rentals.demo.places import STATIONS
 from rentals.demo.seeding.bulk import reserve_ids
 from rentals.demo.seeding.scale import Scale
 from stations.network.models import StaffPost, Station
+from stations.tablets.services import set_pin
 from voltgo.core import clock
+from voltgo.core.actors import SYSTEM
 
 ADMIN = PersonFact(
     email=ADMIN_EMAIL,
@@ -132,6 +134,10 @@ def write_people(people: People) -> None:
     groups[FINANCE].user_set.add(*people.finance)
     # One supervisor has everybody's papers on the tablet, the others only those of their station's renters.
     people.supervisors[REVIEWING_STATION].groups.add(groups[REVIEWER])
+    # Each takes a slow hash of its own, so only those who are named at the start have one.
+    for user in people.users:
+        if user.email in PIN_EMAILS:
+            set_pin(user=user, pin=DEMO_PIN, by=SYSTEM)
 
 
 def let_some_join_lately(people: People, first_booked_at: Mapping[int, datetime], scale: Scale) -> None:

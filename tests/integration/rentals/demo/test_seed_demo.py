@@ -32,7 +32,7 @@ from payments.reconciliation.models import StatementLine
 from payments.reconciliation.services import import_settlement, reconcile
 from rentals.bookings.models import Booking
 from rentals.bookings.services import check_eligibility
-from rentals.demo.logins import DEMO_PASSWORD, demo_logins
+from rentals.demo.logins import DEMO_PASSWORD, DEMO_PIN, PIN_EMAILS, demo_logins
 from rentals.demo.people import PERSONAS
 from rentals.handovers.models import Inspection, Rental, Settlement
 from rentals.handovers.services.settlement import content_hash, outcome_of
@@ -42,6 +42,8 @@ from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion
 from rentals.pricing.services import quote_hash, vat_bp_on
 from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, OpeningHours, StaffPost, Station
+from stations.tablets.models import StaffPin
+from stations.tablets.pins import is_right
 from stations.timeline.models import VehicleAllocation
 from tests.factories.accounts import make_user
 from tests.fakes.vnpay import running_sandbox
@@ -156,6 +158,13 @@ def test_everybody_can_sign_in_with_the_published_password() -> None:
         assert check_password(password, user.password)
         assert user.emailaddress_set.get().verified
     assert User.objects.exclude(email__endswith="@demo.voltgo.vn").count() == 0
+
+
+def test_named_staff_have_the_published_pin() -> None:
+    found = StaffPin.objects.select_related("user").order_by("user__email")
+    assert sorted(PIN_EMAILS) == [pin.user.email for pin in found]
+    for pin in found:
+        assert is_right(DEMO_PIN, pin.pin_hash, person=pin.user.public_id)
 
 
 def test_staff_stand_at_their_stations_and_one_at_two() -> None:
