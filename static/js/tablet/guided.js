@@ -4,6 +4,7 @@
 //   guided(root, state, {steps: [{id, name, check, draw}], title, about, finishWords, discardDialog, command, done})
 //     state      {key, values, files}; gets changed(), keepFile(role, blob), discard() for its steps
 //     command()  what outbox.enqueue takes, but for the draft; may be a promise
+//     done       what is said afterwards, or a function that says it
 import { announce, navigate } from "./app.js";
 import { fill, piece } from "./dom.js";
 import * as drafts from "./drafts.js";
@@ -91,7 +92,7 @@ export function guided(root, state, { steps, title, about, finishWords, discardD
       const made = await command();
       isOver = true;
       await outbox.enqueue({ ...made, draft: key });
-      announce(done);
+      announce(typeof done === "function" ? done() : done);
       await navigate("", { replace: true });
     } catch (error) {
       isOver = false;
