@@ -9,7 +9,7 @@ class RentalsConfig(AppConfig):
     verbose_name = _("Thuê xe")
 
     def ready(self) -> None:
-        """Register the handlers of promised jobs, and connect what money and bookings set in motion."""
+        """Register the handlers of promised jobs, connect what money and bookings set in motion, name the tablet app."""
         from rentals import tasks  # noqa: F401
         from rentals.bookings import receivers as bookings
         from rentals.cashdesk import receivers as cashdesk
@@ -18,6 +18,8 @@ class RentalsConfig(AppConfig):
         from rentals.fines import receivers as fines
         from rentals.handovers import receivers as handovers
         from rentals.incidents import receivers as incidents
+        from rentals.sync import app_version
+        from rentals.tablet import assets
         from rentals.waitlist import receivers as waitlist
 
         bookings.connect()
@@ -28,3 +30,5 @@ class RentalsConfig(AppConfig):
         incidents.connect()
         fines.connect()
         waitlist.connect()
+        # Areas below the app tell tablets which version this server has.
+        app_version.register(assets.version)

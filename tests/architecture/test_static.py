@@ -7,6 +7,7 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
 from tests.architecture.source import ROOT, TEMPLATES
+from voltgo.core.storage import StaticStorage
 
 STATIC = ROOT / "static"
 STATIC_TAG = re.compile(r"{%\s*static\s+[\"']([^\"']+)[\"']")
@@ -20,6 +21,7 @@ class HashOnly(ManifestStaticFilesStorage):
     """Production's hashing without its compression, which takes most of the time."""
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = StaticStorage.max_post_process_passes
 
 
 def test_every_file_that_our_stylesheets_and_scripts_name_exists(tmp_path: Path) -> None:

@@ -45,3 +45,6 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
     """Hashed and compressed static files; import paths inside JavaScript modules are rewritten too."""
 
     support_js_module_import_aggregation = True
+    # A module is named by its content, and that names what it imports: one pass for each link of the longest chain.
+    # Modules that import each other in a circle would never have a name.
+    max_post_process_passes = 30

@@ -133,8 +133,9 @@ async function opened(box) {
   }
 }
 
-export function needsAttention({ state, tries, trouble, device_at: madeAt }, now = Date.now()) {
-  if (WITH_A_PERSON.includes(state)) return true;
+export function needsAttention({ state, tries, trouble, answer: last, device_at: madeAt }, now = Date.now()) {
+  // A conflict is one while its pictures are still on their way.
+  if (WITH_A_PERSON.includes(state) || (state === "files" && WITH_A_PERSON.includes(last?.state))) return true;
   if (DECIDED.has(state)) return false;
   if (trouble && trouble.startsWith("file_")) return true;
   return tries >= TRIES_UNTIL_ATTENTION || now - Date.parse(madeAt) > AGE_UNTIL_ATTENTION_MS;

@@ -154,7 +154,7 @@ export async function start() {
   addEventListener("online", soon);
   addEventListener("pageshow", (event) => event.persisted && soon());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
-  document.addEventListener("tablet:unlocked", soon);
+  for (const name of ["tablet:unlocked", "tablet:renewed"]) document.addEventListener(name, soon);
   navigator.serviceWorker?.addEventListener("message", ({ data }) => data === "sync" && soon());
   outbox.onChange((what) => {
     recount();

@@ -1,7 +1,8 @@
 // Who works at this tablet, and the key of everything that it keeps. The key comes from the server with a PIN, or from
 // the copy that is wrapped by that PIN; it can be used here but read by nobody, this page included.
 //
-// `document` hears tablet:unlocked {person}, tablet:locked {reason}, tablet:wiped {reason}.
+// `document` hears tablet:unlocked {person}, tablet:locked {reason}, tablet:wiped {reason}, and tablet:renewed {person}
+// when whoever opened it without network is signed in.
 import * as copies from "./copies.js";
 import { call, NoAnswer, Refused } from "./net.js";
 
@@ -226,8 +227,7 @@ async function renew() {
   const { id } = who;
   try {
     await signIn(id, held);
-    const { syncNow } = await import("./sync.js");
-    syncNow();
+    tell("renewed", { person: person() }); // sync.js asks for fresh data at once.
   } catch (error) {
     // The server knows better: the PIN was changed, or the person left.
     if (error instanceof VaultClosed && [...FATAL, "pin_wrong"].includes(error.code)) {

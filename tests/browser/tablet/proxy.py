@@ -39,6 +39,8 @@ class _Line:
     """What was seen on one connection."""
 
     drops_answer: bool = False
+    # The last bytes of what came before: a head may come in two parts.
+    tail: bytes = b""
 
 
 class Proxy:
@@ -148,10 +150,13 @@ class Proxy:
 
     def _forward(self, data: bytes, client: socket.socket, server: socket.socket, line: _Line) -> bool:
         """Pass on what the browser sends; say whether the connection lives on."""
+        if self._mode == Mode.CUT:
+            return False
         self._note(data)
-        if self._mode == Mode.LOSE_SYNC_ANSWER and SYNC in data:
+        seen, line.tail = line.tail + data, (line.tail + data)[1 - len(FILE) :]
+        if self._mode == Mode.LOSE_SYNC_ANSWER and SYNC in seen:
             line.drops_answer = True
-        if self._mode == Mode.CUT_IN_PIECE and FILE in data:
+        if self._mode == Mode.CUT_IN_PIECE and FILE in seen:
             self._pieces_seen += 1
             if self._pieces_seen == self._piece:
                 self._send_half(data, client, server)
