@@ -97,6 +97,35 @@ def record_readings_of(
         )
 
 
+def take_readings_as_found(
+    *, vehicle: Vehicle, by: Actor, odometer_km: int | None, battery_percent: int | None, may_go_back: bool
+) -> Vehicle:
+    """Write down the readings of a handover. With `may_go_back` a lower odometer leaves the vehicle's own figure.
+
+    For what was signed on a tablet without network: the inspection keeps what people read, the vehicle what is known.
+    """
+    if may_go_back and odometer_km is not None:
+        odometer_km = max(odometer_km, vehicle.odometer_km)
+    return record_readings(vehicle=vehicle, odometer_km=odometer_km, battery_percent=battery_percent, by=by)
+
+
+@transaction.atomic
+def ready_as_found(*, vehicle: Vehicle, reason: str, by: Actor) -> Vehicle:
+    """Call a vehicle ready that has gone out past its gate, so that it can be on rental. Locks the vehicle.
+
+    No record of preparation is made: nobody has prepared it. Only from preparation and maintenance.
+
+    Raises:
+        IllegalTransition: it stands nowhere from where it could have gone.
+    """
+    current = locks.lock_row(vehicle)
+    said = f"as found: {reason}"[:300]
+    if current.condition == Condition.MAINTENANCE:
+        states.move(CONDITION, vehicle, to=Condition.PREPARATION, by=by, reason=said)
+    record("vehicle.ready_as_found", _subject(current), by=by, reason=reason[:300], before=current.condition)
+    return states.move(CONDITION, vehicle, to=Condition.READY, by=by, reason=said)
+
+
 @transaction.atomic
 def change_condition(*, vehicle: Vehicle, to: str, by: Actor, reason: str = "") -> Vehicle:
     """Move a vehicle's condition by the table of fleet/enums.py. Locks the vehicle.

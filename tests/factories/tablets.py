@@ -18,6 +18,7 @@ from rentals.contracts import services as contracts
 from rentals.contracts.services.offline import agreement_text
 from rentals.contracts.texts.plain import text_sha256
 from rentals.handovers.enums import InspectionKind
+from rentals.sync import canonical
 from rentals.sync.services import receive, settle_with_file
 from rentals.sync.services.files import LARGEST_PIECE, put_piece
 from rentals.sync.services.receiving import Result
@@ -64,6 +65,21 @@ def list_for(purpose: str, vehicle: Vehicle) -> Checklist:
 def photos_for(looked_at: Checklist) -> dict[str, bytes]:
     """Photograph every position, each like no other."""
     return {f"photo:{item.code}": photo_of(next(_numbers)) for item in looked_at.photos}
+
+
+def record_sha256(payload: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+    """Return the hash of what stands above the signatures, as the app computes it."""
+    marks = [
+        {name: mark.get(name) for name in ("part", "kind", "note", "x", "y")}
+        | {"photo": sha256(files[mark["file"]]) if mark.get("file") else None}
+        for mark in payload["marks"]
+    ]
+    photos = {
+        role.partition(":")[2]: sha256(content) for role, content in files.items() if role[:6] == "photo:"
+    }
+    looked_at = {name: payload["checklist"][name] for name in ("template", "checked")}
+    plain = {name: payload[name] for name in ("odometer_km", "battery_percent", "note")}
+    return canonical.sha256_of(plain | {"checklist": looked_at, "marks": marks, "photos": photos})
 
 
 @dataclass
@@ -139,6 +155,8 @@ class Mobile:
                 "text_sha256": text_sha256(text) if text else "",
             }
         payload |= {"booking": booking.code, "vehicle": booking.allocation.vehicle.code, "contract": shown}
+        payload |= changes
+        payload |= {"record_sha256": changes.get("record_sha256") or record_sha256(payload, files)}
         ticket = self.booking_ticket(booking)
         return self.command("pickup", booking.reference, payload | changes, files=files, at=at, ticket=ticket)
 
@@ -156,13 +174,12 @@ class Mobile:
             "odometer_km": vehicle.odometer_km,
             "battery_percent": 90,
             "checklist": {
-                "template": looked_at.code,
-                "version": looked_at.version,
+                "template": f"{looked_at.code}:{looked_at.version}",
                 "checked": [item.code for item in looked_at.items],
             },
             "note": "",
             "marks": [],
-            "record_sha256": sha256(b"what stood above the signatures"),
+            "record_sha256": "",
             "consented": True,
             "signatures": {"renter": signature, "staff": dict(signature)},
             "cash": None,
@@ -190,8 +207,7 @@ class Mobile:
             "odometer_km": vehicle.odometer_km + 100,
             "battery_percent": 60,
             "checklist": {
-                "template": looked_at.code,
-                "version": looked_at.version,
+                "template": f"{looked_at.code}:{looked_at.version}",
                 "checked": [item.code for item in looked_at.items],
             },
             "is_dirty": False,

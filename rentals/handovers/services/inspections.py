@@ -1,6 +1,6 @@
 """The joint inspection: readings, checklist, photos and damage, saved step by step as a draft."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from rentals.handovers import checklists
+from rentals.handovers.as_found import refuse_unless_found
 from rentals.handovers.enums import DamageKind, InspectionKind, RentalState
 from rentals.handovers.errors import (
     ChargeNeedsPhoto,
@@ -50,8 +51,12 @@ def save_inspection(
     checked: Iterable[str] | None = None,
     is_dirty: bool | None = None,
     note: str | None = None,
+    as_found: bool = False,
 ) -> Inspection:
     """Save what one step has found; None leaves the rest of the draft as it is. Locks the rental.
+
+    With `as_found` an odometer that cannot be is kept and leaves an audit event: the vehicle has left with two
+    signatures under this figure, on a tablet without network, and nobody can be asked to type it again.
 
     Raises:
         OdometerWentBack, OdometerImplausible: against the last reading (at return: the pickup's).
@@ -62,7 +67,7 @@ def save_inspection(
     current = _open(inspection)
     changes: dict[str, Any] = {}
     if odometer_km is not None:
-        _check_odometer(current, odometer_km)
+        _check_odometer(current, odometer_km, by=by, as_found=as_found)
         changes["odometer_km"] = odometer_km
     if battery_percent is not None:
         check_battery(battery_percent)
@@ -95,7 +100,11 @@ def add_photo(*, inspection: Inspection, position: str, upload: Upload, by: Acto
             _open(inspection)
             _drop_photo(inspection, position)
             return InspectionPhoto.objects.create(
-                inspection=inspection, position=position, file=name, sha256=photo.sha256
+                inspection=inspection,
+                position=position,
+                file=name,
+                sha256=photo.sha256,
+                taken_sha256=photo.uploaded_sha256,
             )
     except Exception:
         default_storage.delete(name)
@@ -172,7 +181,9 @@ def remove_damage(*, mark: DamageMark, by: Actor) -> None:
 
 
 @transaction.atomic
-def complete_return_inspection(*, inspection: Inspection, by: Actor) -> Inspection:
+def complete_return_inspection(
+    *, inspection: Inspection, by: Actor, despite: Collection[str] = ()
+) -> Inspection:
     """Close the inspection of a return; from here on its findings are what is charged. Locks the rental.
 
     Safe to call twice.
@@ -186,10 +197,11 @@ def complete_return_inspection(*, inspection: Inspection, by: Actor) -> Inspecti
     if current.completed_at is not None:
         return current
     missing = missing_steps(current)
+    found: dict[str, Any] = {"despite": despite, "code": rental.booking.code, "by": by}
     if missing:
-        raise InspectionIncomplete(missing=missing)
+        refuse_unless_found(InspectionIncomplete(missing=missing), **found)
     if lacks_note(current):
-        raise NoteMissing
+        refuse_unless_found(NoteMissing(), **found)
     return _write(current, {"completed_at": clock.now()})
 
 
@@ -247,14 +259,31 @@ def _drop_photo(inspection: Inspection, position: str) -> None:
         before.delete()
 
 
-def _check_odometer(inspection: Inspection, odometer_km: int) -> None:
+def _check_odometer(inspection: Inspection, odometer_km: int, *, by: Actor, as_found: bool) -> None:
+    fault = odometer_fault(inspection, odometer_km)
+    if fault is None:
+        return
+    if not as_found:
+        raise fault
+    record(
+        "inspection.as_found",
+        f"rental:{inspection.rental.booking.code}",
+        by=by,
+        odometer_km=odometer_km,
+        last_km=last_odometer(inspection),
+    )
+
+
+def odometer_fault(inspection: Inspection, odometer_km: int) -> OdometerWentBack | OdometerImplausible | None:
+    """Return what is wrong with a reading against the last one; None if nothing is."""
     last_km = last_odometer(inspection)
     if odometer_km < last_km:
-        raise OdometerWentBack(last_km=last_km)
+        return OdometerWentBack(last_km=last_km)
     since = _last_reading_at(inspection.rental, inspection.kind)
     days = max(0, (clock.now() - since).days) + 1
     if odometer_km - last_km > FURTHEST_A_DAY_KM * days:
-        raise OdometerImplausible(last_km=last_km)
+        return OdometerImplausible(last_km=last_km)
+    return None
 
 
 def _last_reading_at(rental: Rental, kind: str) -> datetime:

@@ -1,6 +1,7 @@
 """Pickup: from the booking at the counter to the keys in the renter's hand."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -18,6 +19,7 @@ from rentals.contracts.enums import ContractState
 from rentals.contracts.errors import ContractAlreadySigned
 from rentals.drivers.selectors import accounts_of_drivers
 from rentals.drivers.services import check_at_pickup, is_face_compared
+from rentals.handovers.as_found import refuse_unless_found
 from rentals.handovers.checklists import version_for
 from rentals.handovers.deposits import standing_with
 from rentals.handovers.enums import OPEN_RENTAL_STATES, RENTAL, InspectionKind, RentalState
@@ -46,7 +48,7 @@ from rentals.handovers.services.rows import inspection_of, lock_rental
 from stations.checklists.models import ChecklistTemplate
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
-from stations.fleet.errors import BatteryTooLow
+from stations.fleet.errors import BatteryTooLow, OdometerWentBack
 from stations.network.models import Station
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
@@ -118,6 +120,7 @@ def record_papers(
     by: Actor,
     seen_drivers: Collection[str] = (),
     shown_selfies: Collection[int] | None = None,
+    despite: Collection[str] = (),
 ) -> Rental:
     """Record that this person compared the original papers and the face with the profile.
 
@@ -125,15 +128,21 @@ def record_papers(
     after the page was loaded has been compared by nobody. `seen_drivers` holds the codes of additional drivers
     whose papers and faces were compared too; whoever is not among them, or may not drive today, is no driver of
     this trip. Locks the renter and the drivers, then the rental. Safe to call twice; the first comparison counts.
+    `despite` as in rentals/handovers/as_found.py.
 
     Raises:
         NotEligible: as of now; `details["reasons"]` says why. The result is stored all the same.
         FaceNotCompared: there is no selfie, it is another one than was shown, or a reviewer has to look first.
         StepClosed: the handover has moved on or was aborted.
     """
-    _require_eligible(rental)
+    _require_eligible(rental, despite=despite, by=by)
     return _record_papers(
-        rental=rental, user=user, by=by, seen_drivers=seen_drivers, shown_selfies=shown_selfies
+        rental=rental,
+        user=user,
+        by=by,
+        seen_drivers=seen_drivers,
+        shown_selfies=shown_selfies,
+        despite=despite,
     )
 
 
@@ -145,6 +154,7 @@ def _record_papers(
     by: Actor,
     seen_drivers: Collection[str],
     shown_selfies: Collection[int] | None,
+    despite: Collection[str],
 ) -> Rental:
     people = locks.lock(accounts_of_drivers(rental.booking) | User.objects.filter(pk=rental.renter_id))
     renter = rental.renter
@@ -153,9 +163,13 @@ def _record_papers(
         return current
     if current.state not in AT_THE_COUNTER:
         raise StepClosed
-    if shown_selfies is not None:
-        _refuse_unseen(people, shown_selfies)
-    _confirm_face(renter, user, by)
+    try:
+        with transaction.atomic():
+            if shown_selfies is not None:
+                _refuse_unseen(people, shown_selfies)
+            _confirm_face(renter, user, by)
+    except FaceNotCompared as error:
+        refuse_unless_found(error, despite=despite, code=current.booking.code, by=by)
     check_at_pickup(booking=current.booking, seen=seen_drivers, user=user, by=by)
     now = clock.now()
     Rental.objects.filter(pk=rental.pk).update(papers_checked_by=user, papers_checked_at=now)
@@ -165,10 +179,10 @@ def _record_papers(
 
 
 @transaction.atomic
-def complete_pickup_inspection(*, rental: Rental, by: Actor) -> Rental:
+def complete_pickup_inspection(*, rental: Rental, by: Actor, despite: Collection[str] = ()) -> Rental:
     """Close the pickup inspection and have the contract made from what it found. Locks the rental.
 
-    The contract's PDF follows after commit. Safe to call twice.
+    The contract's PDF follows after commit. Safe to call twice. `despite` as in rentals/handovers/as_found.py.
 
     Raises:
         PapersNotChecked: nobody has compared the original papers.
@@ -187,8 +201,9 @@ def complete_pickup_inspection(*, rental: Rental, by: Actor) -> Rental:
     inspection = inspection_of(current, InspectionKind.PICKUP)
     missing = missing_steps(inspection)
     if missing:
-        raise InspectionIncomplete(missing=missing)
-    _check_vehicle(current, inspection.battery_percent or 0)
+        error = InspectionIncomplete(missing=missing)
+        refuse_unless_found(error, despite=despite, code=current.booking.code, by=by)
+    _check_vehicle(current, inspection.battery_percent or 0, despite=despite, by=by)
     Inspection.objects.filter(pk=inspection.pk).update(completed_at=clock.now())
     states.move(RENTAL, current, to=RentalState.READY_TO_SIGN, by=by)
     _renew_papers(current, by)
@@ -230,10 +245,10 @@ def reopen_pickup_inspection(*, rental: Rental, by: Actor) -> Rental:
     return current
 
 
-def hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
+def hand_over_keys(*, rental: Rental, by: Actor, despite: Collection[str] = ()) -> Rental:
     """Give the keys: the rental is active from now. Locks the booking, the rental, then the vehicle.
 
-    Safe to call twice: on an active rental it changes nothing.
+    Safe to call twice: on an active rental it changes nothing. `despite` as in rentals/handovers/as_found.py.
 
     Raises:
         NotEligible: as of now; the result is stored all the same.
@@ -244,36 +259,41 @@ def hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
         StepClosed: the inspection is not completed, or the handover was aborted.
     """
     if rental.state != RentalState.ACTIVE:
-        _require_eligible(rental)
-    return _hand_over_keys(rental=rental, by=by)
+        _require_eligible(rental, despite=despite, by=by)
+    return _hand_over_keys(rental=rental, by=by, despite=despite)
 
 
 @transaction.atomic
-def _hand_over_keys(*, rental: Rental, by: Actor) -> Rental:
+def _hand_over_keys(*, rental: Rental, by: Actor, despite: Collection[str]) -> Rental:
     current = lock_rental(rental)
     if current.state == RentalState.ACTIVE:
         return current
     if current.state != RentalState.READY_TO_SIGN:
         raise StepClosed
-    if not is_face_compared(current.renter):
-        raise FaceNotCompared
     booking = current.booking
+    found: dict[str, Any] = {"despite": despite, "code": booking.code, "by": by}
+    if not is_face_compared(current.renter):
+        refuse_unless_found(FaceNotCompared(), **found)
     contract = contracts.current_contract(booking)
     if contract is None or contract.state != ContractState.SIGNED:
-        raise NotSigned
+        refuse_unless_found(NotSigned(), **found)
     missing = missing_money(booking)
     if missing:
-        raise NotPaid(due=missing)
+        refuse_unless_found(NotPaid(due=missing), **found)
     inspection = inspection_of(current, InspectionKind.PICKUP)
-    _check_vehicle(current, inspection.battery_percent or 0)
+    _check_vehicle(current, inspection.battery_percent or 0, despite=despite, by=by)
     timeline.start(booking.allocation)
     vehicle = locks.lock_row(current.vehicle)
-    fleet.record_readings(
+    fleet.take_readings_as_found(
         vehicle=vehicle,
         odometer_km=inspection.odometer_km,
         battery_percent=inspection.battery_percent,
         by=by,
+        may_go_back=OdometerWentBack.code in despite,
     )
+    if vehicle.condition != Condition.READY:
+        # Only with `despite`: it went out past the ready gate.
+        fleet.ready_as_found(vehicle=vehicle, reason=booking.code, by=by)
     fleet.change_condition(vehicle=vehicle, to=Condition.ON_RENTAL, by=by, reason=booking.code)
     states.move(RENTAL, current, to=RentalState.ACTIVE, by=by, started_at=clock.now())
     states.move(BOOKING, booking, to=BookingState.FULFILLED, by=by)
@@ -384,15 +404,18 @@ def _create(booking: Booking, eligibility: Eligibility) -> Rental:
         raise
 
 
-def _check_vehicle(rental: Rental, battery_percent: int) -> None:
-    vehicle = rental.vehicle
+def _check_vehicle(rental: Rental, battery_percent: int, *, despite: Collection[str], by: Actor) -> None:
+    vehicle, code = rental.vehicle, rental.booking.code
     if vehicle.condition != Condition.READY:
-        raise VehicleNotReady(condition=vehicle.condition)
+        error = VehicleNotReady(condition=vehicle.condition)
+        refuse_unless_found(error, despite=despite, code=code, by=by)
     if battery_percent < vehicle.model.minimum_battery_percent:
-        raise BatteryTooLow(minimum=vehicle.model.minimum_battery_percent)
+        low = BatteryTooLow(minimum=vehicle.model.minimum_battery_percent)
+        refuse_unless_found(low, despite=despite, code=code, by=by)
 
 
-def _require_eligible(rental: Rental) -> None:
+def _require_eligible(rental: Rental, *, despite: Collection[str], by: Actor) -> None:
     eligibility = assess_again(rental=rental)
     if not eligibility.is_eligible:
-        raise NotEligible(reasons=eligibility.reasons)
+        error = NotEligible(reasons=eligibility.reasons)
+        refuse_unless_found(error, despite=despite, code=rental.booking.code, by=by)

@@ -1,6 +1,7 @@
 """Return: from the vehicle at the counter to the settlement."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -22,7 +23,7 @@ from rentals.handovers.signals import rental_returned
 from stations.checklists.models import ChecklistTemplate
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
-from stations.fleet.errors import VehicleIsPromised
+from stations.fleet.errors import OdometerWentBack, VehicleIsPromised
 from stations.network.models import Station
 from stations.timeline import services as timeline
 from voltgo.core import clock, locks, states
@@ -134,12 +135,13 @@ def cancel_return(*, rental: Rental, reason: str, by: Actor) -> Rental:
 
 
 @transaction.atomic
-def finish_return(*, rental: Rental, by: Actor) -> Settlement:
+def finish_return(*, rental: Rental, by: Actor, despite: Collection[str] = ()) -> Settlement:
     """Take the vehicle back and write the settlement. Locks the booking, the rental, then the vehicle.
 
     Completes the return inspection if that is still to do. The vehicle goes to preparation with its new
     readings, its time is free from now on, and the renter is told what it came to. The deposit moves
-    only when the settlement is accepted or its time to object is over. Safe to call twice.
+    only when the settlement is accepted or its time to object is over, which begins when the renter can know of it.
+    Safe to call twice. `despite` as in rentals/handovers/as_found.py.
 
     Raises:
         InspectionIncomplete, NoteMissing: the inspection still lacks something.
@@ -151,15 +153,16 @@ def finish_return(*, rental: Rental, by: Actor) -> Settlement:
         return before
     if current.state != RentalState.ACTIVE or current.presented_at is None:
         raise NotOut
-    inspection = complete_return_inspection(inspection=inspection_of(current, InspectionKind.RETURN), by=by)
+    inspection = inspection_of(current, InspectionKind.RETURN)
+    inspection = complete_return_inspection(inspection=inspection, by=by, despite=despite)
     now = clock.now()
     states.move(RENTAL, current, to=RentalState.RETURNED, by=by, returned_at=now)
     settlement = write_settlement(
-        rental=current, outcome=outcome_of(current), objection_until=now + OBJECTION_TIME
+        rental=current, outcome=outcome_of(current), objection_until=clock.wall() + OBJECTION_TIME
     )
     states.move(RENTAL, current, to=RentalState.SETTLING, by=by)
     timeline.release(current.booking.allocation, at=now)
-    _take_back(current, inspection, by)
+    _take_back(current, inspection, by, may_go_back=OdometerWentBack.code in despite)
     _settle_in(current, by)
     rental_returned.send(sender=Rental, rental=current)
     send_settlement(settlement)
@@ -185,13 +188,14 @@ def _settle_in(rental: Rental, by: Actor) -> None:
         )
 
 
-def _take_back(rental: Rental, inspection: Inspection, by: Actor) -> None:
+def _take_back(rental: Rental, inspection: Inspection, by: Actor, *, may_go_back: bool) -> None:
     vehicle = locks.lock_row(rental.vehicle)
-    fleet.record_readings(
+    fleet.take_readings_as_found(
         vehicle=vehicle,
         odometer_km=inspection.odometer_km,
         battery_percent=inspection.battery_percent,
         by=by,
+        may_go_back=may_go_back,
     )
     fleet.change_condition(vehicle=vehicle, to=Condition.PREPARATION, by=by, reason=rental.booking.code)
 

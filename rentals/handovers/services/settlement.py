@@ -351,7 +351,8 @@ def _return_facts(rental: Rental) -> ReturnFacts:
     return ReturnFacts(
         booked=rental.booking.period,
         presented_at=rental.presented_at or clock.now(),
-        distance_km=(back.odometer_km or 0) - (pickup.odometer_km or 0),
+        # A figure that went back was kept as it was found on a tablet: nobody has driven less than nothing.
+        distance_km=max(0, (back.odometer_km or 0) - (pickup.odometer_km or 0)),
         battery_end_percent=back.battery_percent if back.battery_percent is not None else 100,
         damages=tuple(DamageFact(mark.part, mark.charge_amount, mark.pk) for mark in charged),
         is_dirty=back.is_dirty,

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
 
@@ -147,7 +147,7 @@ def perform(command: SyncCommand, *, despite: frozenset[str]) -> Outcome:
     return outcome
 
 
-def _believable(command: SyncCommand, despite: frozenset[str]):  # type: ignore[no-untyped-def]
+def _believable(command: SyncCommand, despite: frozenset[str]) -> datetime:
     """Return when it happened; when it was received, if a person has decided that the tablet's time cannot be."""
     return command.received_at if "time_impossible" in despite else command.occurred_at
 
