@@ -20,6 +20,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "settlements": {"task": "rentals.close_undisputed", "schedule": 300.0, "options": {"expires": 300}},
     # Tries commands of tablets whose files or predecessors have come; after a day they are a person's.
     "commands": {"task": "rentals.try_commands", "schedule": 30.0, "options": {"expires": 30}},
+    # Empties what tablets said of things that were settled three months ago.
+    "commands-kept": {"task": "rentals.forget_commands", "schedule": 3600.0, "options": {"expires": 600}},
     # Takes silence about a camera fine for consent when the time to answer is over.
     "fines": {"task": "rentals.lapse_fines", "schedule": 3600.0, "options": {"expires": 600}},
     # Asks the provider about payments whose notification never came.

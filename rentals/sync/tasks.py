@@ -16,3 +16,8 @@ def take_vehicle_out(conflict_id: int) -> None:
 @shared_task(name="rentals.try_commands")
 def try_commands() -> int:
     return services.try_waiting()
+
+
+@shared_task(name="rentals.forget_commands")
+def forget_commands() -> int:
+    return services.forget_settled()
