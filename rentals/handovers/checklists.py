@@ -35,15 +35,16 @@ def photos_of(inspection: Inspection) -> tuple[Photo, ...]:
 
 def words_of_codes(inspection: Inspection, codes: Iterable[str]) -> list[Words]:
     """Return what the codes of an inspection mean, by its own list, else by any version; a code for itself."""
-    known = {item.code: item.words for item in items_of(inspection)}
-    return [
-        known.get(code) or selectors.words_of_item(code, purpose=inspection.kind) or Words(code, code)
-        for code in codes
-    ]
+    checklist = list_of(inspection)
+    known = {item.code: item.words for item in checklist.items}
+    where = {"purpose": checklist.purpose, "kind": checklist.vehicle_kind}
+    return [known.get(code) or selectors.words_of_item(code, **where) or Words(code, code) for code in codes]
 
 
 def position_words(position: str, *inspections: Inspection) -> Words:
     """Return what a photo position is called, by the lists of these inspections, else by any version."""
-    found = (list_of(inspection).photo(position) for inspection in inspections)
+    lists = [list_of(inspection) for inspection in inspections]
+    found = (checklist.photo(position) for checklist in lists)
     known = next((photo.words for photo in found if photo is not None), None)
-    return known or selectors.words_of_position(position) or Words(position, position)
+    where = {"purpose": lists[0].purpose, "kind": lists[0].vehicle_kind}
+    return known or selectors.words_of_position(position, **where) or Words(position, position)

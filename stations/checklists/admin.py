@@ -54,7 +54,8 @@ class ChecklistItemInline(StackedInline):
     model = ChecklistItem
     extra = 0
     fields = (
-        ("position", "component", "code", "is_mandatory"),
+        ("position", "component"),
+        ("code", "is_mandatory"),
         ("words_vi", "words_en"),
         ("hint_vi", "hint_en"),
     )
@@ -174,7 +175,7 @@ def outlines_of_list(template: ChecklistTemplate) -> Panel:
             (
                 str(photo.words),
                 format_html(
-                    '<img class="vg-thumb" src="{}" alt="" width="96" height="72" loading="lazy">',
+                    '<img class="vg-thumb" src="{}" alt="" width="96" height="72">',
                     static(f"{outlines.FOLDER}/{photo.outline}"),
                 )
                 if photo.outline
@@ -205,11 +206,12 @@ class ChecklistTemplateAdmin(OperatorAdmin):
     inlines = (ChecklistItemInline, PhotoPositionInline)
     machines = (CHECKLIST,)
     fields = (
-        ("code", "version", "state_tag"),
-        ("purpose", "vehicle_kind", "own_model"),
+        ("code", "version"),
+        ("state_tag", "purpose"),
+        ("vehicle_kind", "own_model"),
+        ("valid_from", "published_at"),
+        ("published_by", "sha256"),
         "note",
-        ("valid_from", "published_at", "published_by"),
-        "sha256",
     )
     readonly_fields = (
         "code", "version", "state_tag", "purpose", "vehicle_kind", "own_model", "valid_from", "published_at",

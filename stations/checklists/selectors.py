@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from django.core.signals import request_finished, request_started
-from django.db.models import F
+from django.db.models import Case, Q, When
 from django.dispatch import receiver
 
 from stations.checklists import first
@@ -30,7 +30,8 @@ _read: ContextVar[dict[date, list[ChecklistTemplate]] | None] = ContextVar("chec
 
 
 @receiver(request_started)
-def _remember(**_kwargs: Any) -> None:
+def remember(**_kwargs: Any) -> None:
+    """Read each day's lists once from here on: a request has begun."""
     _read.set({})
 
 
@@ -86,21 +87,22 @@ def version_of(*, code: str, version: int, purpose: str, kind: str) -> Checklist
     return row
 
 
-def words_of_item(code: str, *, purpose: str = "") -> Words | None:
-    """Return what a code last meant in any version, first of all for its purpose."""
-    rows = ChecklistItem.objects.filter(code=code).exclude(template__state=ChecklistState.DRAFT)
-    return _newest(rows, purpose)
+def words_of_item(code: str, *, purpose: str, kind: str) -> Words | None:
+    """Return what a code last meant in any version for this purpose and kind, else anywhere."""
+    return _last_words(ChecklistItem.objects.filter(code=code), purpose, kind)
 
 
-def words_of_position(code: str) -> Words | None:
-    """Return what a photo position was last called in any version."""
-    rows = PhotoPosition.objects.filter(code=code).exclude(template__state=ChecklistState.DRAFT)
-    return _newest(rows, "")
+def words_of_position(code: str, *, purpose: str, kind: str) -> Words | None:
+    """Return what a photo position was last called in any version for this purpose and kind, else anywhere."""
+    return _last_words(PhotoPosition.objects.filter(code=code), purpose, kind)
 
 
-def _newest(rows: Any, purpose: str) -> Words | None:
-    newest = rows.order_by(F("template__published_at").desc(nulls_last=True), "-pk")
-    words = ("words_vi", "words_en")
-    found = newest.filter(template__purpose=purpose).values_list(*words).first() if purpose else None
-    found = found or newest.values_list(*words).first()
+def _last_words(rows: Any, purpose: str, kind: str) -> Words | None:
+    is_own = Q(template__purpose=purpose, template__vehicle_kind=kind)
+    found = (
+        rows.exclude(template__state=ChecklistState.DRAFT)
+        .order_by(Case(When(is_own, then=0), default=1), "-template__published_at", "-pk")
+        .values_list("words_vi", "words_en")
+        .first()
+    )
     return Words(*found) if found else None

@@ -310,6 +310,6 @@ class PreparationRecordAdmin(RecordAdmin):
         checklist = as_list(record.checklist, purpose=Purpose.PREPARATION, kind=kind)
         words = {item.code: item.words for item in checklist.items}
         return "; ".join(
-            str(words.get(code) or words_of_item(code, purpose=Purpose.PREPARATION) or code)
+            str(words.get(code) or words_of_item(code, purpose=Purpose.PREPARATION, kind=kind) or code)
             for code in record.checked
         )
