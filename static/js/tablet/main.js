@@ -1,7 +1,6 @@
 // The entry of the tablet app: hangs the screens in, keeps the top bar, and starts the parts that never sleep.
 import { announce, guard, here, navigate, register, show, start } from "./app.js";
 import { slot } from "./dom.js";
-import { list, onChange } from "./outbox.js";
 import * as snapshot from "./snapshot.js";
 import { start as startSync, syncNow } from "./sync.js";
 import { start as startUpdate } from "./update.js";
@@ -131,19 +130,10 @@ for (const name of ["tablet:locked", "tablet:wiped"]) {
     await show();
   });
 }
-onChange(count);
-
-async function count() {
-  const commands = await list();
-  net.waiting = commands.filter(({ state }) => !["applied", "resolved", "conflict", "rejected"].includes(state)).length;
-  drawNet();
-}
-
 setInterval(drawNet, 60_000);
 drawPerson();
 drawNet();
 if (vault.isUnlocked()) await snapshot.load().catch(() => null);
-await count().catch(() => null);
 await start();
 startSync();
 startUpdate();

@@ -1,4 +1,4 @@
-// The page of a tablet that was withdrawn: what it keeps is made unreadable, whoever opens which page first.
-import { wipe } from "./vault.js";
+// The server says that this tablet was withdrawn: from now on nobody reads what it keeps, the finder least of all.
+import * as vault from "./vault.js";
 
-await wipe("revoked");
+await vault.wipe("revoked");
