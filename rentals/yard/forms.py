@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +39,7 @@ class PhotosField(forms.FileField):
         super().__init__(**{"required": False, "label": _("Ảnh"), **kwargs})
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        uploads: Sequence[UploadedFile] = data if isinstance(data, (list, tuple)) else [data] if data else []
+        uploads: Sequence[Any] = data if isinstance(data, (list, tuple)) else [data] if data else []
         return [super(PhotosField, self).clean(upload, initial) for upload in uploads]
 
 
@@ -172,7 +171,7 @@ def _severities() -> list[tuple[str, Any]]:
 
 
 def _categories() -> list[tuple[str, str]]:
-    return [("", str(_("Chọn bộ phận"))), *((each.value, capfirst(each.label)) for each in Category)]
+    return [("", str(_("Chọn bộ phận"))), *((each.value, str(capfirst(each.label))) for each in Category)]
 
 
 class FaultForm(forms.Form):

@@ -14,7 +14,7 @@ from stations.charging_queue.selectors import Charging, chargings_at
 from stations.fleet.enums import Condition, Lifecycle
 from stations.fleet.models import Vehicle
 from stations.fleet.services import AWAY
-from stations.maintenance.models import MaintenanceTicket
+from stations.maintenance.models import MaintenanceTicket, TicketQuerySet
 from stations.network.models import Station
 from stations.transfers.models import VehicleTransfer
 from voltgo.core import clock
@@ -150,7 +150,7 @@ def transfers_at(station: Station) -> QuerySet[VehicleTransfer]:
     return rows.select_related("vehicle__model", "origin", "destination", "picked_up_by", "delivered_by")
 
 
-def tickets_with_vehicles() -> QuerySet[MaintenanceTicket]:
+def tickets_with_vehicles() -> TicketQuerySet:
     return MaintenanceTicket.objects.select_related(
         "vehicle__model", "vehicle__bay", "station", "team", "assignee", "reported_by"
     )

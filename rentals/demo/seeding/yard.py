@@ -75,9 +75,9 @@ def lay_out_bays(stations: Sequence[Station], scale: Scale) -> None:
         free = iter(rng.sample(own, len(own)))
         for vehicle in standing:
             # Of a few nobody has said yet where they stand.
-            bay = next(free, None) if rng.random() < 0.85 else None
-            if bay is not None:
-                vehicle.bay = bay
+            place = next(free, None) if rng.random() < 0.85 else None
+            if place is not None:
+                vehicle.bay = place
                 parked.append(vehicle)
         bays += own
     Bay.objects.bulk_update(bays, ["row", "has_charger"], batch_size=500)

@@ -26,8 +26,8 @@ def bay_map(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 @require_POST
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def bay_park(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Put a vehicle of the station into one of its bays."""
     vehicle = get_object_or_404(standing_at(desk.station), code=request.POST.get("vehicle", ""))
@@ -45,8 +45,8 @@ def bay_park(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 @require_POST
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def bay_leave(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Note that a vehicle stands in no bay."""
     vehicle = get_object_or_404(standing_at(desk.station), code=request.POST.get("vehicle", ""))

@@ -30,15 +30,15 @@ def vehicle_queue(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 @require_POST
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def vehicle_plug(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     return _step(request, desk, code, services.plug_in, _("%(plate)s đang sạc."))
 
 
 @require_POST
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def vehicle_unplug(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     return _step(request, desk, code, services.unplug, _("%(plate)s đã rút sạc."))
 

@@ -74,8 +74,8 @@ def ticket_list(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def ticket_new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Report a fault of a vehicle of the station, or with `?incident=` hand one to those who repair."""
     code = request.GET.get("incident", "")
@@ -122,8 +122,8 @@ def ticket_detail(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 
 @require_POST
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def ticket_step(request: HttpRequest, desk: Desk, code: str, step: str) -> HttpResponse:
     """Do one step of a ticket, with what it asks."""
     ticket = _ticket_for(desk, code)

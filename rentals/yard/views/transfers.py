@@ -83,8 +83,8 @@ def transfer_list(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def transfer_new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Ask that a vehicle of the station goes to another one of its city."""
     form = TransferForm(
@@ -124,8 +124,8 @@ def transfer_detail(request: HttpRequest, desk: Desk, code: str) -> HttpResponse
 
 
 @require_POST
-@throttled("yard")
 @at_desk
+@throttled("yard")
 def transfer_step(request: HttpRequest, desk: Desk, code: str, step: str) -> HttpResponse:
     """Do one step of a transfer, at the end where it belongs."""
     transfer = _transfer_at(desk, code)

@@ -1,6 +1,7 @@
 """What supervisors and operators decide about tickets: who sees to it, and that it is over."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -58,7 +59,7 @@ def assign(
     return ticket
 
 
-def _given(team: MobileTeam | None, assignee: User | None) -> dict[str, object]:
+def _given(team: MobileTeam | None, assignee: User | None) -> dict[str, Any]:
     return {
         "team": team,
         "assignee": assignee,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -43,7 +44,12 @@ def accept(
     if current.accepted_at is not None:
         raise JobTaken
     team = current.team or teams_of(user).filter(stations=current.station_id).first()
-    taken = {"team": team, "assignee": user, "accepted_at": at or clock.now(), "hindrance": ""}
+    taken: dict[str, Any] = {
+        "team": team,
+        "assignee": user,
+        "accepted_at": at or clock.now(),
+        "hindrance": "",
+    }
     if current.state == TicketState.OPEN:
         states.move(TICKET, ticket, to=TicketState.ASSIGNED, by=by, **taken)
     else:
