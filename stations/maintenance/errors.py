@@ -17,7 +17,7 @@ class NoteMissing(InvalidInput):
 
 class UnknownChoice(InvalidInput):
     code = "unknown_choice"
-    message = _("Mức độ hoặc bộ phận không có trong danh mục.")
+    message = _("Mức độ này không có trong danh mục.")
 
 
 class TooManyPhotos(InvalidInput):

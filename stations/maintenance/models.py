@@ -114,7 +114,7 @@ class MaintenanceTicket(models.Model):
     )
     severity = models.CharField(_("mức độ"), max_length=8, choices=Severity)
     part = models.CharField(_("bộ phận"), max_length=12, choices=Category)
-    text = models.CharField(_("mô tả"), max_length=500)
+    text = models.CharField(_("mô tả"), max_length=1_000)
     state = models.CharField(_("trạng thái"), max_length=12, choices=TicketState, default=TicketState.OPEN)
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -22,7 +22,7 @@ from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
 from voltgo.core.images import CleanPhoto
 
-LONGEST_TEXT = 500
+LONGEST_TEXT = 1_000
 # A vehicle that stands at its station and could be given to somebody.
 CAN_BE_PARKED = (Condition.READY, Condition.PREPARATION)
 
@@ -50,7 +50,7 @@ def report_fault(
 
     Raises:
         TextMissing: nobody said what is wrong.
-        UnknownChoice: no such severity or part.
+        UnknownChoice: no such severity.
         TooManyPhotos, PhotoRefused: the photos cannot be kept.
     """
     before = _of_key(key)
@@ -59,8 +59,11 @@ def report_fault(
     text = text.strip()[:LONGEST_TEXT]
     if not text:
         raise TextMissing
-    if severity not in Severity.values or part not in Category.values:
+    if severity not in Severity.values:
         raise UnknownChoice
+    if part not in Category.values:
+        # A tablet may know other parts than we do now; for want of a word no fault goes unheard.
+        part = Category.OTHER
     kept = pictures.cleaned(photos)
     seen_at = at or clock.now()
     ticket = MaintenanceTicket(

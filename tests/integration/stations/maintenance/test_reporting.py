@@ -76,7 +76,6 @@ def test_a_photo_sent_twice_is_kept_once(vehicle, attendant):
     [
         ({"text": "  "}, TextMissing),
         ({"severity": "dreadful"}, UnknownChoice),
-        ({"part": "wings"}, UnknownChoice),
         ({"photos": [b"no picture"]}, PhotoRefused),
         ({"photos": [b"x"] * 9}, TooManyPhotos),
     ],
@@ -86,6 +85,11 @@ def test_what_cannot_be_kept_is_refused_and_nothing_written(vehicle, attendant, 
         report(vehicle, attendant, **fields)
 
     assert MaintenanceTicket.objects.count() == 0
+
+
+@pytest.mark.parametrize("part", ["", "hood"])
+def test_a_part_that_nobody_knows_keeps_no_fault_unheard(vehicle, attendant, part):
+    assert report(vehicle, attendant, part=part).part == "other"
 
 
 # --- Unsafe -------------------------------------------------------------------------------------------
