@@ -53,6 +53,7 @@ async function draw(trouble = "") {
   const isRevoked = record.wiped !== null;
   const people = arranged(record);
   view(isRevoked ? "revoked" : people.length ? "people" : "nobody");
+  slot(root, "title").hidden = isRevoked;
   const list = slot(root, "people");
   list.replaceChildren(...people.map((one) => row(one, record)));
   const isExpired = !isRevoked && Object.keys(record.copies).length === 0 && trouble !== "";
@@ -101,20 +102,26 @@ function type(event) {
 
 function choose(button) {
   chosen = button.dataset.person;
-  fill(root, { who: slot(button, "name").textContent });
+  title(word("lock.pin", { name: slot(button, "name").textContent }));
   say("");
   show("");
   view("pin");
-  const heading = root.querySelector('[data-view="pin"] h2');
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
 }
 
 async function back() {
   if (isTrying) return;
   chosen = null;
   pin = "";
+  title(word("lock.who"));
   await draw();
+}
+
+// Said by the heading, which takes the focus: what had it is gone.
+function title(text) {
+  const heading = slot(root, "title");
+  heading.textContent = text;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 function add(digit) {
@@ -140,7 +147,8 @@ async function attempt() {
     // On "tablet:unlocked" the app draws what stands behind the lock.
     await vault.unlock(chosen, pin);
   } catch (error) {
-    refuse(error);
+    isTrying = false;
+    await refuse(error);
   } finally {
     isTrying = false;
     root?.querySelector("[data-keypad]").removeAttribute("aria-busy");
@@ -151,8 +159,7 @@ async function refuse(error) {
   if (!root) return;
   show("");
   if (error.code === "revoked") {
-    chosen = null;
-    await draw();
+    await back();
     return;
   }
   const left = error.left === null || error.left === undefined ? "" : word("lock.left", { count: error.left });
