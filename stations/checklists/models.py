@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -19,6 +20,8 @@ from stations.kinds import VehicleKind
 code_validator = RegexValidator(
     r"^[a-z][a-z0-9_]*\Z", _("Mã chỉ gồm chữ thường không dấu, số và gạch dưới, bắt đầu bằng chữ.")
 )
+
+HINT_IN_BOTH = _("Cách xem phải có ở cả hai ngôn ngữ, hoặc không có.")
 
 
 class ChecklistTemplate(models.Model):
@@ -122,12 +125,17 @@ class ChecklistItem(models.Model):
             models.CheckConstraint(
                 condition=Q(hint_vi="", hint_en="") | (~Q(hint_vi="") & ~Q(hint_en="")),
                 name="checklist_item_hint_in_both",
-                violation_error_message=_("Cách xem phải có ở cả hai ngôn ngữ, hoặc không có."),
+                violation_error_message=HINT_IN_BOTH,
             ),
         ]
 
     def __str__(self) -> str:
         return self.words_vi
+
+    def clean(self) -> None:
+        """Say it at the field that is empty; the constraint has the last word."""
+        if bool(self.hint_vi) != bool(self.hint_en):
+            raise ValidationError({"hint_en" if self.hint_vi else "hint_vi": HINT_IN_BOTH})
 
     def as_item(self) -> Item:
         return Item(
