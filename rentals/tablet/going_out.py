@@ -1,6 +1,6 @@
 """Bookings that are to go out of a station, as a tablet needs them to hand a vehicle over without the server."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,10 +56,11 @@ def as_going_out(
     monies: Monies,
     ticket: Ticket,
     lists: Lists,
+    marks: Mapping[int, list[Json]],
 ) -> list[Json]:
     """Return bookings as the snapshot has them; two queries more for each wording of contracts that they name."""
     texts = Texts()
-    return [_booking(row, people, monies, ticket, lists, texts) for row in bookings]
+    return [_booking(row, people, monies, ticket, lists, texts, marks) for row in bookings]
 
 
 def _booking(
@@ -69,6 +70,7 @@ def _booking(
     ticket: Ticket,
     lists: Lists,
     texts: "Texts",
+    marks: Mapping[int, list[Json]],
 ) -> Json:
     vehicle = booking.allocation.vehicle
     contract = valid_contract(booking)
@@ -81,7 +83,7 @@ def _booking(
         "state": booking.state,
         "renter": people.renter(booking, vehicle.model),
         "drivers": people.along(booking, vehicle.model),
-        "vehicle": vehicle_in_booking(vehicle, lists),
+        "vehicle": {**vehicle_in_booking(vehicle, lists), "marks": marks.get(vehicle.pk, [])},
         "starts_at": iso(booking.starts_at),
         "ends_at": iso(booking.ends_at),
         "opens_at": iso(booking.starts_at - EARLIEST),

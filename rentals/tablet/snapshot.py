@@ -23,6 +23,7 @@ from rentals.sync.services.epoch import current_epoch
 from rentals.sync.versions import ticket_for
 from rentals.tablet.coming_back import as_coming_back, rates_around, rentals_coming_back
 from rentals.tablet.going_out import as_going_out, bookings_going_out
+from rentals.tablet.known_marks import marks_of
 from rentals.tablet.lists import Lists
 from rentals.tablet.moments import iso
 from rentals.tablet.money import money_of_all
@@ -96,15 +97,16 @@ def _content(station: Station, now: datetime, ticket: Callable[[str, str], str])
     people = People(papers_of_all(user.pk for user in everybody), drivers, monies)
     lists = Lists(clock.local(now).date())
     vehicles = vehicles_of(station)
+    marks = marks_of([*vehicles, *(row.allocation.vehicle for row in bookings)])
     opening = _opening(station, now)
     # Whatever is known up to a moment moves on by half hours: in between nothing new has to be fetched.
     soon = next_slot(now)
     return {
         "station": _station(station, opening, now),
         "people": [_colleague(row) for row in people_of(station)],
-        "bookings": as_going_out(bookings, people=people, monies=monies, ticket=ticket, lists=lists),
+        "bookings": as_going_out(bookings, people=people, monies=monies, ticket=ticket, lists=lists, marks=marks),
         "rentals": as_coming_back(rentals, monies=monies, ticket=ticket, lists=lists),
-        "vehicles": as_standing_there(vehicles, at=now, until=soon + AHEAD, lists=lists, ticket=ticket),
+        "vehicles": as_standing_there(vehicles, at=now, until=soon + AHEAD, lists=lists, ticket=ticket, marks=marks),
         "checklists": lists.used,
         **_vocabulary(),
         "contract": {"consent": {**consent.words(), "version": consent.VERSION, "sha256": consent.words_sha256()}},

@@ -1,7 +1,7 @@
 """The vehicles of a station for a tablet: how each stands, and until when nobody else has it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,13 @@ def version_of_vehicle(vehicle: Vehicle) -> str:
 
 
 def as_standing_there(
-    vehicles: Iterable[Vehicle], *, at: datetime, until: datetime, lists: Lists, ticket: Ticket
+    vehicles: Iterable[Vehicle],
+    *,
+    at: datetime,
+    until: datetime,
+    lists: Lists,
+    ticket: Ticket,
+    marks: Mapping[int, list[Json]],
 ) -> list[Json]:
     """Return vehicles as the snapshot has them. One query more."""
     rows = list(vehicles)
@@ -63,6 +69,7 @@ def as_standing_there(
             "ticket": ticket(f"vehicle:{row.code}", version_of_vehicle(row)),
             "lifecycle": row.lifecycle,
             "checklists": lists.names(row.model),
+            "marks": marks.get(row.pk, []),
             "next": _next(row),
             # Ready to go out: until when it may be away, with the turnaround already taken off.
             "free_until": _until(row, free.get(row.pk, until), until, at),

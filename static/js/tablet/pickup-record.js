@@ -48,6 +48,7 @@ export async function commandOf(state, { keysAt }) {
   const { contract } = booking;
   const payload = {
     booking: booking.code,
+    vehicle: booking.vehicle.code,
     began_at: values.began_at,
     papers: {
       seen: values.papers.seen,

@@ -1,22 +1,19 @@
 // Handing a vehicle over: one screen of seven steps, kept at every change, finished as one command.
 import { textSha256 } from "../agreement.js";
-import { announce, navigate, register } from "../app.js";
+import { register } from "../app.js";
 import { doneHere } from "../board-data.js";
 import { now as trueTime } from "../clock.js";
-import { fill, piece } from "../dom.js";
 import * as drafts from "../drafts.js";
-import { flow } from "../flow.js";
+import { guided, refuse } from "../guided.js";
 import { moneyDue } from "../money-due.js";
 import * as outbox from "../outbox.js";
 import { CHECKS } from "../pickup-checks.js";
 import { commandOf } from "../pickup-record.js";
 import * as steps from "../pickup-steps.js";
 import * as snapshot from "../snapshot.js";
-import { StorageFull } from "../store.js";
 import * as vault from "../vault.js";
 import { clock, period, when, word } from "../words.js";
 
-const WAIT_MS = 400; // Keystrokes follow each other; one write for all of them is enough.
 const DRAWN = {
   papers: steps.papers,
   checklist: steps.look,
@@ -52,10 +49,6 @@ register("pickup/:code", {
     await closing?.close();
   },
 });
-
-function refuse(root, title, why) {
-  root.replaceChildren(fill(piece("pickup-unknown"), { title, why }));
-}
 
 async function stateOf({ key, booking, data, draft, commands }) {
   // How the vehicle stands may have changed since the booking was read; the later word counts.
@@ -103,128 +96,24 @@ function fresh(booking, listName) {
 }
 
 function begin(root, state) {
-  const { key, booking, vehicle, values, files } = state;
-  let timer = 0;
-  let isOver = false;
-  const list = Object.entries(DRAWN).map(([id, draw]) => ({
-    id,
-    name: word(`pickup.step.${id}`),
-    check: () => CHECKS[id](state),
-    mount: (place) => mountStep(draw, place),
-  }));
-  Object.assign(state, {
-    changed,
-    discard,
-    openSteps: () => list.filter(({ id, check }) => id !== "keys" && check()).map(({ name, check }) => ({ name, why: check() })),
-    // The picture is on the disk before it counts.
-    async keepFile(role, blob) {
-      await drafts.putFile(key, role, blob);
-      files[role] = blob;
-    },
-  });
-  const shown = flow(root, {
-    title: word("pickup.title", { name: booking.renter.name }),
-    about: [vehicle.plate, vehicle.model, vehicle.bay, period(booking.starts_at, booking.ends_at), booking.code].filter(Boolean).join(" · "),
+  const { booking, vehicle } = state;
+  const { plate } = vehicle;
+  const { name } = booking.renter;
+  const list = Object.entries(DRAWN).map(([id, draw]) => ({ id, draw, name: word(`pickup.step.${id}`), check: () => CHECKS[id](state) }));
+  state.openSteps = () => list.filter(({ id, check }) => id !== "keys" && check()).map((step) => ({ name: step.name, why: step.check() }));
+  return guided(root, state, {
     steps: list,
-    start: values.step,
-    visited: values.visited,
+    title: word("pickup.title", { name }),
+    about: [plate, vehicle.model, vehicle.bay, period(booking.starts_at, booking.ends_at), booking.code].filter(Boolean).join(" · "),
     finishWords: word("pickup.finish"),
-    onStep(id) {
-      values.step = id;
-      changed();
-    },
-    onLater: () => navigate(""),
-    onFinish: finish,
+    discardDialog: "pickup-discard",
+    done: word("pickup.handed", { plate, name }),
+    command: async () => ({
+      kind: "pickup",
+      subject: `booking:${booking.code}`,
+      ticket: booking.ticket,
+      title: word("pickup.command", { plate, name }),
+      ...(await commandOf(state, { keysAt: new Date().toISOString() })),
+    }),
   });
-  const silence = drafts.onChange((told) => told.key === key && !isOver && shown.kept(told.state));
-  changed();
-
-  // A step may need a moment, to compute a hash; if it is left meanwhile, what it drew goes with its place.
-  function mountStep(draw, place) {
-    const part = document.createElement("div");
-    place.append(part);
-    let mounted = null;
-    let isGone = false;
-    Promise.resolve(draw(part, state)).then((found) => {
-      mounted = found ?? null;
-      if (isGone) mounted?.unmount?.();
-    });
-    return {
-      unmount() {
-        isGone = true;
-        mounted?.unmount?.();
-      },
-    };
-  }
-
-  function changed() {
-    shown?.update();
-    clearTimeout(timer);
-    timer = setTimeout(store, WAIT_MS);
-  }
-
-  function store() {
-    clearTimeout(timer);
-    timer = 0;
-    return isOver ? null : drafts.save(key, values).catch(() => null); // What failed is said by `kept`.
-  }
-
-  function leaving() {
-    if (document.visibilityState === "hidden") store();
-  }
-  document.addEventListener("visibilitychange", leaving);
-
-  async function finish() {
-    await store();
-    try {
-      const { payload, files: carried } = await commandOf(state, { keysAt: new Date().toISOString() });
-      const { plate } = vehicle;
-      const { name } = booking.renter;
-      isOver = true;
-      await outbox.enqueue({
-        kind: "pickup",
-        subject: `booking:${booking.code}`,
-        ticket: booking.ticket,
-        payload,
-        files: carried,
-        title: word("pickup.command", { plate, name }),
-        draft: key,
-      });
-      announce(word("pickup.handed", { plate, name }));
-      await navigate("", { replace: true });
-    } catch (error) {
-      isOver = false;
-      if (error instanceof StorageFull) shown.lacks(word("flow.no-room"));
-      else if (error instanceof outbox.DraftGone) shown.lacks(word("flow.gone"));
-      else {
-        shown.lacks(word("flow.failed"));
-        reportError(error);
-      }
-    }
-  }
-
-  function discard() {
-    const dialog = piece("pickup-discard");
-    root.append(dialog);
-    dialog.addEventListener("close", () => dialog.remove());
-    dialog.querySelector("[data-no]").addEventListener("click", () => dialog.close());
-    dialog.querySelector("[data-yes]").addEventListener("click", async () => {
-      isOver = true;
-      dialog.close();
-      await drafts.discard(key);
-      await navigate("", { replace: true });
-    });
-    dialog.showModal();
-  }
-
-  return {
-    async close() {
-      document.removeEventListener("visibilitychange", leaving);
-      if (timer) await store();
-      isOver = true;
-      await drafts.settled(key);
-      silence();
-      shown.unmount();
-    },
-  };
 }
