@@ -257,14 +257,14 @@ class VehicleAdmin(OperatorAdmin):
     search_help_text = _("Biển số, mã xe hoặc mẫu xe")
     autocomplete_fields = ("model", "station")
     fieldsets = (
-        (None, {"fields": ("plate", "code", "model", "station", "lifecycle", "condition")}),
+        (None, {"fields": ("plate", "code", "model", "station", "bay", "lifecycle", "condition")}),
         (_("Số liệu"), {"fields": ("battery_percent", "odometer_km", "facts_at")}),
         (
             _("Giấy tờ"),
             {"fields": ("registration_expires_on", "insurance_expires_on", "inspection_expires_on")},
         ),
     )
-    readonly_fields = ("code", "facts_at")
+    readonly_fields = ("code", "bay", "facts_at")
     machines = (LIFECYCLE, CONDITION)
     kept_because = _("Các lượt thuê cũ thuộc về xe này; hãy dùng “Thanh lý”.")
     steps = VEHICLE_STEPS
