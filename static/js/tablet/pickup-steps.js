@@ -230,7 +230,7 @@ export function keys(place, state) {
     place.querySelector("[data-summary]").replaceChildren(
       line(word("pickup.vehicle"), `${vehicle.plate} · ${vehicle.model}`),
       ...recordLines(state),
-      line(word("pickup.contract"), booking.contract ? word("pickup.contract-version", booking.contract) : "–"),
+      line(word("pickup.contract"), contractName(booking)),
       line(word("pickup.due"), when(booking.ends_at)),
       ...(values.cash ? [line(word("pickup.cash-taken"), dong(values.cash.amount))] : []),
     );
@@ -242,6 +242,12 @@ export function keys(place, state) {
     state.changed();
     draw();
   }
+}
+
+// A walk-in's contract gets its number when the server has it.
+function contractName({ contract }) {
+  if (!contract) return "–";
+  return contract.number ? word("pickup.contract-version", contract) : word("walk.contract-later");
 }
 
 function money({ money: due, values, booking }, again) {

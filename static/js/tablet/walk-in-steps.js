@@ -76,7 +76,7 @@ export function identity(place, { values, files, keepFile, changed }) {
 }
 
 export function choose(place, state) {
-  const { data, values, now, changed, take } = state;
+  const { data, values, now, changed } = state;
   place.append(clone("walk-in-choose"));
   draw();
 
@@ -128,7 +128,7 @@ export function choose(place, state) {
     button.classList.toggle("btn-ghost", !isChosen);
     button.disabled = offer.reasons.length > 0;
     button.addEventListener("click", async () => {
-      await take(offer);
+      await state.take(offer);
       draw();
     });
     return line;

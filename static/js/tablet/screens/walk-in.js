@@ -91,7 +91,7 @@ async function stateOf({ data, draft, commands, now }) {
     // What the shared steps know as a booking.
     get booking() {
       const { renter, offer } = values;
-      return { code: "", renter: { name: renter.name, eligible: true, papers: { selfies: [] } }, drivers: [], contract: this.contract, ends_at: offer?.ends_at };
+      return { code: "", vehicle: this.vehicle, renter: { name: renter.name, eligible: true, papers: { selfies: [] } }, drivers: [], contract: this.contract, ends_at: offer?.ends_at };
     },
     get money() {
       const due = values.offer ? values.offer.total + values.offer.deposit : 0;
