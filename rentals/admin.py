@@ -12,6 +12,7 @@ from rentals.handovers import admin as handovers
 from rentals.incidents import admin as incidents
 from rentals.policies import admin as policies
 from rentals.pricing import admin as pricing
+from rentals.sync import admin as sync
 from rentals.waitlist import admin as waitlist
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "incidents",
     "policies",
     "pricing",
+    "sync",
     "waitlist",
     "wordings",
 ]

@@ -31,6 +31,7 @@ from rentals.handovers.models import Rental, Settlement
 from rentals.incidents.enums import OPEN_INCIDENT_STATES
 from rentals.incidents.models import Incident
 from rentals.incidents.selectors import not_come, with_no_show_at
+from rentals.sync.models import SyncConflict
 from stations.fleet.models import Vehicle
 from stations.timeline.selectors import picked_up_soon
 from voltgo.core.models import OutboxMessage
@@ -85,6 +86,15 @@ DUTIES: tuple[Duty, ...] = (
         Incident,
         lambda _now: Incident.objects.filter(state__in=OPEN_INCIDENT_STATES),
         "open=1",
+        is_grave=True,
+    ),
+    Duty(
+        "sync",
+        _("Lệnh từ trạm cần người quyết định"),
+        "sync_problem",
+        SyncConflict,
+        lambda _now: SyncConflict.objects.filter(resolved_at=None),
+        "resolved_at__isnull=True",
         is_grave=True,
     ),
     Duty(

@@ -63,6 +63,17 @@ class Priced:
         return sum(line.vat for line in self.lines)
 
 
+def as_shown(priced: Priced, total: Dong, deposit: Dong, *, vat_bp: int) -> Priced:
+    """Return a price brought to what somebody was shown and has agreed to; unchanged where it is the same."""
+    difference = total - priced.total
+    lines = priced.lines
+    if difference:
+        vat = split_vat(abs(difference), vat_bp)[1]
+        params = {"vat": vat if difference > 0 else -vat}
+        lines = (*lines, Line("as_shown", lines[0].kind, difference, vat_bp, params))
+    return Priced(lines, deposit)
+
+
 def lines_from(frozen: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
     """Read the lines of a frozen quote again."""
     return tuple(

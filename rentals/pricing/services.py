@@ -16,6 +16,7 @@ from rentals.pricing import promotions
 from rentals.pricing.engine import Extras, Priced, Terms, price_rental, retaxed
 from rentals.pricing.errors import QuoteForAnother
 from rentals.pricing.extras import add_ons_of, has_line, one_way_of, promotion_of
+from rentals.pricing.lines import as_shown
 from rentals.pricing.lookups import (
     CALENDAR_REACH,
     NO_CALENDAR,
@@ -41,6 +42,7 @@ from stations.fleet.models import Vehicle, VehicleModel
 from stations.network.models import City, Station
 from voltgo.core import clock
 from voltgo.core.clock import Period
+from voltgo.core.money import Dong
 
 __all__ = [
     "Option",
@@ -102,8 +104,12 @@ def make_quote(
     options: Sequence[Option] = (),
     promotion_code: str = "",
     renter: User | None = None,
+    shown: tuple[Dong, Dong] | None = None,
 ) -> Quote:
     """Freeze the price of a period with every rule that made it; valid for QUOTE_MINUTES.
+
+    `shown` is the total and the deposit that somebody has agreed to and paid on a tablet without network: they
+    stand, and a line of its own says by how much the price of today differs.
 
     The cancellation and no-show rules of today are frozen with it. A promotion is judged here and counted
     only when a vehicle is held. The quote names its renter if the price depends on the person.
@@ -132,6 +138,8 @@ def make_quote(
     priced = price_rental(period, terms, vat_bp, extras)
     if promotion is not None:
         promotions.check_applied(promotion, priced)
+    if shown is not None:
+        priced = as_shown(priced, *shown, vat_bp=vat_bp)
     quote = Quote(
         model=model,
         vehicle=vehicle,

@@ -110,6 +110,7 @@ WORDS: dict[str, Words] = {
     "young_driver": _young_driver,
     "one_way": lambda p: _("Phí trả xe ở trạm khác"),
     "promotion": _promotion,
+    "as_shown": lambda p: _("Điều chỉnh theo giá đã báo khách"),
     "late_time": lambda p: _("Thời gian dùng thêm: trễ %(duration)s") % {"duration": _duration(p["minutes"])},
     "late_fee": lambda p: _("Phí trả trễ %(duration)s") % {"duration": _duration(p["minutes"])},
     "extra_km": lambda p: (

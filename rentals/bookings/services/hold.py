@@ -36,6 +36,7 @@ from voltgo.core.audit.services import record
 from voltgo.core.clock import Period
 from voltgo.core.errors import NotAllowed
 from voltgo.core.rows import insert_after, insert_together
+from voltgo.core.states import COUNTER
 
 # Who may let a renter book more than the policy's limits.
 WAIVERS = frozenset({ActorKind.SUPERVISOR, ActorKind.OPERATOR})
@@ -55,6 +56,7 @@ def hold_booking(
     channel: Channel = Channel.WEB,
     hold_minutes: int | None = None,
     waives_limits: bool = False,
+    as_found: bool = False,
 ) -> Booking:
     """Hold a vehicle for a renter at the quoted price, and ask for the money.
 
@@ -63,6 +65,10 @@ def hold_booking(
     as many minutes as the policy in the quote says, or `hold_minutes` where the channel has a time of its own.
     Safe to call twice with one key: the second call returns the first one's booking. With `waives_limits` a
     supervisor or an operator lets a renter book more than the policy's limits.
+
+    With `as_found` nothing but the quote and the timeline can refuse it: somebody walked in while the station had no
+    network and has left with the vehicle. What they may drive is judged and kept; hours, supply and limits, which
+    could only have kept them from leaving, are not. Only the counter may say so, and it is on record.
 
     Raises:
         QuoteExpired: the quote is too old or already used; ask for a new one.
@@ -83,6 +89,7 @@ def hold_booking(
         channel=channel,
         hold_minutes=hold_minutes,
         waives_limits=waives_limits,
+        as_found=as_found,
     ).booking
 
 
@@ -105,6 +112,7 @@ class Wish:
     channel: Channel
     hold_minutes: int | None
     waives_limits: bool
+    as_found: bool = False
 
 
 def hold_and_ask(
@@ -116,6 +124,7 @@ def hold_and_ask(
     channel: Channel = Channel.WEB,
     hold_minutes: int | None = None,
     waives_limits: bool = False,
+    as_found: bool = False,
 ) -> Held:
     """Do what `hold_booking` does, and return the payment request too; see there.
 
@@ -129,6 +138,7 @@ def hold_and_ask(
         channel=channel,
         hold_minutes=hold_minutes,
         waives_limits=waives_limits,
+        as_found=as_found,
     )
     try:
         held = _hold(wish, is_swept=False)
@@ -165,6 +175,8 @@ def _judge(wish: Wish, facts: Facts) -> Eligibility:
     if quote.expires_at <= clock.now() or quote.replaces_id is not None or facts.is_quote_used:
         raise QuoteExpired
     check_renter(quote, wish.renter)
+    if wish.as_found:
+        return _kept_as_found(wish, facts)
     check_period(period, facts.policy, is_at_counter=wish.channel == Channel.COUNTER)
     judge_open(quote.pickup_station, period, quote.return_station, facts.openings)
     check_supply(station=quote.pickup_station, model=quote.model, period=period, channel=wish.channel.value)
@@ -172,6 +184,21 @@ def _judge(wish: Wish, facts: Facts) -> Eligibility:
     if not eligibility.is_eligible:
         raise NotEligible(reasons=eligibility.reasons)
     _check_limits(wish, facts)
+    return eligibility
+
+
+def _kept_as_found(wish: Wish, facts: Facts) -> Eligibility:
+    """Judge without refusing: the vehicle is on the road already."""
+    if wish.by.kind not in COUNTER:
+        raise NotAllowed(actor=wish.by.kind.value)
+    eligibility = facts.eligibility(wish.quote)
+    record(
+        "walk_in.as_shown",
+        f"user:{wish.renter.public_id}",
+        by=wish.by,
+        quote=str(wish.quote.pk),
+        reasons=[str(reason.code) for reason in eligibility.reasons],
+    )
     return eligibility
 
 
@@ -219,7 +246,7 @@ def _write(wish: Wish, facts: Facts, eligibility: Eligibility) -> Held:
     )
     rows = [booking, states.first_event(BOOKING, booking, by=wish.by), *request]
     if not _is_written_at_once(booking, facts.claim_id, hold_expires_at, rows):
-        booking.allocation = _allocate(quote, booking.reference, hold_expires_at)
+        booking.allocation = _allocate(quote, booking.reference, hold_expires_at, as_found=wish.as_found)
         insert_together(rows)
     promotions.redeem(quote=quote, reference=booking.reference, renter=wish.renter)
     booking_held.send(sender=Booking, booking=booking)
@@ -251,7 +278,9 @@ def _is_written_at_once(
     return found is not None
 
 
-def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> VehicleAllocation:
+def _allocate(
+    quote: Quote, claimant: str, hold_expires_at: datetime, *, as_found: bool = False
+) -> VehicleAllocation:
     if is_one_way(quote):
         code = claimant.partition(":")[2]
         return allocate_one_way(quote=quote, code=code, hold_expires_at=hold_expires_at)
@@ -265,7 +294,7 @@ def _allocate(quote: Quote, claimant: str, hold_expires_at: datetime) -> Vehicle
             hold_expires_at=hold_expires_at,
         )
     rentable = Vehicle.objects.at(quote.pickup_station).rentable(quote.period)
-    if not rentable.filter(pk=quote.vehicle.pk).exists():
+    if not as_found and not rentable.filter(pk=quote.vehicle.pk).exists():
         raise VehicleUnavailable(vehicle=quote.vehicle.code)
     return timeline.hold_vehicle(
         vehicle=quote.vehicle, period=period, claimant=claimant, hold_expires_at=hold_expires_at

@@ -223,5 +223,8 @@ def _plain(error: DomainError) -> dict[str, object]:
     """Return what a service said, without anything that is no plain value."""
     values: dict[str, object] = {"refusal": error.code}
     for name, value in error.details.items():
-        values[name] = value if isinstance(value, int | bool) else str(value)[:200]
+        if isinstance(value, list | tuple):
+            values[name] = [str(getattr(item, "code", item))[:60] for item in value]
+        else:
+            values[name] = value if isinstance(value, int | bool) else str(value)[:200]
     return values

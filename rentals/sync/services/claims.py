@@ -1,5 +1,6 @@
 """A vehicle that has gone is out at once, whatever else has still to arrive or to be decided."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,13 +13,16 @@ from stations.timeline.services import with_turnaround
 from voltgo.core import clock
 from voltgo.core.clock import Period
 
+logger = logging.getLogger(__name__)
+
 LONGEST = timedelta(days=60)
 # When nobody can say when it comes back.
 UNTIL_DECIDED = timedelta(days=7)
 
 
 def claimant_of(command: SyncCommand) -> str:
-    return f"sync:{command.pk}"
+    # The timeline has room for forty characters.
+    return f"sync:{command.pk.hex}"
 
 
 def claim_for_walk_in(command: SyncCommand) -> None:
@@ -30,8 +34,13 @@ def claim_for_walk_in(command: SyncCommand) -> None:
     code = payload.get("vehicle")
     vehicle = vehicle_here(command, code) if isinstance(code, str) else None
     ends_at = moments.read(payload.get("ends_at"))
-    if vehicle is not None:
+    if vehicle is None:
+        return
+    try:
         hold_back(command, vehicle, until=ends_at)
+    except Exception:
+        # Whatever it is: the command is written down and is applied all the same.
+        logger.exception("vehicle %s of walk-in %s could not be held back", vehicle.code, command.pk)
 
 
 def vehicle_here(command: SyncCommand, code: str) -> Vehicle | None:

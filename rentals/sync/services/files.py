@@ -173,6 +173,12 @@ class CommandFiles(Mapping[str, bytes]):
     def __len__(self) -> int:
         return len(self._named)
 
+    def here(self) -> set[str]:
+        """Return the roles whose files have arrived in full."""
+        stored = SyncFile.objects.filter(pk__in=self._named.values(), stored_at__isnull=False)
+        whole = set(stored.values_list("pk", flat=True))
+        return {role for role, sha256 in self._named.items() if sha256 in whole}
+
     def sha256_of(self, role: str) -> str:
         """Return the hash of a file as it was taken; nothing if there is none in this role."""
         return self._named.get(role, "")

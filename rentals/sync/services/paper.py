@@ -88,5 +88,3 @@ def record_paper(
     settle_all([command.pk])
     command.refresh_from_db()
     return command
-
-

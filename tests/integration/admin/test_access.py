@@ -95,6 +95,8 @@ REACHED_FROM_ANOTHER = {
     "accounts.DocumentImage": "its document",
     "accounts.FaceReference": "nobody needs to; they go with the pictures, from the person's own page",
     "rentals.FineEvidence": "its fine",
+    "rentals.SyncAttachment": "its command",
+    "rentals.SyncFileChunk": "nobody needs to; pieces go when their file is whole",
     "stations.TicketPhoto": "its ticket",
     "stations.TransferPhoto": "its transfer",
     "payments.StatementConfirmation": "its statement",

@@ -113,6 +113,7 @@ def test_every_number_is_the_length_of_the_list_behind_it(at_work: Client) -> No
         "documents": 2,
         "overdue": 1,
         "incidents": 1,
+        "sync": 0,
         "no_shows": 1,
         "late_pickups": 2,
         "low_battery": 1,

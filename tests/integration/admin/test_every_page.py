@@ -1,6 +1,7 @@
 """Every page of the admin over a small seeded city: it opens, in both languages, without a query per row."""
 
 import io
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -59,11 +60,14 @@ from rentals.fines.models import FineEvidence, TrafficFine
 from rentals.handovers.models import DamageMark, Inspection, InspectionPhoto
 from rentals.incidents.models import Incident
 from rentals.pricing.offer_models import Promotion, PromotionUse
+from rentals.sync.models import PaperForm, SyncAttachment, SyncCommand, SyncConflict, SyncFile, SyncFileChunk
+from rentals.sync.services import current_epoch
 from stations.bays.models import BayReservation
 from stations.fleet.models import PreparationRecord, Vehicle
 from stations.network.models import Station
 from stations.supply.models import SupplyOverride
 from stations.tablets import services as tablets
+from stations.tablets.models import Tablet
 from tests.factories.accounts import photo_bytes
 from tests.factories.payments import make_intent
 from tests.factories.settlements import FileGateway, served_by, take_in, take_in_statement
@@ -154,6 +158,7 @@ def add_what_the_demo_lacks() -> None:
     add_a_fine()
     leave_traces(vehicle, user)
     add_a_tablet(station, user)
+    add_what_a_tablet_sent(station, user)
     PromotionUse.objects.create(
         promotion=Promotion.objects.all()[0], renter=user, reference="booking:VG-AAAAAA", amount=20_000
     )
@@ -209,6 +214,39 @@ def add_a_tablet(station: Station, user: User) -> None:
     by = Actor(ActorKind.SUPERVISOR, "U-3", "Huy")
     tablets.enrol_tablet(station=station, name="Quầy thử", user=user, by=by)
     tablets.set_pin(user=user, pin="581047", by=by)
+
+
+def add_what_a_tablet_sent(station: Station, user: User) -> None:
+    """Leave a command that waits for a person, with a file that is still arriving, and a printed form."""
+    now = clock.now()
+    command = SyncCommand.objects.create(
+        id=uuid.uuid4(),
+        tablet=Tablet.objects.all()[0],
+        seq=1,
+        kind="note",
+        station=station,
+        subject="booking:VG-222222",
+        body={"payload": {"text": "Lốp mòn", "marks": []}},
+        body_sha256="0" * 64,
+        actor=user,
+        device_at=now,
+        occurred_at=now,
+        state="conflict",
+        code="refused",
+    )
+    SyncConflict.objects.create(command=command, code="refused", found={"state": "cancelled"})
+    SyncAttachment.objects.create(command=command, role="photo:front", sha256="1" * 64, size=9)
+    file = SyncFile.objects.create(sha256="1" * 64, size=9, received=3)
+    SyncFileChunk.objects.create(file=file, start=0, data=b"abc")
+    current_epoch()
+    PaperForm.objects.create(
+        number="G-222222",
+        pack="P-222222",
+        station=station,
+        kind="pickup",
+        for_day=clock.today(),
+        printed_by=user,
+    )
 
 
 def add_what_people_choose(user: User, station: Station, vehicle: Vehicle) -> None:

@@ -1,0 +1,1 @@
+"""Pages on which people decide what tablets could not."""
