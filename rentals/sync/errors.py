@@ -63,6 +63,13 @@ class FileNotAnImage(InvalidInput):
     message = _("Tệp không phải ảnh JPEG, PNG hoặc WebP.")
 
 
+class NotOurFile(InvalidInput):
+    """Not saved by a tablet of ours, or damaged since."""
+
+    code = "not_our_file"
+    message = _("Tệp này không phải tệp do máy tính bảng của VoltGo lưu ra, hoặc đã hỏng.")
+
+
 class NoteMissing(InvalidInput):
     code = "note_missing"
     message = _("Hãy ghi đã xử lý thế nào.")

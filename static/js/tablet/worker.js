@@ -13,7 +13,7 @@ const VERSION_HEADER = "X-App-Version";
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
-self.addEventListener("message", ({ data }) => data === "take-over" && self.skipWaiting());
+self.addEventListener("message", (event) => event.data === "take-over" && event.waitUntil(self.skipWaiting()));
 self.addEventListener("sync", (event) => event.tag === "outbox" && event.waitUntil(wakePages()));
 
 // All or nothing: half an app would be found out at a station without network.

@@ -5,10 +5,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from rentals.sync.models import SyncCommand
+from rentals.sync.services.carried import take_in_export
 from rentals.tablet import assets
 from tests.browser.tablet.conftest import until
+from voltgo.core.actors import SYSTEM
 
 QUEUE = "queue/"
+SAVED = """async () => {
+    const {exportAll} = await import("/static/js/tablet/export.js");
+    return (await exportAll(document.body.dataset)).blob.text();
+}"""
 
 
 @pytest.fixture
@@ -48,9 +55,13 @@ def test_without_network_the_app_opens_in_both_languages_and_says_what_waits(tab
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator(".queue-job")).to_have_count(1)
 
+    # What the queue saves to a file is opened by the centre; the tablet may send the same afterwards.
     tablet.unlock()
+    carried = take_in_export(text=page.evaluate(SAVED), by=SYSTEM)
+    assert [result.id for result in carried.results] == [made]
     net.set("open")
     assert [command["id"] for command in tablet.until_sent()] == [made]
+    assert SyncCommand.objects.count() == 1
 
 
 def test_a_new_version_waits_until_a_person_takes_it_and_the_queue_stays(tablet, net, next_release):
