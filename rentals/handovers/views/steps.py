@@ -1,5 +1,6 @@
 """The steps that pickup and return have in common: photos and damage."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F
@@ -23,7 +24,7 @@ from voltgo.core.images import PhotoRefused
 
 Tile = dict[str, Any]
 # As templates/components/drawings/ have them.
-DRAWING_SIZES = {VehicleKind.CAR: (400, 200), VehicleKind.SCOOTER: (400, 240)}
+DRAWING_SIZES: Mapping[str, tuple[int, int]] = {VehicleKind.CAR: (400, 200), VehicleKind.SCOOTER: (400, 240)}
 
 
 def photos_step(step: StepPage) -> HttpResponse:
