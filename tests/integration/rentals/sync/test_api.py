@@ -18,7 +18,7 @@ PHOTO = b"\xff\xd8\xff" + b"p" * 300_000
 
 
 @pytest.fixture
-def browser(mobile):
+def device(mobile):
     return mobile.client()
 
 
@@ -27,26 +27,26 @@ def vehicle(station):
     return make_vehicle(station=station)
 
 
-def post(browser, body, **headers):
+def post(device, body, **headers):
     text = body if isinstance(body, str | bytes) else json.dumps(body)
-    return browser.post(SYNC, text, content_type="application/json", headers=headers)
+    return device.post(SYNC, text, content_type="application/json", headers=headers)
 
 
-def put(browser, sha256, piece, *, offset, length):
+def put(device, sha256, piece, *, offset, length):
     headers = {"Upload-Offset": str(offset), "Upload-Length": str(length)}
     address = reverse("station:api-file", args=[sha256])
-    return browser.put(address, piece, content_type="application/octet-stream", headers=headers)
+    return device.put(address, piece, content_type="application/octet-stream", headers=headers)
 
 
 @pytest.fixture
-def announced(mobile, vehicle, browser):
+def announced(mobile, vehicle, device):
     command = mobile.command("note", f"vehicle:{vehicle.code}", {"text": "xước"}, files={"photo:1": PHOTO})
-    assert post(browser, {"commands": [command]}).json()["results"][0]["state"] == "waiting"
+    assert post(device, {"commands": [command]}).json()["results"][0]["state"] == "waiting"
     return command
 
 
-def test_the_first_call_says_who_and_what_time_it_is(browser, mobile, station):
-    answer = browser.get("/station/api/session")
+def test_the_first_call_says_who_and_what_time_it_is(device, mobile, station):
+    answer = device.get("/station/api/session")
 
     said = answer.json()
     assert (said["tablet"]["code"], said["tablet"]["station"]) == (mobile.tablet.code, station.code)
@@ -55,9 +55,9 @@ def test_the_first_call_says_who_and_what_time_it_is(browser, mobile, station):
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_commands_are_taken_without_anybody_signed_in(browser, mobile, vehicle):
+def test_commands_are_taken_without_anybody_signed_in(device, mobile, vehicle):
     answer = post(
-        browser,
+        device,
         {"commands": [mobile.of_vehicle("note", vehicle, text="ổn")], "waiting": 3, "app_version": "v7"},
     )
 
@@ -74,15 +74,15 @@ def test_a_device_that_is_no_tablet_is_told_so(mobile, vehicle):
     assert (answer.status_code, answer.json()["code"]) == (401, "tablet_unknown")
 
 
-def test_a_withdrawn_tablet_is_told_so_everywhere(browser, mobile, announced):
+def test_a_withdrawn_tablet_is_told_so_everywhere(device, mobile, announced):
     by = Actor(ActorKind.OPERATOR, "U-1", "Thu Hà")
     revoke_tablet(tablet=mobile.tablet, reason="mất máy", by=by)
 
     sha256 = announced["files"][0]["sha256"]
     answers = [
-        browser.get("/station/api/session"),
-        post(browser, {"commands": []}),
-        put(browser, sha256, b"x", offset=0, length=1),
+        device.get("/station/api/session"),
+        post(device, {"commands": []}),
+        put(device, sha256, b"x", offset=0, length=1),
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
         (410, "tablet_revoked")
@@ -116,22 +116,22 @@ def test_without_a_token_nothing_is_taken(mobile, vehicle):
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_hostile_bodies_are_answered_in_json(browser, body, status):
-    answer = post(browser, body)
+def test_hostile_bodies_are_answered_in_json(device, body, status):
+    answer = post(device, body)
 
     assert answer.status_code == status
     assert answer["Content-Type"] == "application/json"
 
 
-def test_a_file_arrives_in_pieces_and_is_sealed(browser, announced):
+def test_a_file_arrives_in_pieces_and_is_sealed(device, announced):
     sha256 = announced["files"][0]["sha256"]
     first, second = PHOTO[:LARGEST_PIECE], PHOTO[LARGEST_PIECE:]
 
-    answer = put(browser, sha256, first, offset=0, length=len(PHOTO))
+    answer = put(device, sha256, first, offset=0, length=len(PHOTO))
     assert answer.json() == {"sha256": sha256, "received": LARGEST_PIECE, "stored": False}
-    head = browser.head(reverse("station:api-file", args=[sha256]))
+    head = device.head(reverse("station:api-file", args=[sha256]))
     assert head["Upload-Offset"] == str(LARGEST_PIECE)
-    answer = put(browser, sha256, second, offset=LARGEST_PIECE, length=len(PHOTO))
+    answer = put(device, sha256, second, offset=LARGEST_PIECE, length=len(PHOTO))
     assert answer.json() == {"sha256": sha256, "received": len(PHOTO), "stored": True}
 
     file = SyncFile.objects.get()
@@ -140,51 +140,51 @@ def test_a_file_arrives_in_pieces_and_is_sealed(browser, announced):
 
     with default_storage.open(str(file.file)) as stored:
         assert is_sealed(stored.read())
-    (result,) = post(browser, {"commands": [announced]}).json()["results"]
+    (result,) = post(device, {"commands": [announced]}).json()["results"]
     assert (result["state"], result["replayed"]) == ("applied", True)
 
 
-def test_a_piece_that_does_not_follow_is_told_where_to_go_on(browser, announced):
+def test_a_piece_that_does_not_follow_is_told_where_to_go_on(device, announced):
     sha256 = announced["files"][0]["sha256"]
-    put(browser, sha256, PHOTO[:1000], offset=0, length=len(PHOTO))
+    put(device, sha256, PHOTO[:1000], offset=0, length=len(PHOTO))
 
     for offset in (0, 500, 2000):
-        answer = put(browser, sha256, PHOTO[offset : offset + 10], offset=offset, length=len(PHOTO))
+        answer = put(device, sha256, PHOTO[offset : offset + 10], offset=offset, length=len(PHOTO))
         assert (answer.status_code, answer.json()["received"]) == (409, 1000)
 
 
-def test_a_file_that_is_not_what_it_says_starts_again(browser, announced):
+def test_a_file_that_is_not_what_it_says_starts_again(device, announced):
     sha256 = announced["files"][0]["sha256"]
     wrong = b"\xff\xd8\xff" + b"q" * 300_000
-    put(browser, sha256, wrong[:LARGEST_PIECE], offset=0, length=len(PHOTO))
+    put(device, sha256, wrong[:LARGEST_PIECE], offset=0, length=len(PHOTO))
 
-    answer = put(browser, sha256, wrong[LARGEST_PIECE:], offset=LARGEST_PIECE, length=len(PHOTO))
+    answer = put(device, sha256, wrong[LARGEST_PIECE:], offset=LARGEST_PIECE, length=len(PHOTO))
 
     assert (answer.status_code, answer.json()["code"]) == (422, "file_differs")
     assert SyncFile.objects.get().received == 0
-    assert put(browser, sha256, PHOTO[:10], offset=0, length=len(PHOTO)).json()["received"] == 10
+    assert put(device, sha256, PHOTO[:10], offset=0, length=len(PHOTO)).json()["received"] == 10
 
 
-def test_only_images_are_kept(browser, mobile, vehicle):
+def test_only_images_are_kept(device, mobile, vehicle):
     page = b"<html>" + b"x" * 100
     command = mobile.command("note", f"vehicle:{vehicle.code}", {"text": "?"}, files={"photo:1": page})
-    post(browser, {"commands": [command]})
+    post(device, {"commands": [command]})
 
-    answer = put(browser, hashlib.sha256(page).hexdigest(), page, offset=0, length=len(page))
+    answer = put(device, hashlib.sha256(page).hexdigest(), page, offset=0, length=len(page))
 
     assert (answer.status_code, answer.json()["code"]) == (422, "file_not_an_image")
     assert SyncFile.objects.get().stored_at is None
 
 
-def test_a_file_that_nobody_announced_is_unknown(browser):
-    answer = put(browser, "a" * 64, b"x", offset=0, length=1)
+def test_a_file_that_nobody_announced_is_unknown(device):
+    answer = put(device, "a" * 64, b"x", offset=0, length=1)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "file_not_announced")
     assert not SyncFile.objects.exists()
 
 
-def test_a_piece_too_large_is_refused(browser, announced):
+def test_a_piece_too_large_is_refused(device, announced):
     sha256 = announced["files"][0]["sha256"]
-    answer = put(browser, sha256, PHOTO[: LARGEST_PIECE + 1], offset=0, length=len(PHOTO))
+    answer = put(device, sha256, PHOTO[: LARGEST_PIECE + 1], offset=0, length=len(PHOTO))
 
     assert (answer.status_code, answer.json()["code"]) == (413, "piece_too_large")
