@@ -1,3 +1,4 @@
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from stations.network.models import Station
 from tests.factories.handovers import paid_booking, ready_to_sign, sign_both
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_post, make_station, make_vehicle
-from voltgo.core import clock
+from voltgo.core import clock, pdf, sealing
 from voltgo.core.actors import Actor
 
 # A Tuesday morning in Vietnam, so that no weekend multiplier is near.
@@ -26,6 +27,19 @@ MORNING = "2026-11-24T08:00:00+07:00"
 def traveller():
     with time_machine.travel(MORNING, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare tests that are not about documents the second that each takes; every page still has its own bytes."""
+
+    def render(html: str, **_values: object) -> pdf.Document:
+        content = b"%PDF-1.7 " + hashlib.sha256(html.encode()).digest()
+        return pdf.Document(content, hashlib.sha256(content).hexdigest())
+
+    monkeypatch.setattr(pdf, "render", render)
+    # What is no document cannot be sealed.
+    monkeypatch.setattr(sealing, "is_on", lambda: False)
 
 
 @pytest.fixture

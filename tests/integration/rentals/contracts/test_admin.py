@@ -11,6 +11,8 @@ from rentals.contracts.models import Contract
 from voltgo.core import outbox
 from voltgo.core.audit.models import AuditEvent
 
+pytestmark = pytest.mark.usefixtures("quick_paper")
+
 
 @pytest.fixture
 def desk(operator: User) -> Client:

@@ -21,6 +21,8 @@ from voltgo.core import clock, outbox, states
 from voltgo.core.actors import SYSTEM, Actor
 from voltgo.core.models import OutboxMessage
 
+pytestmark = pytest.mark.usefixtures("quick_paper")
+
 
 def give_other_vehicle(booking: Booking, vehicle: Vehicle) -> Vehicle:
     """Let the booking have another vehicle of its model."""

@@ -16,6 +16,8 @@ from voltgo.core import clock, outbox
 from voltgo.core.actors import SYSTEM
 from voltgo.core.audit.models import AuditEvent
 
+pytestmark = pytest.mark.usefixtures("quick_paper")
+
 SignIn = Callable[[User], Client]
 
 
