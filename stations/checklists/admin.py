@@ -192,7 +192,6 @@ def outlines_of_list(template: ChecklistTemplate) -> Panel:
 class ChecklistTemplateAdmin(OperatorAdmin):
     list_display = (
         "code", "version", "purpose", "vehicle_kind", "own_model", "state_tag", "applies", "valid_from",
-        "published_by",
     )  # fmt: skip
     list_filter = (
         ("purpose", ChoicesDropdownFilter),
