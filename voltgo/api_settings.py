@@ -14,8 +14,9 @@ THROTTLE_RATES = {
     # What one tablet sends: a queue of two hundred commands, and photographs in pieces of 256 KiB.
     "sync": "300/min",
     "sync_file": "3000/min",
-    # PINs that one tablet tries; PINs that one person sets.
+    # PINs that one tablet tries; all that its lock screen asks; PINs that one person sets.
     "unlock": "20/min",
+    "lock": "120/min",
     "pin": "20/hour",
     # One-time codes that are asked for or tried; files handed in at the public check.
     "code": "60/hour",

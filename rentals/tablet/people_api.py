@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rentals.sync.models import SyncEpoch
+from rentals.sync.api.guards import sync_api
+from rentals.sync.services import current_epoch
 from stations.network.models import StaffPost
 from stations.tablets.access import (
     VALID_HOURS,
@@ -18,7 +19,6 @@ from stations.tablets.access import (
     person_of_request,
     renew_cookie,
     sign_in,
-    tablet_api,
 )
 from stations.tablets.errors import PinDue
 from stations.tablets.models import Tablet
@@ -27,10 +27,12 @@ from stations.tablets.services import data_key_of
 from voltgo.core.errors import InvalidInput
 
 BODY_BYTES = 1024
+# How often a tablet may ask; tries of PINs are fewer, see stations.tablets.access.
+SCOPE = "lock"
 
 
 @require_safe
-@tablet_api
+@sync_api(SCOPE)
 def people(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """Answer who may unlock this tablet, for its lock screen; nobody need be signed in."""
     found = people_of(tablet.station)
@@ -55,7 +57,7 @@ def people(request: HttpRequest, tablet: Tablet) -> HttpResponse:
 
 
 @require_POST
-@tablet_api
+@sync_api(SCOPE)
 def unlock(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """Sign a person in by PIN and hand the tablet its key; the app keeps it only in wrapped form."""
     asked = _body(request)
@@ -65,7 +67,7 @@ def unlock(request: HttpRequest, tablet: Tablet) -> HttpResponse:
 
 
 @require_POST
-@tablet_api
+@sync_api(SCOPE)
 def resume(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """Hand the key to an app that was opened again while its person is still signed in; else 401 `pin_due`."""
     post = person_of_request(request, tablet)
@@ -82,7 +84,7 @@ def _opened(request: HttpRequest, tablet: Tablet, post: StaffPost) -> HttpRespon
             "pin_set_at": post.user.staff_pin.set_at.isoformat() if has_pin(post.user) else None,
             "data_key": base64.b64encode(data_key_of(tablet)).decode(),
             "valid_hours": VALID_HOURS,
-            "epoch": _epoch(),
+            "epoch": current_epoch(),
             # A sign-in has made the page's token worthless.
             "csrf": csrf_token(request),
         }
@@ -92,7 +94,7 @@ def _opened(request: HttpRequest, tablet: Tablet, post: StaffPost) -> HttpRespon
 
 
 @require_POST
-@tablet_api
+@sync_api(SCOPE)
 def lock(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """End the session: whoever comes next gives a PIN."""
     logout(request)
@@ -100,7 +102,7 @@ def lock(request: HttpRequest, tablet: Tablet) -> HttpResponse:
 
 
 @require_POST
-@tablet_api
+@sync_api(SCOPE)
 def active(request: HttpRequest, tablet: Tablet) -> HttpResponse:
     """Note that somebody works on the unlocked tablet; what the app does by itself keeps no session alive."""
     post = person_of_request(request, tablet)
@@ -111,11 +113,6 @@ def active(request: HttpRequest, tablet: Tablet) -> HttpResponse:
 
 def _person(post: StaffPost) -> dict[str, str]:
     return {"id": post.user.public_id, "name": post.user.full_name, "role": post.role}
-
-
-def _epoch() -> str:
-    epoch = SyncEpoch.objects.values_list("epoch", flat=True).first()
-    return str(epoch) if epoch else ""
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Pages about the devices of a station and the PINs of its people."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -87,9 +85,9 @@ def tablet_revoke(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@throttled("pin")
 @never_cache
 @at_desk
+@throttled("pin")
 def pin(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Set one's own PIN, after a full sign-in."""
     form = PinForm(posted(request), request=request, user=desk.user)
@@ -151,7 +149,7 @@ def _manager(desk: Desk) -> Actor:
 
 
 def _target(request: HttpRequest) -> str:
-    target = cast("str", request.POST.get("next") or request.GET.get("next", ""))
+    target = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -79,7 +79,7 @@ export async function resume() {
   if (isUnlocked()) return true;
   const record = await copies.update();
   if (record.lock_due) {
-    await endSession();
+    await lockLate();
     return false;
   }
   try {
@@ -93,13 +93,15 @@ export async function resume() {
   }
 }
 
-async function signIn(user, pin) {
+async function signIn(user, pin, { isAgain = false } = {}) {
   const { csrf } = await askPeople();
   let said;
   try {
     said = await post("unlock", csrf, { user, pin });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    // Another page of this browser has signed somebody in or out meanwhile, and with that changed the token.
+    if (error.code === "csrf" && !isAgain) return signIn(user, pin, { isAgain: true });
     if (FATAL.has(error.code)) await copies.drop(user);
     throw new VaultClosed(error.code, { left: error.body.left ?? null, words: error.body.words });
   }
@@ -135,10 +137,10 @@ export async function lock(reason = "hand") {
   close(reason);
   if (reason === "hand") channel?.postMessage("lock");
   // A page in the background shall not sign out whoever works in another one.
-  if (reason === "hand" || document.visibilityState === "visible") {
-    await copies.update((record) => void (record.lock_due = true));
-    await endSession();
-  }
+  if (reason !== "hand" && document.visibilityState !== "visible") return;
+  const isTold = sayLocked();
+  await copies.update((record) => void (record.lock_due = true));
+  if (await isTold) await copies.update((record) => void (record.lock_due = false));
 }
 
 function close(reason) {
@@ -148,15 +150,28 @@ function close(reason) {
   if (wasOpen) tell("locked", { reason });
 }
 
-async function endSession() {
+// Signs the person out, also if the page is left the moment after. Resolves to whether the server has heard it; if
+// not, it is told at the next contact, and counts the idle minutes itself until then.
+async function sayLocked() {
+  const csrf = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
   try {
-    const { csrf } = await askPeople();
-    if (isUnlocked()) return;
-    await post("lock", csrf);
-    await copies.update((record) => void (record.lock_due = false));
+    const answer = await fetch("/station/api/lock", {
+      method: "POST",
+      headers: { Accept: "application/json", "X-CSRFToken": csrf },
+      keepalive: true,
+      redirect: "manual",
+      signal: AbortSignal.timeout(2 * PATIENCE_MS),
+    });
+    return answer.ok && (answer.headers.get("content-type") ?? "").includes("json");
   } catch {
-    // Told at the next contact; until then the server counts the idle minutes itself.
+    return false;
   }
+}
+
+// What was locked without network.
+async function lockLate() {
+  if (isUnlocked()) return;
+  if (await sayLocked()) await copies.update((record) => void (record.lock_due = false));
 }
 
 // Makes everything here unreadable at once; once it is, hearing it again changes nothing.
@@ -243,7 +258,8 @@ async function sayActive() {
   toldActiveAt = Date.now();
   try {
     const { csrf } = await askPeople();
-    await post("active", csrf);
+    const { user } = await post("active", csrf);
+    if (!user) await renew();
   } catch {
     // Without network nobody is kept signed in; `renew` sees to it later.
   }
@@ -272,7 +288,7 @@ function touched() {
 
 // The server was reached: it hears of a lock that it missed, and tells who may still open this tablet.
 async function hearServer() {
-  if (!isUnlocked() && (await copies.update()).lock_due) await endSession();
+  if (!isUnlocked() && (await copies.update()).lock_due) await lockLate();
   else if (Date.now() - peopleAt >= PEOPLE_EVERY_MS) await askPeople().catch(() => null);
 }
 

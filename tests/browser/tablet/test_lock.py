@@ -129,6 +129,13 @@ def test_a_tablet_is_enrolled_opened_without_network_lost_and_found(page, net, s
     expect(page.locator(".lock-said")).to_contain_text("Đã nhập sai năm lần")
     type_pin(page, PIN)
     expect(page.locator(".lock-said")).to_contain_text("Hãy nối mạng một lần")
+    page.evaluate(
+        """async () => (await import("/static/js/tablet/copies.js")).update((record) => {
+            record.spent = 24 * 3_600_000;
+        })"""
+    )
+    type_pin(page, PIN)
+    expect(page.locator(".lock-said")).to_contain_text("đã quá 24 giờ")
     net.mode = "open"
     type_pin(page, PIN)
     is_open(page)
@@ -161,6 +168,14 @@ def test_a_tablet_is_enrolled_opened_without_network_lost_and_found(page, net, s
     type_pin(page, PIN)
     is_open(page)
     assert vault(page, READ, hidden) == SECRET
+
+    # Left alone for five minutes it locks: the next touch finds the lock, and nobody is signed in.
+    page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 300_000; }")
+    with page.expect_response("**/station/api/lock"):
+        page.locator("main").click(position={"x": 5, "y": 5})
+    expect(page.locator(".lock-person")).to_have_count(1)
+    page.goto("/station/vehicles/")
+    page.wait_for_url("**/station/unlock/**")
 
 
 def kept_by(page: Page) -> str:

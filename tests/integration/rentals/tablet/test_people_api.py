@@ -139,7 +139,8 @@ def test_a_tablet_does_not_try_forever(device, attendant, supervisor):
 def test_without_a_token_against_forgery_nothing_happens(enrolment, attendant):
     careful = Client(enforce_csrf_checks=True)
     careful.cookies[COOKIE] = cookie_of(enrolment)
-    assert open_by_pin(careful, attendant).status_code == 403
+    answer = open_by_pin(careful, attendant)
+    assert (answer.status_code, answer.json()) == (403, {"code": "csrf"})
     token = careful.get(url("api-people")).json()["csrf"]
     body = json.dumps({"user": attendant.public_id, "pin": PIN})
     answer = careful.post(
