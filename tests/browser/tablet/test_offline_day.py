@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
+from accounts.kyc.models import DocumentImage
 from accounts.users.models import User
 from payments.cash.models import CashMovement, CashSession
 from payments.intents.models import Payment
@@ -141,6 +142,7 @@ def open_drawer(tablet: EnrolledTablet) -> None:
     page.get_by_role("link", name="Mở ca két").click()
     page.locator("[data-note='500000']").fill("4")
     page.locator("[data-note='50000']").fill("10")
+    page.locator("#cash-note").fill("Tiền lẻ công ty giao đầu ca")
     page.locator("form button[type=submit]").click()
     expect(page.locator("[data-lines]")).to_contain_text("2.500.000")
 
@@ -278,7 +280,13 @@ def assert_all_there(made: list[dict[str, Any]]) -> None:
     told = {(each["id"], file["role"]): file["sha256"] for each in made for file in each["files"]}
     kept = SyncAttachment.objects.values_list("command_id", "role", "sha256")
     assert {(str(command), role): sha256 for command, role, sha256 in kept} == told
-    for name in set(told.values()):
+    # Pictures of papers have gone to where papers are kept, and nowhere else.
+    papers = {sha256 for (_command, role), sha256 in told.items() if role.startswith("paper:")}
+    assert (
+        set(DocumentImage.objects.exclude(uploaded_sha256="").values_list("uploaded_sha256", flat=True))
+        == papers
+    )
+    for name in set(told.values()) - papers:
         with SyncFile.objects.get(sha256=name).file.open("rb") as file:
             assert hashlib.sha256(file.read()).hexdigest() == name
 
