@@ -283,6 +283,7 @@ _RULES = (
     Rule("odometer_implausible", Fate.FLAG, _("Số km tăng quá nhiều so với lần ghi trước.")),
     Rule("battery_low", Fate.FLAG, _("Xe được giao với pin dưới mức tối thiểu.")),
     Rule("contract_replaced", Fate.FLAG, _("Tệp hợp đồng đã được lập lại với cùng nội dung khách đã ký.")),
+    Rule("text_differs", Fate.FLAG, _("Văn bản khách vãng lai đã ký khác lời văn hệ thống lập lại.")),
     Rule("record_differs", Fate.FLAG, _("Biên bản ghi nhận khác mã băm đứng trên chữ ký.")),
     Rule(
         "amounts_differ",

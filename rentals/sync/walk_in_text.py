@@ -5,18 +5,24 @@ and compares the hashes, so that both have the same words.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from rentals.contracts.content import OBJECTION_HOURS
+from rentals.contracts.models import ContractTemplate
 from rentals.contracts.texts.choosing import articles_of, template_for
-from rentals.contracts.texts.plain import Agreement, agreement_with_places
+from rentals.contracts.texts.plain import Agreement, agreement_with_places, filled, text_sha256
 from rentals.contracts.texts.words import ArticleWords
 from rentals.policies.rules import Policy
-from rentals.pricing.engine import LATE_FEE_CAP_BP, Terms
+from rentals.policies.selectors import policy_on
+from rentals.pricing.engine import LATE_FEE_CAP_BP, Terms, included_km
+from rentals.pricing.lookups import tariff_at, terms_of
+from stations.fleet.models import Vehicle
+from stations.network.models import Station
 from voltgo.core import clock
+from voltgo.core.clock import Period
 from voltgo.core.money import BASIS_POINTS, format_dong
 
 # What is known only at the counter; everything else stands in the text when it leaves the server.
@@ -93,3 +99,33 @@ def _day(text: Any) -> str:
 
 def _when(moment: datetime) -> str:
     return f"{clock.local(moment):%H:%M %d/%m/%Y}"
+
+
+def fits(payload: Mapping[str, Any], *, vehicle: Vehicle, station: Station) -> bool:
+    """Say whether the words whose hash the people signed under are those that this server would have put there.
+
+    The table of a snapshot is made on its first day and reaches into the next: either day's rules will do.
+    """
+    shown = payload["pickup"]["contract"]
+    template = ContractTemplate.objects.filter(code=str(shown.get("template"))).first()
+    starts_at = datetime.fromisoformat(payload["starts_at"])
+    ends_at = datetime.fromisoformat(payload["ends_at"])
+    articles = articles_of(template) if template else []
+    day = clock.local(starts_at).date()
+    for made_on in (day, day - timedelta(days=1)):
+        terms = terms_of(tariff_at(day, station, vehicle.model))
+        values = values_for(
+            payload["renter"],
+            model=str(vehicle.model),
+            plate=vehicle.plate,
+            station=station.name,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            total=payload["price"]["total"],
+            deposit=payload["price"]["deposit"],
+            included_km=included_km(Period(starts_at, ends_at), terms),
+        )
+        text = open_text(articles, terms=terms, policy=policy_on(made_on))
+        if articles and text_sha256(filled(text, values)) == shown.get("text_sha256"):
+            return True
+    return False

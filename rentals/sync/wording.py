@@ -155,7 +155,7 @@ def _marks(payload: Mapping[str, Any]) -> Iterator[Pair]:
         if isinstance(mark, dict):
             words = (
                 label(str(mark.get("part"))),
-                str(kinds.get(mark.get("kind"), "")),
+                str(kinds.get(str(mark.get("kind")), "")),
                 str(mark.get("note") or ""),
             )
             yield _("Vết hư hại"), " · ".join(word for word in words if word)

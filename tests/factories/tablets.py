@@ -248,17 +248,22 @@ class Mobile:
         """Deliver the files of these commands in pieces, past the network."""
         for command in commands:
             for named in command["files"]:
-                content = self.files[named["sha256"]]
-                for start in range(0, len(content), LARGEST_PIECE):
-                    file = put_piece(
-                        tablet=self.tablet,
-                        sha256=named["sha256"],
-                        offset=start,
-                        length=len(content),
-                        data=content[start : start + LARGEST_PIECE],
-                    )
-                if file.stored_at is not None:
-                    settle_with_file(named["sha256"])
+                self.upload_file(named["sha256"])
+
+    def upload_file(self, sha256: str) -> None:
+        """Deliver one file, then let what has waited for it go on, as the view does."""
+        content, is_whole = self.files[sha256], False
+        for start in range(0, len(content), LARGEST_PIECE):
+            file = put_piece(
+                tablet=self.tablet,
+                sha256=sha256,
+                offset=start,
+                length=len(content),
+                data=content[start : start + LARGEST_PIECE],
+            )
+            is_whole = file.stored_at is not None
+        if is_whole:
+            settle_with_file(sha256)
 
     def deliver(self, *commands: Mapping[str, Any]) -> list[Result]:
         """Deliver commands and files, then ask what became of them."""

@@ -8,7 +8,6 @@ from typing import Any
 from rentals.sync import moments
 from rentals.sync.errors import SyncRejection
 from rentals.sync.models import SyncCommand
-from voltgo.core import clock
 
 
 @dataclass(slots=True)
@@ -38,19 +37,22 @@ class Form:
         value = self.values.get(name)
         if value is None and default is not None:
             return default
-        return _checked(value, str, len(value) <= longest if isinstance(value, str) else False)
+        found: str = _checked(value, str, len(value) <= longest if isinstance(value, str) else False)
+        return found
 
     def number(self, name: str, *, least: int = 0, most: int = 2_000_000_000) -> int:
         value = self.values.get(name)
         # Exactly: True is no number.
-        return _checked(value, int, type(value) is int and least <= value <= most)
+        found: int = _checked(value, int, type(value) is int and least <= value <= most)
+        return found
 
     def number_or_none(self, name: str, *, most: int = 2_000_000_000) -> int | None:
         return self.number(name, most=most) if self.has(name) else None
 
     def boolean(self, name: str, *, default: bool = False) -> bool:
         value = self.values.get(name, default)
-        return _checked(value, bool, "whatever it says")
+        found: bool = _checked(value, bool, "whatever it says")
+        return found
 
     def texts(self, name: str, *, most: int = 60) -> list[str]:
         value = self.values.get(name) or []
@@ -82,8 +84,7 @@ class Form:
         moment = moments.read(self.values.get(name))
         if moment is None:
             raise SyncRejection("malformed")
-        received = self.command.received_at or clock.wall()
-        return moments.corrected(moment, self.command.offset_ms, received_at=received)
+        return moments.corrected(moment, self.command.offset_ms, received_at=self.command.received_at)
 
 
 def form_of(command: SyncCommand) -> Form:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from accounts.users.models import User
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.contracts import services as contracts
 from rentals.contracts.enums import ContractState, Signer
-from rentals.contracts.errors import ContractNotReady
+from rentals.contracts.errors import ContractChanged, ContractNotReady
 from rentals.contracts.models import Contract
 from rentals.contracts.services.offline import sign_as_shown
 from rentals.handovers import services as handovers
@@ -141,9 +143,24 @@ def hand_over(
         _note_vehicle(rental, form, outcome)
         handovers.complete_pickup_inspection(rental=rental, by=actor, despite=passed)
     if command.origin == Origin.TABLET and not (UNSIGNED & despite):
-        _sign(
-            command, form, rental, actor=actor, user=user, files=files, outcome=outcome, made_text=text_sha256
-        )
+        try:
+            with transaction.atomic():
+                _sign(
+                    command,
+                    form,
+                    rental,
+                    actor=actor,
+                    user=user,
+                    files=files,
+                    outcome=outcome,
+                    made_text=text_sha256,
+                )
+        except (SyncRefusal, ContractChanged):
+            # Whoever lost a licence has another contract by it: what was signed stays as evidence.
+            if "not_eligible" not in despite or text_sha256 is not None:
+                raise
+            outcome.flag("contract_changed")
+            passed |= {"not_signed"}
     with clock.as_of(form.moment("keys_at")):
         _check_money(rental.booking, passed)
         rental.refresh_from_db()

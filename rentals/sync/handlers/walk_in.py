@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.validators import validate_email
@@ -20,9 +20,13 @@ from payments.cases.enums import CaseKind
 from rentals.bookings.enums import BookingState, Channel
 from rentals.bookings.models import Booking
 from rentals.bookings.services import hold_booking
+from rentals.contracts.texts.plain import filled, text_sha256
 from rentals.handovers.services.walk_in import look_up
 from rentals.incidents.services import protect_next
-from rentals.pricing.services import make_quote
+from rentals.policies.selectors import policy_on
+from rentals.pricing.engine import Terms
+from rentals.pricing.returns import included_km
+from rentals.pricing.services import make_quote, terms_of
 from rentals.sync import moments
 from rentals.sync.enums import Origin
 from rentals.sync.errors import SyncRefusal, SyncRejection
@@ -32,6 +36,7 @@ from rentals.sync.handlers.pickup import hand_over
 from rentals.sync.models import SyncCommand
 from rentals.sync.services.claims import let_go
 from rentals.sync.services.forgetting import drop_papers
+from rentals.sync.walk_in_text import open_text, values_for, wording_on
 from stations.fleet.models import Vehicle
 from stations.timeline.services import expire_stale, with_turnaround
 from voltgo.core import clock, locks
@@ -74,14 +79,15 @@ def apply(
     booking = _book(command, form, renter, vehicle, period, actor=actor, outcome=outcome)
     outcome.result["booking"] = booking.code
     pickup = form.form("pickup")
-    with clock.as_of(_not_before(booking, pickup)):
-        if form.has("cash"):
-            cash.take(command, form.form("cash"), booking=booking, actor=actor, outcome=outcome)
-        booking.refresh_from_db()
+    if form.has("cash"):
+        cash.take(command, form.form("cash"), booking=booking, actor=actor, outcome=outcome)
+    booking.refresh_from_db()
     if booking.state != BookingState.CONFIRMED:
         raise SyncRefusal("money_missing", found={"booking": "walk-in", "total": booking.quote.total_amount})
     shown = pickup.values.get("contract")
     text = shown.get("text_sha256") if isinstance(shown, dict) else None
+    if text and text != _text_of(form, booking):
+        outcome.flag("text_differs")
     hand_over(
         command,
         pickup,
@@ -126,10 +132,6 @@ def _period(form: Form) -> Period:
         return Period(starts_at.replace(microsecond=0), ends_at.replace(microsecond=0))
     except ValueError as error:
         raise SyncRejection("malformed") from error
-
-
-def _not_before(booking: Booking, pickup: Form) -> datetime:
-    return max(pickup.moment("began_at"), booking.created_at)
 
 
 # --- Who ----------------------------------------------------------------------------------------
@@ -278,3 +280,29 @@ def _book(
             details={"command": str(command.pk), "difference": difference},
         )
     return booking
+
+
+def _text_of(form: Form, booking: Booking) -> str:
+    """Return the hash of the words that this walk-in should have had on the glass; nothing without a wording."""
+    day = clock.local(booking.starts_at).date()
+    _code, articles = wording_on(day)
+    if not articles:
+        return ""
+    quote, vehicle = booking.quote, booking.allocation.vehicle
+    text = open_text(articles, terms=terms_of(quote.tariff), policy=policy_on(day))
+    try:
+        values = values_for(
+            form.form("renter").values,
+            model=str(vehicle.model),
+            plate=vehicle.plate,
+            station=booking.pickup_station.name,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            total=quote.total_amount,
+            deposit=quote.deposit_amount,
+            included_km=included_km(booking.period, Terms.from_json(quote.terms)),
+        )
+    except (ValueError, TypeError):
+        # A day of birth that is none: whatever was shown, it was not this.
+        return ""
+    return text_sha256(filled(text, values))

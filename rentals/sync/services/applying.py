@@ -91,6 +91,7 @@ def settle(command_id: uuid.UUID) -> SyncCommand | None:
 def _judge(command: SyncCommand) -> None:
     """Apply a locked command, or say why not. Effects and state are written together."""
     try:
+        _reject_strangers(command)
         _check_order(command)
         outcome = perform(command, despite=frozenset())
     except SyncWait as wait:
@@ -105,6 +106,19 @@ def _judge(command: SyncCommand) -> None:
         open_conflict(command, refusal)
     else:
         mark_applied(command, outcome, by=SYSTEM)
+
+
+def _reject_strangers(command: SyncCommand) -> None:
+    """Refuse at once what is not ours, before anybody sends its pictures; what else is wrong is said in its turn.
+
+    Raises:
+        SyncRejection: nobody here offered it, or nobody who works here did it.
+    """
+    try:
+        _doer(command, frozenset())
+        check_scope(command)
+    except (SyncRefusal, SyncWait):
+        return
 
 
 def mark_applied(command: SyncCommand, outcome: Outcome, *, by: Actor, reason: str = "") -> None:
@@ -196,7 +210,8 @@ def _wait(command: SyncCommand, code: str) -> None:
 
 
 def _pause(tries: int) -> timedelta:
-    return min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
+    pause: timedelta = FIRST_RETRY * 2 ** min(tries - 1, 10)
+    return min(pause, LONGEST_RETRY)
 
 
 @transaction.atomic

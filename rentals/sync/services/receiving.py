@@ -97,7 +97,7 @@ def _write_down(
 
 
 def _row_of(tablet: Tablet, delivered_by: User | None, announced: Announced, now: datetime) -> SyncCommand:
-    when = {"moment": announced.device_at, "offset_ms": announced.offset_ms, "received_at": now}
+    at, offset_ms = announced.device_at, announced.offset_ms
     return SyncCommand(
         id=announced.id,
         tablet=tablet,
@@ -111,8 +111,8 @@ def _row_of(tablet: Tablet, delivered_by: User | None, announced: Announced, now
         delivered_by=delivered_by,
         device_at=announced.device_at,
         offset_ms=announced.offset_ms,
-        occurred_at=moments.corrected(**when),
-        flags=["clock_suspect"] if moments.is_suspect(**when) else [],
+        occurred_at=moments.corrected(at, offset_ms, received_at=now),
+        flags=["clock_suspect"] if moments.is_suspect(at, offset_ms, received_at=now) else [],
         code="waiting_files" if announced.files else "waiting_retry",
         next_try_at=now,
     )

@@ -65,7 +65,9 @@ def test_applied_all_the_same_the_handover_stands_with_its_own_times(conflict, s
     rental = Rental.objects.get()
     assert rental.state == RentalState.ACTIVE
     command = SyncCommand.objects.get()
-    assert (command.state, command.flags) == (CommandState.APPLIED, ["applied_by_person"])
+    assert command.state == CommandState.APPLIED
+    # The licence stands in the contract: what was signed is evidence now.
+    assert command.flags == ["contract_changed", "applied_by_person"]
     assert AuditEvent.objects.filter(action="rental.as_found").exists()
     conflict.refresh_from_db()
     assert (conflict.resolution, conflict.resolved_by) == (Resolution.APPLIED, supervisor)

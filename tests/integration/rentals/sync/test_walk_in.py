@@ -81,12 +81,13 @@ def test_somebody_walks_in_pays_and_leaves_without_network(mobile, vehicle, sess
     (result,) = mobile.deliver(command)
 
     assert (result.state, result.code) == ("applied", "")
-    assert result.flags == ["papers_to_review"]
+    assert set(result.flags) == {"papers_to_review", "text_differs"}
     rental = Rental.objects.get()
     assert (rental.state, rental.started_at) == (RentalState.ACTIVE, left_at)
     assert rental.booking.quote.total_amount == price[0]
     assert result.result["booking"] == rental.booking.code
-    assert CashMovement.objects.get(kind="payment").amount == sum(price)
+    payment = CashMovement.objects.get(kind="payment")
+    assert (payment.amount, payment.at) == (sum(price), left_at)
     vehicle.refresh_from_db()
     assert vehicle.condition == Condition.ON_RENTAL
     assert rental.renter.email == EMAIL
@@ -107,7 +108,10 @@ def test_the_price_that_was_shown_stands(mobile, vehicle, session, price):
 
     (result,) = mobile.deliver(command)
 
-    assert (result.state, set(result.flags)) == ("applied", {"papers_to_review", "price_differs"})
+    assert (result.state, set(result.flags)) == (
+        "applied",
+        {"papers_to_review", "price_differs", "text_differs"},
+    )
     assert Rental.objects.get().booking.quote.total_amount == price[0] - 50_000
     assert MoneyCase.objects.get(key=f"walk-in-price:{command['id']}").amount == 50_000
 
