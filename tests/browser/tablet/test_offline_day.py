@@ -20,6 +20,7 @@ from rentals.bookings.models import Booking
 from rentals.contracts.models import ContractSignature
 from rentals.handovers.enums import Acceptance, RentalState
 from rentals.handovers.models import Inspection, Rental, Settlement
+from rentals.sync import walk_in_text
 from rentals.sync.enums import CommandState
 from rentals.sync.models import SyncAttachment, SyncCommand, SyncConflict, SyncFile
 from stations.network.models import Station
@@ -300,6 +301,9 @@ def assert_done_once(day: dict[str, Booking]) -> None:
     assert back.extra_amount == 250_000
     new = Booking.objects.get(channel=Channel.COUNTER)
     assert (new.renter.full_name, new.rental.state) == ("Phạm Văn Nam", RentalState.ACTIVE)
+    # The words that they signed under are those that the server would have put there.
+    payload = SyncCommand.objects.get(kind="walk_in").body["payload"]
+    assert walk_in_text.fits(payload, vehicle=new.allocation.vehicle, station=new.pickup_station)
     assert Rental.objects.count() == 3
     assert Inspection.objects.count() == 4
     assert ContractSignature.objects.count() == 6
