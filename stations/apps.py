@@ -12,6 +12,8 @@ class StationsConfig(AppConfig):
         """Connect what areas have to say about vehicles, and hear of them."""
         from stations.charging_queue import receivers as charging_queue
         from stations.maintenance import gates as maintenance
+        from stations.tablets import receivers as tablets
 
         maintenance.connect()
         charging_queue.connect()
+        tablets.connect()

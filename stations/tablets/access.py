@@ -28,6 +28,8 @@ from voltgo.core.throttled import PageThrottle
 
 COOKIE = "tablet"
 COOKIE_PATH = "/station/"
+# Proves nothing; tells the sign-in, which does not see the cookie above, that this is a tablet.
+MARK = "on_tablet"
 COOKIE_AGE = timedelta(days=365)
 # How long a tablet may lie there before it asks for the PIN again.
 IDLE = timedelta(minutes=10)
@@ -85,16 +87,17 @@ def renew_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
     _set_cookie(response, request.COOKIES[COOKIE])
 
 
-def _set_cookie(response: HttpResponseBase, value: str) -> None:
-    response.set_cookie(
-        COOKIE,
-        value,
-        max_age=int(COOKIE_AGE.total_seconds()),
-        path=COOKIE_PATH,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
+def _set_cookie(response: HttpResponseBase, secret: str) -> None:
+    for name, value, path in ((COOKIE, secret, COOKIE_PATH), (MARK, "1", "/")):
+        response.set_cookie(
+            name,
+            value,
+            max_age=int(COOKIE_AGE.total_seconds()),
+            path=path,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Strict",
+        )
 
 
 # --- The person ---------------------------------------------------------------------------------

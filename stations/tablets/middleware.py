@@ -1,4 +1,4 @@
-"""Keeps sessions that began with a PIN at the counter: six digits open nobody's account, nor the admin."""
+"""Keeps sessions that began with a PIN at the counter, where they open nobody's account; and those of tablets short."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from stations.tablets.access import is_by_pin
+from stations.tablets.access import IDLE, MARK, is_by_pin
 
 # The counter's pages, the contracts that they link to, and the way out.
 COUNTER = ("/station/", "/contracts/", "/account/logout/")
+SECONDS = int(IDLE.total_seconds())
 
 
 class PinSessionMiddleware:
@@ -26,7 +27,15 @@ class PinSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(COUNTER):
             request.user = SimpleLazyObject(lambda: _beyond_the_counter(request))  # type: ignore[assignment]
-        return self.get_response(request)
+        response = self.get_response(request)
+        # A full sign-in on a tablet is short from its start, wherever it leads.
+        if MARK in request.COOKIES and request.session.modified and _is_long(request):
+            request.session.set_expiry(SECONDS)
+        return response
+
+
+def _is_long(request: HttpRequest) -> bool:
+    return not request.session.is_empty() and request.session.get_expiry_age() > SECONDS
 
 
 def _beyond_the_counter(request: HttpRequest) -> Any:

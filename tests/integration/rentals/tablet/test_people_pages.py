@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.access.actors import operator_actor, staff_actor
 from stations.network.models import StaffPost
 from stations.tablets import services
-from stations.tablets.access import COOKIE
+from stations.tablets.access import COOKIE, MARK
 from stations.tablets.enums import TabletState
 from stations.tablets.models import StaffPin, Tablet
 from tests.factories.accounts import PASSWORD
@@ -89,6 +89,7 @@ def test_a_supervisor_makes_the_device_in_hand_a_tablet(desk, station, superviso
     code, _dot, secret = cookie.value.partition(".")
     assert services.find_tablet(code=code, secret=secret) == tablet
     assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == ("/station/", "Strict", True)
+    assert (answer.cookies[MARK].value, answer.cookies[MARK]["path"]) == ("1", "/")
     assert "Quầy 1" in desk.get(url("tablet-list")).content.decode()
 
 
@@ -240,6 +241,28 @@ def test_a_full_sign_in_on_a_tablet_is_short_too(device, attendant, traveller):
     assert StaffPin.objects.get().wrong_count == 0
     traveller.shift(timedelta(minutes=11))
     assert device.get(SERVER_BOARD).url.startswith(url("unlock"))
+
+
+def test_a_full_sign_in_ends_what_a_pin_limits(device, attendant):
+    give_pin(device, attendant)
+    assert not device.get("/").context["user"].is_authenticated
+    before = device.session.session_key
+    attendant.set_password(PASSWORD)
+    attendant.save()
+    give_pin(device, attendant)
+    device.post(reverse("account_login"), {"login": attendant.email, "password": PASSWORD})
+    assert device.get("/").context["user"] == attendant
+    assert device.get(SERVER_BOARD).status_code == 200
+    assert device.session.session_key != before
+
+
+def test_a_sign_in_on_a_tablet_is_short_wherever_it_leads(device, attendant, traveller):
+    attendant.set_password(PASSWORD)
+    attendant.save()
+    device.cookies[MARK] = "1"
+    device.post(reverse("account_login"), {"login": attendant.email, "password": PASSWORD})
+    assert device.get("/").context["user"] == attendant
+    assert device.session.get_expiry_age() == 600
 
 
 def test_on_any_other_device_nothing_is_short(client, attendant, traveller):
