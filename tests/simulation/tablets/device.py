@@ -15,7 +15,7 @@ from tests.simulation.tablets.network import Answer, Network, NoAnswer
 FINAL = frozenset({"applied", "conflict", "rejected", "resolved"})
 BATCH = 20
 # Small, so that a photograph goes in many pieces.
-PIECE = 900
+PIECE = 1_500
 
 
 class Killed(Exception):

@@ -105,7 +105,7 @@ class Run:
             self.station.act()
         elif drawn < 0.52:
             device.network.is_cut = not device.network.is_cut
-        elif drawn < 0.57:
+        elif drawn < 0.545:
             self.station.meddle()
         elif drawn < 0.64:
             device.network.deliver_late()
@@ -191,7 +191,16 @@ class Run:
         booking = wanted.kept.body["payload"].get("booking", "")
         if code in {"already_handed_over", "already_returned"}:
             return self._applied(wanted.kept.body["kind"], booking) == 1
+        if code in {"predecessor_missing", "return_without_pickup"}:
+            return self._stands_behind_a_conflict(wanted)
         return booking in self.station.meddled
+
+    def _stands_behind_a_conflict(self, wanted: Wanted) -> bool:
+        """Say whether something that was done before on the same subject waits for a person."""
+        from rentals.sync.models import SyncCommand
+
+        before = SyncCommand.objects.filter(subject=wanted.kept.body["subject"], state="conflict")
+        return before.exclude(pk=wanted.kept.id).exclude(code="predecessor_missing").exists()
 
     def _applied(self, kind: str, booking: str) -> int:
         from rentals.sync.models import SyncCommand

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.simulation.tablets.device import Device, Kept
 from tests.simulation.tablets.network import Network
 
-SMALL = (96, 72)
+SMALL = (320, 240)
 ODOMETER = 12_000
 
 
@@ -96,10 +96,12 @@ class Station:
     def _load_snapshot(self) -> None:
         """Note what the tablets decide by: tickets and versions, as the snapshot has them."""
         from rentals.bookings.models import Booking
+        from rentals.contracts.selectors import current_contract
         from rentals.sync.versions import booking_version, ticket_for
 
         for booking in [*self.bookings, *(rental.booking for rental in self.rentals)]:
             fresh = Booking.objects.get(pk=booking.pk)
+            self.contracts_shown[booking.code] = current_contract(fresh)
             self.tickets[booking.code] = ticket_for(
                 f"booking:{booking.code}",
                 version=booking_version(fresh),
@@ -136,7 +138,8 @@ class Station:
         booking = self.rng.choice(self.bookings)
         text = f"ghi chú {self.rng.randrange(10**9)}"
         kept = device.do("note", f"booking:{booking.code}", {"booking": booking.code, "text": text})
-        self.wanted.append(Wanted(kept, device))
+        # What stands behind a conflict on the same booking waits with it.
+        self.wanted.append(Wanted(kept, device, frozenset({"predecessor_missing"})))
 
     def _ready(self, device: Device) -> None:
         from stations.checklists.enums import Purpose
@@ -215,15 +218,13 @@ class Station:
         )
 
     def _pickup_payload(self, device: Device, booking: Any) -> dict[str, Any]:
-        from rentals.contracts.selectors import current_contract
         from rentals.contracts.services import agreement_text
         from rentals.contracts.texts.plain import text_sha256
         from stations.checklists.enums import Purpose
         from stations.checklists.selectors import checklist_for
         from tests.factories.handovers import STROKES
 
-        contract = self.contracts_shown.setdefault(booking.code, current_contract(booking))
-        assert contract is not None
+        contract = self.contracts_shown[booking.code]
         text = agreement_text(contract)
         assert text is not None
         model = booking.allocation.vehicle.model
@@ -301,7 +302,7 @@ class Station:
         for _ in range(60):
             picture.putpixel((self.rng.randrange(SMALL[0]), self.rng.randrange(SMALL[1])), (255, 255, 255))
         out = io.BytesIO()
-        picture.save(out, "JPEG", quality=80)
+        picture.save(out, "JPEG", quality=30)
         return out.getvalue()
 
 
