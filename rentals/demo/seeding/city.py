@@ -12,6 +12,7 @@ from payments.ledger.models import LedgerAccount, LedgerEntry, LedgerLine
 from rentals.bookings.models import Booking
 from rentals.demo.seeding import condition, documents, fleet, ledger, money, network, offers
 from rentals.demo.seeding.bulk import analyze, reserve_ids
+from rentals.demo.seeding.checklists import draft_checklist
 from rentals.demo.seeding.drawers import make_drawers
 from rentals.demo.seeding.events import write_steps
 from rentals.demo.seeding.lists import create_lists
@@ -88,6 +89,7 @@ def build(scale: Scale, say: Say) -> None:
     make_drawers(people=people, stations=stations)
     tickets = make_yards(people=people, stations=stations, scale=scale)
     create_supply_rules(stations)
+    draft_checklist(models)
     say(f"Sân trạm: {tickets} phiếu bảo trì")
     told = tell_sandbox(payments_to_tell())
     say(f"Hôm nay: {len(plan.coming()) + made} lượt sắp tới · VNPay thử nghiệm biết {told} giao dịch")
