@@ -176,6 +176,7 @@ DETAILS: Mapping[str, StrOrPromise] = {
     "incident": _("sự cố"),
     "ip_address": _("địa chỉ IP"),
     "level": _("mức"),
+    "lines": _("số dòng"),
     "change": _("lần đổi"),
     "pickup": _("trạm nhận"),
     "plate": _("biển số"),
