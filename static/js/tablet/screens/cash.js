@@ -4,11 +4,11 @@ import { line } from "../agreement.js";
 import { announce, navigate, pathOf, register } from "../app.js";
 import * as countPad from "../count-pad.js";
 import { clone, fill, icon, make, piece, rows, tag } from "../dom.js";
+import { onSubmit } from "../forms.js";
 import { refuse } from "../guided.js";
 import { likely, moneyDue, runningSession } from "../money-due.js";
 import * as outbox from "../outbox.js";
 import * as snapshot from "../snapshot.js";
-import { StorageFull } from "../store.js";
 import * as vault from "../vault.js";
 import { clock, dong, when, word } from "../words.js";
 
@@ -196,31 +196,6 @@ const grouped = (value) => (value ? dong(value).replace(/\s*₫/, "") : "");
 function show(place, id) {
   place.replaceChildren(clone(id));
   return place.querySelector("form");
-}
-
-// `work` returns what lacks, or nothing when it went on.
-function onSubmit(form, work) {
-  let isBusy = false;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    isBusy = true;
-    try {
-      lacks(form, (await work()) ?? "");
-    } catch (error) {
-      lacks(form, word(error instanceof StorageFull ? "flow.no-room" : "flow.failed"));
-      if (!(error instanceof StorageFull)) reportError(error);
-    } finally {
-      isBusy = false;
-    }
-  });
-}
-
-function lacks(form, text) {
-  const place = form.querySelector("[data-lacks]");
-  place.hidden = !text;
-  fill(place, { lacks: text });
-  if (text) place.scrollIntoView({ block: "center" });
 }
 
 async function store(data, { kind, payload, title }) {

@@ -3,11 +3,11 @@ import { shrink } from "../../photo.js";
 import { announce, navigate, pathOf, register } from "../app.js";
 import { needsWork } from "../board-data.js";
 import { address, clone, fill, icon, make, note, piece, rows, tag } from "../dom.js";
+import { digits, onSubmit } from "../forms.js";
 import { refuse } from "../guided.js";
 import * as outbox from "../outbox.js";
 import * as checklist from "../parts/checklist.js";
 import * as snapshot from "../snapshot.js";
-import { StorageFull } from "../store.js";
 import { clock, counted, km, percent, shortDay, spoken, word } from "../words.js";
 
 const PHOTOS = 4;
@@ -215,36 +215,6 @@ function show(place, id, { code, plate }, name) {
   fill(form, { title: word(`vehicles.${name}-title`, { plate }) });
   Object.assign(form.querySelector("[data-back]"), { href: pathOf(`vehicles/${code}/`), textContent: plate });
   return form;
-}
-
-// Reads a field of digits: a number, or null while it is empty.
-function digits(field) {
-  field.addEventListener("input", () => (field.value = field.value.replace(/\D/g, "")));
-  return () => (field.value === "" ? null : Number(field.value));
-}
-
-function onSubmit(form, work) {
-  let isBusy = false;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    isBusy = true;
-    try {
-      lacks(form, (await work()) ?? "");
-    } catch (error) {
-      lacks(form, word(error instanceof StorageFull ? "flow.no-room" : "flow.failed"));
-      if (!(error instanceof StorageFull)) reportError(error);
-    } finally {
-      isBusy = false;
-    }
-  });
-}
-
-function lacks(form, text) {
-  const place = form.querySelector("[data-lacks]");
-  place.hidden = !text;
-  fill(place, { lacks: text });
-  if (text) place.scrollIntoView({ block: "center" });
 }
 
 async function store({ code, plate, ticket }, { kind, payload, files = [], name }) {
