@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import F
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
@@ -41,10 +42,12 @@ from rentals.pricing.models import Quote, Tariff
 from rentals.pricing.offer_models import AddOn, OneWayFee, Promotion
 from rentals.pricing.services import quote_hash, vat_bp_on
 from stations.fleet.models import Vehicle, VehicleModel
+from stations.maintenance.models import MaintenanceTicket
 from stations.network.models import City, OpeningHours, StaffPost, Station
 from stations.tablets.models import StaffPin
 from stations.tablets.pins import is_right
 from stations.timeline.models import VehicleAllocation
+from stations.transfers.models import VehicleTransfer
 from tests.factories.accounts import make_user
 from tests.fakes.vnpay import running_sandbox
 from voltgo.core import clock
@@ -145,10 +148,17 @@ def test_vat_follows_the_law_of_the_day() -> None:
 
 def test_some_vehicles_cannot_go_out() -> None:
     conditions = set(Vehicle.objects.values_list("condition", flat=True))
-    assert conditions == {"ready", "on_rental", "preparation", "maintenance"}
+    assert conditions == {"ready", "on_rental", "preparation", "maintenance", "in_transfer"}
     blocked = VehicleAllocation.objects.get(kind="maintenance")
     assert blocked.vehicle.condition == "maintenance"
     assert Vehicle.objects.filter(insurance_expires_on__lt=clock.today()).count() == 2
+
+
+def test_each_yard_shows_what_it_is_for() -> None:
+    tickets = MaintenanceTicket.objects.filter(station__code="HCM-01")
+    assert set(tickets.values_list("state", flat=True)) >= {"open", "assigned", "resolved"}
+    assert "picked_up" in VehicleTransfer.objects.values_list("state", flat=True)
+    assert Vehicle.objects.filter(bay__station=F("station")).count() > VEHICLES // 4
 
 
 # --- People -------------------------------------------------------------------------------------------
@@ -268,8 +278,9 @@ def test_odometers_only_grow_and_end_where_the_vehicle_stands() -> None:
         inspections = Inspection.objects.filter(rental__vehicle=vehicle).exclude(odometer_km=None)
         readings = [row.odometer_km or 0 for row in inspections.order_by("completed_at")]
         assert readings == sorted(readings)
+        driven = vehicle.transfers.exclude(delivered_km=None).values_list("delivered_km", flat=True)
         if readings:
-            assert vehicle.odometer_km == readings[-1]
+            assert vehicle.odometer_km == max(readings[-1], *driven, 0)
 
 
 def test_ledger_proof_holds() -> None:
