@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from accounts.users.models import User
+from rentals.sync.handlers.looking import checklist_of
 from rentals.sync.handlers.outcome import Outcome, form_of
 from rentals.sync.models import SyncCommand
+from stations.checklists.enums import Purpose
 from stations.fleet import services as fleet
 from stations.fleet.enums import Condition
 from stations.fleet.models import Vehicle
@@ -42,5 +44,6 @@ def apply(
         user=user,
         by=actor,
         note=form.text("note", longest=500, default=""),
+        checklist=checklist_of(form.form("checklist"), purpose=Purpose.PREPARATION, vehicle=vehicle),
     )
     return outcome

@@ -101,6 +101,8 @@ def _judge(command: SyncCommand) -> None:
             COMMAND, command, to=CommandState.REJECTED, by=SYSTEM, reason=rejection.code, code=rejection.code,
             next_try_at=None,
         )  # fmt: skip
+        # Whatever it has claimed was not its to claim.
+        consequences.tidy_up(command)
         logger.warning("ALERT command %s was rejected: %s", command.pk, rejection.code)
     except SyncRefusal as refusal:
         open_conflict(command, refusal)
@@ -136,7 +138,7 @@ def mark_applied(command: SyncCommand, outcome: Outcome, *, by: Actor, reason: s
         applied_at=clock.wall(),
         next_try_at=None,
     )
-    consequences.after_applying(command)
+    consequences.tidy_up(command)
 
 
 def perform(command: SyncCommand, *, despite: frozenset[str]) -> Outcome:

@@ -25,8 +25,8 @@ def of_conflict(conflict: SyncConflict) -> None:
         open_case_of(conflict)
 
 
-def after_applying(command: SyncCommand) -> None:
-    """Tidy up after a command was applied: what was held back for it is free or its booking's."""
+def tidy_up(command: SyncCommand) -> None:
+    """Give back what was held back for a command: it was applied, or it was never ours."""
     vehicle = vehicle_of(command)
     if vehicle is not None:
         claims.let_go(command, vehicle)
