@@ -155,9 +155,7 @@ def test_what_ends_before_it_leaves_does_not_stand_in_the_way(vehicle, destinati
     now = clock.now().replace(microsecond=0)
     make_allocation(vehicle=vehicle, period=a_period(starts_at=now + timedelta(hours=1), hours=2))
     start = now + timedelta(hours=4)
-    transfer = approved(
-        vehicle, destination, sender, starts_at=start, arrives_at=start + timedelta(hours=1)
-    )
+    transfer = approved(vehicle, destination, sender, starts_at=start, arrives_at=start + timedelta(hours=1))
 
     with pytest.raises(VehicleIsPromised):
         services.pick_up(transfer=transfer, **said(sender))
@@ -168,9 +166,7 @@ def test_what_ends_before_it_leaves_does_not_stand_in_the_way(vehicle, destinati
 
 def test_one_that_leaves_early_claims_the_time_until_its_plan_too(vehicle, destination, sender):
     start = clock.now().replace(microsecond=0) + timedelta(hours=4)
-    transfer = approved(
-        vehicle, destination, sender, starts_at=start, arrives_at=start + timedelta(hours=1)
-    )
+    transfer = approved(vehicle, destination, sender, starts_at=start, arrives_at=start + timedelta(hours=1))
 
     services.pick_up(transfer=transfer, **said(sender))
 
