@@ -59,7 +59,7 @@ function drawNet() {
   const bar = document.querySelector(".app-net");
   const state = net.attention ? "attention" : net.online === null ? "unknown" : net.online ? "online" : "offline";
   const said = [];
-  if (net.online !== null) said.push(word(net.online ? "net.online" : "net.offline"));
+  said.push(word(net.online === null ? "net.connecting" : net.online ? "net.online" : "net.offline"));
   if (net.attention) said.push(counted("net.attention", net.attention));
   if (net.waiting) said.push(counted("net.waiting", net.waiting));
   said.push(dataAge());
