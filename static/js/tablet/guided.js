@@ -6,7 +6,7 @@
 //     command()  what outbox.enqueue takes, but for the draft; may be a promise
 //     done       what is said afterwards, or a function that says it
 import { announce, navigate } from "./app.js";
-import { fill, piece } from "./dom.js";
+import { fill, make, note, piece } from "./dom.js";
 import * as drafts from "./drafts.js";
 import { flow } from "./flow.js";
 import * as outbox from "./outbox.js";
@@ -51,6 +51,13 @@ export function guided(root, state, { steps, title, about, finishWords, discardD
   const silence = drafts.onChange((told) => told.key === key && !isOver && shown.kept(told.state));
   document.addEventListener("visibilitychange", leaving);
   changed();
+  if (!Object.keys(files).length) warnOfFullDisk();
+
+  // Before the first photograph, while it can still be done elsewhere.
+  async function warnOfFullDisk() {
+    if ((await outbox.hasRoom()) || isOver) return;
+    root.prepend(make("div", { className: "wrap full-disk" }, note("bad", word("queue.full"))));
+  }
 
   // A step may need a moment, to compute a hash; if it is left meanwhile, what it drew goes with its place.
   function mountStep(draw, place) {

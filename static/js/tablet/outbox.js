@@ -8,7 +8,7 @@
 //   applied, conflict, rejected, resolved   what the server has decided
 import { offset } from "./clock.js";
 import { sha256 } from "./hash.js";
-import { answer, meta, tx } from "./store.js";
+import { answer, HANDOVER_BYTES, hasRoomFor, meta, tx } from "./store.js";
 import { uuid7 } from "./uuid.js";
 import * as vault from "./vault.js";
 
@@ -268,6 +268,12 @@ export async function makeRoom(now = Date.now()) {
     const isOver = (record) => isDone(record) && now - Date.parse(record.settled_at) > KEEP_AT_LEAST_MS;
     return dropFiles(records.filter(isOver), records.filter((record) => !isOver(record)), store("files"));
   });
+}
+
+// Whether there is room for one more handover, after everything that may go has gone.
+export async function hasRoom(bytes = HANDOVER_BYTES) {
+  if (await hasRoomFor(bytes)) return true;
+  return (await makeRoom()) > 0 && hasRoomFor(bytes);
 }
 
 const isDone = ({ state }) => state === "applied" || state === "resolved";

@@ -46,12 +46,10 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(bench):
 
 
 def test_a_nearly_full_tablet_says_so_before_a_handover_begins(bench):
-    bench.run(
-        "() => { navigator.storage.estimate = async () => ({usage: 95e6, quota: 100e6}); }",
-    )
+    bench.run("() => { navigator.storage.estimate = async () => ({usage: 95e6, quota: 100e6}); }")
 
-    assert bench.run("store.hasRoomFor()") is False
-    assert bench.run("store.hasRoomFor(1_000_000)") is True
+    assert bench.run("outbox.hasRoom()") is False
+    assert bench.run("outbox.hasRoom(1_000_000)") is True
 
 
 def test_a_draft_is_finished_once_even_by_two_tabs(bench):

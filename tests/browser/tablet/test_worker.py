@@ -99,3 +99,14 @@ def test_a_portal_of_a_strange_network_is_no_page_of_the_app(tablet, net):
     net.set("cut")
     tablet.page.goto("/station/cash/")
     expect(tablet.page).to_have_url(re.compile(r"/station/tablet/$"))
+
+
+def test_a_full_disk_is_told_before_the_first_photograph(tablet):
+    page = tablet.page
+    page.evaluate("navigator.storage.estimate = async () => ({usage: 99e6, quota: 100e6}); null")
+
+    tablet.navigate("walk-in/")
+
+    expect(page.locator(".full-disk")).to_contain_text("chưa đủ cho một lượt giao xe nữa")
+    tablet.navigate(QUEUE)
+    expect(page.locator("[data-notes]")).to_contain_text("Máy gần hết chỗ")
