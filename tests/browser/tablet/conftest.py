@@ -193,7 +193,8 @@ class EnrolledTablet:
 
     def kept(self) -> None:
         """Wait until the worker keeps the app, so that it opens without network."""
-        until(self.page, "navigator.serviceWorker.ready.then(() => true)")
+        # Not `ready`: it would wait for ever for a worker that cannot be installed.
+        until(self.page, "navigator.serviceWorker.getRegistration().then(found => Boolean(found?.active))")
         until(self.page, "navigator.serviceWorker.controller !== null")
 
     def navigate(self, path: str) -> None:
