@@ -17,6 +17,7 @@ const NAME = "day";
 const SHAPE = 1;
 const KEYS = "snapshotKeys";
 const PICTURE = "photo:";
+const PREFETCHED = 6;
 const encode = (value) => new TextEncoder().encode(JSON.stringify(value));
 let known = null; // {snapshot, tag}
 let asking = null;
@@ -74,6 +75,7 @@ async function fetched() {
   known = kept;
   await forgetPictures(snapshot);
   tell();
+  prefetch().catch(() => null); // In its own time; a return does without.
   return true;
 }
 
@@ -131,9 +133,9 @@ async function forgetPictures(snapshot) {
   });
 }
 
-// Brings the pickups' pictures of what is due soon, so that a return without network has them beside its own.
-export async function prefetch(limit = 12) {
-  const due = current()?.rentals.slice(0, limit) ?? [];
+// Brings the pickups' pictures of what is due next, so that a return without network has them beside its own.
+async function prefetch() {
+  const due = current()?.rentals.slice(0, PREFETCHED) ?? [];
   for (const { pickup } of due) {
     for (const { id } of pickup?.photos ?? []) if (!(await thumbnail(id))) return;
   }
