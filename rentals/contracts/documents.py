@@ -66,6 +66,7 @@ METHODS = {
         "gõ họ tên trên điện thoại riêng, kèm mã dùng một lần",
         "typed on the signer's own phone, with a one-time code",
     ),
+    SigningMethod.PAPER: ("ký trên phiếu giấy, bản quét", "signed on a sheet of paper, scanned"),
 }
 CARRIED_EVIDENCE = "Chuỗi bằng chứng dưới dạng dữ liệu · The chain of evidence as data"
 CARRIED = "Nội dung hợp đồng dưới dạng dữ liệu · The agreement as data"

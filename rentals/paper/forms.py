@@ -20,14 +20,15 @@ MOST_SCANS = 6
 MARK_ROWS = 4
 
 
-class ClockField(forms.CharField):
+class ClockField(forms.Field):
     """A time of day however it is written by hand: 9:05, 0905, 9h05, 9g05."""
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        if not text:
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values:
             return None
-        found = CLOCK.match(text)
+        found = CLOCK.match(str(value))
         if found is None or int(found[1]) > 23 or int(found[2]) > 59:
             raise forms.ValidationError(_("Ghi giờ như trên phiếu, ví dụ 9:05."), code="clock")
         return time(int(found[1]), int(found[2]))
@@ -59,7 +60,7 @@ class PaperEntry(forms.Form):
     day = forms.DateField(
         label=_("Ngày trên phiếu"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    at = ClockField(label=_("Giờ trên phiếu"), max_length=8)
+    at = ClockField(label=_("Giờ trên phiếu"))
     actor = forms.ChoiceField(label=_("Nhân viên ký trên phiếu"))
     odometer_km = forms.IntegerField(label=_("Số km"), min_value=0, max_value=2_000_000)
     battery_percent = forms.IntegerField(label=_("Pin (%)"), min_value=0, max_value=100)
@@ -165,7 +166,7 @@ class WalkInEntry(PickupEntry):
     until_day = forms.DateField(
         label=_("Ngày hẹn trả"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    until_at = ClockField(label=_("Giờ hẹn trả"), max_length=8)
+    until_at = ClockField(label=_("Giờ hẹn trả"))
     rent_amount = forms.IntegerField(label=_("Tiền thuê đã ghi (₫)"), min_value=0)
     deposit_amount = forms.IntegerField(label=_("Tiền cọc đã ghi (₫)"), min_value=0)
 

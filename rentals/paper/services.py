@@ -11,6 +11,7 @@ from rentals.paper.errors import DayOutOfReach, FormEntered
 from rentals.paper.selectors import due_in, due_out
 from rentals.sync.enums import CommandKind
 from rentals.sync.models import PaperForm, SyncCommand
+from rentals.sync.services import record_paper
 from stations.network.models import Station
 from voltgo.core import clock, locks
 from voltgo.core.actors import Actor
@@ -93,8 +94,6 @@ def enter_form(
     current = locks.lock_row(form)
     if current.command_id is not None:
         raise FormEntered
-    from rentals.sync.services import record_paper
-
     command = record_paper(
         form=current,
         kind=CommandKind(current.kind),

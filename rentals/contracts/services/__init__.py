@@ -11,7 +11,7 @@ from rentals.contracts.services.amending import (
     render_addendum,
 )
 from rentals.contracts.services.drafting import draft_contract, refresh_contract, void_contract
-from rentals.contracts.services.offline import agreement_text, sign_as_shown
+from rentals.contracts.services.offline import agreement_text, sign_as_shown, sign_on_paper
 from rentals.contracts.services.reading import open_document
 from rentals.contracts.services.rendering import (
     ensure_rendered,
@@ -62,6 +62,7 @@ __all__ = [
     "send_again",
     "sign",
     "sign_as_shown",
+    "sign_on_paper",
     "start_wording",
     "void_contract",
     "wording_subject",

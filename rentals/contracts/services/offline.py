@@ -1,10 +1,15 @@
-"""Signatures that were given on a tablet, with or without a network: bound to the words that stood on its glass."""
+"""Signatures that were given on a tablet, with or without a network, or on paper: bound to what people saw."""
 
+import hashlib
+import io
 from datetime import datetime
+
+from PIL import Image
 
 from accounts.users.models import User
 from rentals.contracts import consent, drawing
-from rentals.contracts.enums import Signer
+from rentals.contracts.drawing import Drawing
+from rentals.contracts.enums import Signer, SigningMethod
 from rentals.contracts.errors import ConsentToSignMissing, ContractChanged
 from rentals.contracts.models import Contract, ContractSignature
 from rentals.contracts.services.signing import check_signer, keep
@@ -12,7 +17,10 @@ from rentals.contracts.texts.choosing import words_of
 from rentals.contracts.texts.plain import Agreement, agreement_of, text_sha256
 from voltgo.core import clock
 from voltgo.core.actors import Actor
+from voltgo.core.images import clean_photo
 
+# Of a scanned sheet as the evidence page prints it.
+SCAN_SIDE = 1_000
 # What a version looked like before its words were rows of their own cannot be shown as plain words.
 NO_TEXT = "layout"
 
@@ -85,3 +93,47 @@ def sign_as_shown(
     )
     with clock.as_of(signed_at):
         return keep(row, drawn, by)
+
+
+def sign_on_paper(
+    *,
+    contract: Contract,
+    signer: Signer,
+    user: User,
+    scan: bytes,
+    form: str,
+    signed_at: datetime,
+    by: Actor,
+) -> ContractSignature:
+    """Put a signature under a contract that stands on a sheet of paper: the scan, and whoever enters it answers for it.
+
+    `form` is the number of the sheet, `signed_at` the time on it. Locks the contract. Safe to repeat: the same scan
+    returns the same signature.
+
+    Raises:
+        PhotoRefused: the scan is no usable picture.
+        NotTheSigner, ContractNotReady, SignedByOther, ContractAlreadySigned: as for `sign`.
+    """
+    check_signer(contract, signer, user, by)
+    row = ContractSignature(
+        contract=contract,
+        signer=signer,
+        user=user,
+        name=user.full_name,
+        method=SigningMethod.PAPER,
+        strokes_sha256=hashlib.sha256(scan).hexdigest(),
+        document_sha256=contract.sha256,
+        device=form,
+        received_at=clock.wall(),
+    )
+    drawn = Drawing(_as_png(scan), row.strokes_sha256, SigningMethod.PAPER)
+    with clock.as_of(signed_at):
+        return keep(row, drawn, by)
+
+
+def _as_png(scan: bytes) -> bytes:
+    picture = Image.open(io.BytesIO(clean_photo(scan).content)).convert("L")
+    picture.thumbnail((SCAN_SIDE, SCAN_SIDE))
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()

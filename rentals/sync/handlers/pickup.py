@@ -25,6 +25,7 @@ from rentals.sync.enums import Origin
 from rentals.sync.errors import SyncRefusal
 from rentals.sync.handlers import cash
 from rentals.sync.handlers.looking import Look, always, checklist_of, need_file, record_of, strokes_of
+from rentals.sync.handlers.on_paper import sign_sheet
 from rentals.sync.handlers.outcome import Form, Outcome, form_of
 from rentals.sync.models import SyncCommand
 from rentals.sync.services.scope import booking_of
@@ -131,8 +132,6 @@ def hand_over(
 ) -> Rental:
     """Do a whole handover as it was done on the glass. Locks the booking, the rental, then the vehicle."""
     passed = always(command) | frozenset[str]().union(*(PASSES.get(code, frozenset()) for code in despite))
-    if command.origin == Origin.PAPER:
-        passed |= {"not_signed"}
     with clock.as_of(_began_at(form, booking)):
         rental = _begin(command, form, booking, actor=actor, user=user)
         _papers(form, rental, actor=actor, user=user, passed=passed)
@@ -142,6 +141,8 @@ def hand_over(
         rental.refresh_from_db()
         _note_vehicle(rental, form, outcome)
         handovers.complete_pickup_inspection(rental=rental, by=actor, despite=passed)
+    if command.origin == Origin.PAPER:
+        sign_sheet(command, form, rental, actor=actor, user=user, files=files)
     if command.origin == Origin.TABLET and not (UNSIGNED & despite):
         try:
             with transaction.atomic():
