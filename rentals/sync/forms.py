@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from rentals.sync.enums import Resolution
@@ -23,5 +24,5 @@ class ResolveForm(forms.Form):
         super().__init__(*args, **kwargs)
         offers = rule(conflict.code).offers
         self.fields["resolution"].choices = [  # type: ignore[attr-defined]
-            (offer.value, offer.label) for offer in Resolution if offer in offers
+            (offer.value, capfirst(offer.label)) for offer in Resolution if offer in offers
         ]

@@ -173,7 +173,13 @@ _RULES = (
         offers=ALL,
         if_applied=RETRY,
     ),
-    _conflict("outside_hours", _("Xe được giao ngoài khoảng giờ của lượt đặt."), HIGH),
+    _conflict(
+        "outside_hours",
+        _("Xe được giao ngoài khoảng giờ của lượt đặt."),
+        HIGH,
+        offers=ALL,
+        if_applied=_("Ghi nhận xe đã giao dù ngoài khoảng giờ của lượt đặt."),
+    ),
     _conflict(
         "incomplete",
         _("Biên bản thiếu mục, ảnh hoặc chỉ số bắt buộc."),

@@ -7,9 +7,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rentals.handovers.enums import DamageKind
+from payments.cash.enums import SessionState
+from rentals.bookings.enums import BookingState
+from rentals.contracts.enums import ContractState
+from rentals.handovers.enums import DamageKind, RentalState
 from rentals.sync import moments
 from rentals.sync.models import SyncCommand
+from stations.checklists.selectors import words_of_position
+from stations.fleet.enums import Condition
+from stations.fleet.models import Vehicle
 from stations.fleet.parts import part_label
 from voltgo.core import clock
 from voltgo.core.money import format_dong
@@ -90,6 +96,12 @@ ROLES: Mapping[str, str | Promise] = {
     "paper": gettext_lazy("Giấy tờ của khách"),
     "scan": gettext_lazy("Bản chụp phiếu"),
 }
+VEHICLES = frozenset({"vehicle", "gone", "promised"})
+STATES: Mapping[str, Mapping[str, str | Promise]] = {
+    "state": dict([*SessionState.choices, *ContractState.choices, *BookingState.choices]),
+    "rental": dict(RentalState.choices),
+    "condition": dict(Condition.choices),
+}
 Pair = tuple[str, str]
 
 
@@ -112,6 +124,10 @@ def found(values: Mapping[str, Any]) -> list[Pair]:
 
 def role_label(role: str) -> str:
     """Return what a file of a command is called."""
+    of, _colon, position = role.partition(":")
+    words = words_of_position(position) if of == "photo" else None
+    if words is not None:
+        return str(words)
     return str(ROLES.get(role) or ROLES.get(role.partition(":")[0]) or role)
 
 
@@ -130,6 +146,11 @@ def _value(name: str, value: Any, command: SyncCommand | None) -> str:
         return ", ".join(_value("amount" if name == "asked" else name, item, command) for item in value)
     if name in MONEY and isinstance(value, int):
         return format_dong(value)
+    if name in STATES:
+        return str(STATES[name].get(value, value)).capitalize()
+    if name in VEHICLES:
+        vehicle = Vehicle.objects.filter(code=str(value)[:20]).select_related("model").first()
+        return str(vehicle) if vehicle is not None else str(value)
     if name in WITH_TIME:
         return _moment(value, command)
     text = str(value)

@@ -67,6 +67,7 @@ def open_handover(
     user: User,
     by: Actor,
     checklist: ChecklistTemplate | None = None,
+    despite: Collection[str] = (),
 ) -> Rental:
     """Begin a handover: the renter stands at the counter. Locks the booking.
 
@@ -74,6 +75,7 @@ def open_handover(
     today is written on it (record_papers refuses to go on if it is not given). Two tablets that begin
     one handover get one rental; so does a second call later, while the handover is under way.
     `checklist` is the version that a tablet asked by while it was offline; else today's is taken.
+    `despite` as in rentals/handovers/as_found.py.
 
     Raises:
         WrongStation: it is not to be picked up here.
@@ -88,7 +90,7 @@ def open_handover(
     rental = Rental.objects.filter(booking=current).first()
     if rental is not None:
         return _under_way(rental)
-    _check_bookable(current)
+    _check_bookable(current, despite=despite, by=by)
     # The vehicle's own model: an upgrade may ask for another licence class.
     model = current.allocation.vehicle.model
     eligibility = check_eligibility(renter=current.renter, model=model, period=current.period)
@@ -365,15 +367,15 @@ def _under_way(rental: Rental) -> Rental:
     raise AlreadyHandedOver
 
 
-def _check_bookable(booking: Booking) -> None:
+def _check_bookable(booking: Booking, *, despite: Collection[str], by: Actor) -> None:
     if booking.state != BookingState.CONFIRMED:
         raise BookingNotConfirmed(state=booking.shown_state)
     now = clock.now()
     opens_at = booking.starts_at - EARLIEST
     if now < opens_at:
-        raise TooEarly(opens_at=opens_at)
+        refuse_unless_found(TooEarly(opens_at=opens_at), despite=despite, code=booking.code, by=by)
     if now >= booking.ends_at:
-        raise TooLate
+        refuse_unless_found(TooLate(), despite=despite, code=booking.code, by=by)
     others = Rental.objects.filter(state__in=OPEN_RENTAL_STATES).select_related("booking")
     same_renter = others.filter(renter=booking.renter_id).first()
     if same_renter is not None:

@@ -51,6 +51,7 @@ PASSES: Mapping[str, frozenset[str]] = {
     "signature_unusable": frozenset({"not_signed"}),
     "money_missing": frozenset({"not_paid"}),
     "vehicle_not_ready": frozenset({"vehicle_not_ready"}),
+    "outside_hours": frozenset({"too_early", "too_late"}),
 }
 # Without these the signatures stay evidence in the log and nobody puts them under another text.
 UNSIGNED = frozenset({"contract_changed", "contract_missing", "signature_unusable"})
@@ -133,7 +134,7 @@ def hand_over(
     """Do a whole handover as it was done on the glass. Locks the booking, the rental, then the vehicle."""
     passed = always(command) | frozenset[str]().union(*(PASSES.get(code, frozenset()) for code in despite))
     with clock.as_of(_began_at(form, booking)):
-        rental = _begin(command, form, booking, actor=actor, user=user)
+        rental = _begin(command, form, booking, actor=actor, user=user, passed=passed)
         _papers(form, rental, actor=actor, user=user, passed=passed)
     with clock.as_of(form.moment("keys_at")):
         inspection = handovers_inspection(rental)
@@ -180,11 +181,13 @@ def handovers_inspection(rental: Rental) -> Inspection:
     return inspection
 
 
-def _begin(command: SyncCommand, form: Form, booking: Booking, *, actor: Actor, user: User) -> Rental:
+def _begin(
+    command: SyncCommand, form: Form, booking: Booking, *, actor: Actor, user: User, passed: frozenset[str]
+) -> Rental:
     vehicle = booking.allocation.vehicle
     checklist = checklist_of(form.form("checklist"), purpose=InspectionKind.PICKUP, vehicle=vehicle)
     rental = handovers.open_handover(
-        booking=booking, station=command.station, user=user, by=actor, checklist=checklist
+        booking=booking, station=command.station, user=user, by=actor, checklist=checklist, despite=passed
     )
     if rental.state == RentalState.READY_TO_SIGN:
         # Begun on another screen; what the people have signed on this one counts.

@@ -136,6 +136,15 @@ def test_a_vehicle_of_a_cancelled_booking_is_out_of_service_until_somebody_decid
     assert {block.claimant for block in blocks} == {incident.reference}
 
 
+def test_keys_that_were_given_too_early_can_be_recorded(mobile, booking, shown, supervisor, boss, traveller):
+    early = mobile.pickup(booking, at=booking.starts_at - timedelta(minutes=50))
+    assert mobile.deliver(early)[0].code == "outside_hours"
+
+    decide(SyncConflict.objects.get(), Resolution.APPLIED, supervisor, boss)
+
+    assert Rental.objects.get().started_at == booking.starts_at - timedelta(minutes=50)
+
+
 def test_files_that_never_come_are_a_persons_matter_after_a_day(mobile, booking, shown, traveller):
     command = mobile.pickup(booking)
     mobile.send(command)
