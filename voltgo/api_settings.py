@@ -1,5 +1,7 @@
 """How often the API and the forms may be used, and how the API describes itself."""
 
+from typing import Any
+
 # By the name that a view gives its throttle.
 THROTTLE_RATES = {
     "anon": "60/min",
@@ -45,3 +47,26 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/static/favicon.svg",
 }
+
+
+def rest_framework(*, proxies: int) -> dict[str, Any]:
+    """Return the settings of Django REST framework; so many proxies stand before the portal."""
+    return {
+        "DEFAULT_AUTHENTICATION_CLASSES": [
+            "voltgo.core.api.authentication.SessionAuthentication",
+            "accounts.users.authentication.TokenAuthentication",
+        ],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+        "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+        "DEFAULT_PAGINATION_CLASS": "voltgo.core.api.pagination.Pages",
+        "DEFAULT_THROTTLE_CLASSES": [
+            "rest_framework.throttling.AnonRateThrottle",
+            "rest_framework.throttling.UserRateThrottle",
+        ],
+        "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
+        "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
+        "PAGE_SIZE": 20,
+        "NUM_PROXIES": proxies,
+    }

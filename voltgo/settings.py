@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from voltgo.admin_look import UNFOLD as UNFOLD
 from voltgo.api_settings import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
-from voltgo.api_settings import THROTTLE_RATES
+from voltgo.api_settings import rest_framework
 from voltgo.aws_prices import AWS_PRICES as AWS_PRICES
 from voltgo.aws_prices import AWS_PRICES_AS_OF as AWS_PRICES_AS_OF
 from voltgo.env import Environment
@@ -51,6 +51,7 @@ DATA_ENCRYPTION_KEYS = env.words("DATA_ENCRYPTION_KEYS") or [
 ]
 # Finds a document number again without storing it in the clear; never rotated without a rehash.
 NUMBER_HASH_KEY = _secret("NUMBER_HASH_KEY", "A long random text that never changes.")
+TABLET_SIGNING_KEY = env.words("TABLET_SIGNING_KEY", None if IS_PRODUCTION else "", cure="Base64, 32 bytes")
 
 SITE_URL = env.text(
     "SITE_URL",
@@ -347,16 +348,6 @@ SEAL_PKCS11_PIN = env.text("SEAL_PKCS11_PIN", "")
 # An RFC 3161 timestamp authority; empty: seals say the moment of signing by themselves (PAdES B-B).
 SEAL_TSA_URL = env.text("SEAL_TSA_URL", "")
 
-# --- Tablets ------------------------------------------------------------------------------------
-# Signs what tablets keep for offline work (Ed25519, 32 bytes in base64); former keys are still believed. On a laptop
-# the key follows from SECRET_KEY.
-TABLET_SIGNING_KEY = env.text(
-    "TABLET_SIGNING_KEY",
-    None if IS_PRODUCTION else "",
-    cure="32 random bytes: python -c 'import secrets, base64; print(base64.b64encode(secrets.token_bytes(32)).decode())'",
-)
-TABLET_SIGNING_FORMER_KEYS = env.words("TABLET_SIGNING_FORMER_KEYS")
-
 # --- Payments -----------------------------------------------------------------------------------
 _payments = payments_for(env, is_production=IS_PRODUCTION, environment=VOLTGO_ENV)
 PAYMENT_METHODS: list[str] = _payments["PAYMENT_METHODS"]
@@ -400,25 +391,7 @@ COMPANY = {
 }
 
 # --- API ----------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "voltgo.core.api.authentication.SessionAuthentication",
-        "accounts.users.authentication.TokenAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "voltgo.core.api.pagination.Pages",
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-    ],
-    "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
-    "EXCEPTION_HANDLER": "voltgo.core.api.problems.exception_handler",
-    "PAGE_SIZE": 20,
-    "NUM_PROXIES": env.number("NUM_PROXIES", 1 if IS_PRODUCTION else 0),
-}
+REST_FRAMEWORK = rest_framework(proxies=env.number("NUM_PROXIES", 1 if IS_PRODUCTION else 0))
 
 # --- Security -----------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
