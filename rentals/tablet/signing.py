@@ -17,14 +17,13 @@ KEY_ID_LENGTH = 8
 
 def sign(text: str) -> tuple[str, str]:
     """Return (signature, key id) over a text; the signature in base64url without padding."""
-    key = _key(settings.TABLET_SIGNING_KEY, settings.SECRET_KEY)
+    key = _keys()[0]
     return _base64url(key.sign(text.encode())), _id(_public(key))
 
 
 def public_keys() -> str:
     """Return what the app's page names: `<key id>:<public key in base64url>`, those of former keys behind it."""
-    keys = [settings.TABLET_SIGNING_KEY, *settings.TABLET_SIGNING_FORMER_KEYS]
-    publics = [_public(_key(key, settings.SECRET_KEY)) for key in keys]
+    publics = [_public(key) for key in _keys()]
     return " ".join(f"{_id(public)}:{_base64url(public)}" for public in publics)
 
 
@@ -38,6 +37,11 @@ def seed_of(written: str) -> bytes:
     if len(seed) != SEED_BYTES:
         raise ValueError("a signing key has 32 bytes")
     return seed
+
+
+def _keys() -> list[Ed25519PrivateKey]:
+    """Return the keys of the settings, the one that signs first; on a laptop the one that follows from its secret."""
+    return [_key(written, settings.SECRET_KEY) for written in settings.TABLET_SIGNING_KEY or [""]]
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from voltgo.checks import production_is_safe, readers_are_known
+from voltgo.checks import production_is_safe, readers_are_known, tablet_keys_are_keys
 
 GOOD: dict[str, Any] = {
     "IS_PRODUCTION": True,
@@ -196,3 +196,17 @@ def test_every_way_to_name_a_kms_key_is_known(settings: Settings, key: str) -> N
     settings.DATA_KEY_PROVIDER = key
 
     assert readers_are_known(None) == []
+
+
+@pytest.mark.parametrize(
+    "keys", [["short"], ["!" * 44], ["b25seS1mb3ItY2hlY2tpbmctMDEyMzQ1Njc4OS0wMTI=", "b25seQ=="]]
+)
+def test_a_tablet_key_that_is_none_is_refused(settings, keys):
+    settings.TABLET_SIGNING_KEY = keys
+    assert [message.id for message in tablet_keys_are_keys(None)] == ["voltgo.E040"]
+
+
+def test_tablet_keys_of_32_bytes_will_do_and_a_laptop_needs_none(settings):
+    for keys in ([], ["b25seS1mb3ItY2hlY2tpbmctMDEyMzQ1Njc4OS0wMTI="]):
+        settings.TABLET_SIGNING_KEY = keys
+        assert tablet_keys_are_keys(None) == []

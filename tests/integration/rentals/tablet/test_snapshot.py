@@ -217,8 +217,7 @@ class TestSigning:
         key.verify(base64.urlsafe_b64decode(f"{sent['signature']}=="), sent["body"].encode())
 
     def test_a_key_of_the_settings_signs_and_former_ones_are_named(self, station, settings):
-        settings.TABLET_SIGNING_KEY = base64.b64encode(b"a" * 32).decode()
-        settings.TABLET_SIGNING_FORMER_KEYS = [base64.b64encode(b"b" * 32).decode()]
+        settings.TABLET_SIGNING_KEY = [base64.b64encode(letter * 32).decode() for letter in (b"a", b"b")]
         named = dict(each.split(":") for each in tablet_signing.public_keys().split(" "))
         assert len(named) == 2
         assert snapshot_of(station).signed()["key"] == next(iter(named))
