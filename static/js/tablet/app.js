@@ -2,7 +2,9 @@
 //
 //   register("pickup/:code", {
 //     template: "screen-pickup",     id of a <template> in the shell
-//     async mount(root, params) {},  root is the <main> with the template's copy in it
+//     async mount(root, params, isCurrent) {},
+//                                    root is the <main> with the template's copy in it; isCurrent() tells, after
+//                                    something was awaited, whether the screen still has the page
 //     unmount() {},                  before another screen takes its place; may return a promise
 //     isFlow: true,                  a guided flow: the navigation gives way to the flow's own bar
 //     needsSnapshot: false,          drawn even when this tablet has never spoken with the server
@@ -57,7 +59,7 @@ export async function show() {
   mark(name);
   scrollTo(0, 0);
   current = screen;
-  await screen.mount(root, params);
+  await screen.mount(root, params, () => mine === turn);
   if (mine !== turn) return;
   const heading = root.querySelector("h1");
   if (heading) {

@@ -191,7 +191,7 @@ function draftRow({ key, kind, values, updated_at: updatedAt, person }, data) {
   const known = `board.draft-${kind}`;
   return job({
     time: clock(updatedAt),
-    title: about?.renter.name ?? values.title ?? subject,
+    title: about?.renter.name || values.renter?.name || (kind === "walk_in" ? word("kind.walk_in") : subject),
     about: [about?.vehicle.plate, word("board.step", { time: clock(updatedAt) })].filter(Boolean).join(" · "),
     tags: [tag(word(knows(known) ? known : "board.draft-other"), "info"), who && tag(word("board.by", { name: who }))],
     act: { path: `${PATHS[kind] ?? kind}/${kind === "walk_in" ? "" : `${subject}/`}`, words: word("board.go-on") },

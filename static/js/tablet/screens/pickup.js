@@ -29,10 +29,11 @@ let open = null;
 register("pickup/:code", {
   template: "screen-pickup",
   isFlow: true,
-  async mount(root, { code }) {
+  async mount(root, { code }, isCurrent) {
     const key = `pickup:${code}`;
     const data = snapshot.current();
     const [draft, commands, now] = await Promise.all([drafts.open(key), outbox.list(), trueTime()]);
+    if (!isCurrent()) return; // Somebody went on, or the tablet was locked.
     const done = doneHere(commands).get(`handed booking:${code}`);
     const booking = data.bookings.find((each) => each.code === code) ?? draft?.values.booking;
     if (done && !draft) return refuse(root, word("pickup.already", { code }), word("pickup.already-why", { time: clock(done.device_at) }));
@@ -41,7 +42,7 @@ register("pickup/:code", {
     if (!draft && now > Date.parse(data.valid_until)) return refuse(root, word("pickup.expired"), word("age.expired"));
     if (!draft && now < Date.parse(booking.opens_at)) return refuse(root, word("pickup.early"), word("pickup.early-why", { time: when(booking.opens_at), start: when(booking.starts_at) }));
     const state = await stateOf({ key, booking, data, draft, commands });
-    open = begin(root, state);
+    if (isCurrent()) open = begin(root, state);
   },
   async unmount() {
     const closing = open;
