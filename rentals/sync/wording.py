@@ -13,6 +13,7 @@ from rentals.contracts.enums import ContractState
 from rentals.handovers.enums import DamageKind, RentalState
 from rentals.sync import moments
 from rentals.sync.models import SyncCommand
+from stations.checklists.enums import Purpose
 from stations.checklists.selectors import words_of_position
 from stations.fleet.enums import Condition
 from stations.fleet.models import Vehicle
@@ -125,7 +126,7 @@ def found(values: Mapping[str, Any]) -> list[Pair]:
 def role_label(role: str) -> str:
     """Return what a file of a command is called."""
     of, _colon, position = role.partition(":")
-    words = words_of_position(position) if of == "photo" else None
+    words = words_of_position(position, purpose=Purpose.PICKUP, kind="") if of == "photo" else None
     if words is not None:
         return str(words)
     return str(ROLES.get(role) or ROLES.get(role.partition(":")[0]) or role)
