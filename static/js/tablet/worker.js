@@ -47,15 +47,23 @@ self.addEventListener("fetch", (event) => {
     else if (address.pathname.startsWith(SCOPE)) event.respondWith(otherPage(request));
     return;
   }
-  if (APP.assets.includes(address.pathname)) event.respondWith(asset(request));
+  if (APP.assets.includes(address.pathname)) event.respondWith(asset(event));
 });
 
 const isOfTheApp = ({ pathname }) => pathname.startsWith(APP.app);
 const isOurs = (response) => response.ok && response.headers.get(VERSION_HEADER) === APP.version;
 
-async function asset(request) {
+// The app's own pages get the files of their version. Pages that the server has just drawn get the server's.
+async function asset({ request, clientId }) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
+  const held = await cache.match(request, { ignoreSearch: true });
+  const page = clientId ? await self.clients.get(clientId) : null;
+  if (held && (!page || isOfTheApp(new URL(page.url)))) return held;
+  try {
+    return await fetch(request);
+  } catch {
+    return held ?? Response.error();
+  }
 }
 
 // Every address of the app is one document. The network's is taken if it comes in time and belongs to this version;

@@ -7,12 +7,13 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from accounts.users.models import User
 from stations.network.models import Station
@@ -35,9 +36,9 @@ def until(page: Page, expression: str, *, seconds: float = 20) -> Any:
     """Wait until an expression is true in the page. wait_for_function takes a promise for true, so this asks again."""
     end = time.monotonic() + seconds
     while True:
-        found = page.evaluate(expression)
-        if found:
-            return found
+        with suppress(Error):  # The page went on to another in the middle of the question.
+            if found := page.evaluate(expression):
+                return found
         if time.monotonic() > end:
             raise AssertionError(f"never came true: {expression}")
         page.wait_for_timeout(40)

@@ -296,3 +296,24 @@ def test_two_hundred_commands_arrive_in_their_order(bench):
 
     assert [command["payload"]["number"] for command in bench.centre.seen("note")] == list(range(200))
     assert bench.net.count(SYNC) == 10
+
+
+def test_pauses_grow_from_five_seconds_to_five_minutes_and_never_in_step(bench):
+    bench.run("""() => {
+        window.pauses = [];
+        const real = window.setTimeout;
+        window.setTimeout = (act, wait, ...given) => {
+            if (wait >= 1_000) window.pauses.push(wait / 1_000);
+            return real(act, wait, ...given);
+        };
+    }""")
+    bench.net.set("cut")
+    for _ in range(8):
+        bench.send()
+    bench.net.set("open")
+    bench.send()
+
+    pauses = bench.run("window.pauses")
+    wanted = [5, 10, 20, 40, 80, 160, 300, 300, 30]
+    assert [0.8 <= pause / about <= 1.2 for pause, about in zip(pauses, wanted, strict=True)] == [True] * 9
+    assert pauses != wanted

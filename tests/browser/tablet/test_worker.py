@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from rentals.sync.models import SyncCommand
 from rentals.sync.services.carried import take_in_export
 from rentals.tablet import assets
-from tests.browser.tablet.conftest import until
 from voltgo.core.actors import SYSTEM
 
 QUEUE = "queue/"
@@ -82,7 +81,8 @@ def test_a_new_version_waits_until_a_person_takes_it_and_the_queue_stays(tablet,
     assert page.evaluate("document.body.dataset.appVersion") == before
 
     notice.locator("button").click()
-    until(page, f"document.body?.dataset.appVersion === '{version}'")
+    expect(page.locator("body")).to_have_attribute("data-app-version", version)
+    expect(page.locator("main h1").first).to_be_visible()
     kept = page.evaluate("caches.keys()")
     assert [name for name in kept if "settings" not in name] == [f"voltgo-tablet-{version}"]
     tablet.unlock()
