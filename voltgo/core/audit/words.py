@@ -143,6 +143,8 @@ ACTIONS: Mapping[str, StrOrPromise] = {
     "vehicle.unparked": _("xe rời chỗ đỗ"),
     "vehicle.unplugged": _("rút sạc"),
     "verification_policy.laid_down": _("lập quy định xác minh"),
+    "paper.entered": _("nhập phiếu giấy"),
+    "paper.printed": _("in phiếu giấy"),
     "sync.file_taken_in": _("nhận tệp do máy tính bảng lưu ra"),
     "sync.new_epoch": _("bắt đầu thời kỳ đồng bộ mới"),
     "sync.noted": _("ghi chú tại quầy"),
