@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from accounts.users.models import User
 from rentals.bookings.models import Booking
 from rentals.contracts.selectors import current_contract
 from rentals.contracts.services import ensure_rendered
 from rentals.handovers.models import Rental
+from stations.network.models import Station
 from tests.browser import test_journey as pages
 from tests.browser.tablet import test_pickup as app
 from tests.browser.tablet.conftest import EnrolledTablet, new_context
@@ -65,8 +67,10 @@ def desk(browser: Browser, live_server: object, counter: object) -> Iterator[Pag
     context.close()
 
 
-def test_before_on_the_pages_of_the_counter(rendered: Booking, desk: Page, counter: object) -> None:
-    _station, attendant = counter  # type: ignore[misc]
+def test_before_on_the_pages_of_the_counter(
+    rendered: Booking, desk: Page, counter: tuple[Station, User]
+) -> None:
+    _station, attendant = counter
     attendant.set_password("correct horse battery")
     attendant.save()
     desk.goto("/account/login/")
