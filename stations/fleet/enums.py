@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from stations.kinds import VehicleKind as VehicleKind  # noqa: PLC0414 (everybody looks for it here)
+from stations.kinds import VehicleKind as VehicleKind
 from voltgo.core.actors import ActorKind
 from voltgo.core.states import BACK_OFFICE, COUNTER, MACHINES, Machine
 

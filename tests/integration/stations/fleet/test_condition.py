@@ -68,7 +68,9 @@ def test_a_scooter_has_its_own_points(attendant):
     with pytest.raises(ChecklistIncomplete) as refusal:
         mark_ready(scooter, attendant)
     assert refusal.value.details == {"missing": ["mirrors", "helmets"]}
-    mark_ready(scooter, attendant, checked=[item.code for item in first.checklist("preparation", "scooter").items])
+    mark_ready(
+        scooter, attendant, checked=[item.code for item in first.checklist("preparation", "scooter").items]
+    )
 
 
 @pytest.mark.parametrize(("percent", "error"), [(49, BatteryTooLow), (101, BatteryOutOfRange)])
