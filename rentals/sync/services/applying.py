@@ -9,13 +9,14 @@ from django.db import OperationalError, transaction
 
 from accounts.access.actors import staff_actor
 from accounts.users.models import User
-from rentals.sync.enums import COMMAND, CommandState, Origin
+from rentals.sync.enums import COMMAND, CommandState
 from rentals.sync.errors import SyncRefusal, SyncRejection, SyncWait
 from rentals.sync.handlers import Outcome, handler_of
 from rentals.sync.models import SyncCommand, SyncConflict
 from rentals.sync.rules import AFTER_A_DAY, code_of_refusal, rule
 from rentals.sync.services import consequences
-from rentals.sync.services.files import CommandFiles, missing_of
+from rentals.sync.services.files import CommandFiles
+from rentals.sync.services.order import check_order
 from rentals.sync.services.scope import check_scope
 from stations.network.access import is_supervisor_at, works_at
 from voltgo.core import clock, locks, states
@@ -32,7 +33,6 @@ BATCH = 200
 ROUNDS = 5
 # Waiting for something that another command brings.
 FOR_OTHERS = ("waiting_predecessor", "waiting_pickup", "waiting_session", "waiting_walk_in")
-SETTLED = (CommandState.APPLIED, CommandState.REJECTED, CommandState.RESOLVED)
 
 
 def settle_all(ids: Iterable[uuid.UUID]) -> None:
@@ -92,7 +92,7 @@ def _judge(command: SyncCommand) -> None:
     """Apply a locked command, or say why not. Effects and state are written together."""
     try:
         _reject_strangers(command)
-        _check_order(command)
+        check_order(command)
         outcome = perform(command, despite=frozenset())
     except SyncWait as wait:
         _wait(command, wait.code)
@@ -183,22 +183,6 @@ def _doer(command: SyncCommand, despite: frozenset[str]) -> User:
     ):
         raise SyncRefusal("staff_disabled", found={"person": command.actor.full_name})
     return command.actor
-
-
-def _check_order(command: SyncCommand) -> None:
-    """Let what was done before on the same subject go first, and wait for pictures.
-
-    Raises:
-        SyncWait: something lacks still.
-    """
-    if command.origin == Origin.TABLET:
-        before = SyncCommand.objects.filter(
-            tablet=command.tablet_id, subject=command.subject, seq__lt=command.seq
-        )
-        if before.exclude(state__in=SETTLED).exists():
-            raise SyncWait("waiting_predecessor")
-    if missing_of(command):
-        raise SyncWait("waiting_files")
 
 
 def _wait(command: SyncCommand, code: str) -> None:
