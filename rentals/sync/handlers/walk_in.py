@@ -1,10 +1,12 @@
 """Somebody walked in while there was no network, paid and left: account, papers, booking and handover afterwards."""
 
 import logging
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
@@ -73,7 +75,9 @@ def apply(
     )
     period = _period(form)
     renter = _renter(command, form.form("renter"), actor=actor, outcome=outcome)
-    _keep_papers(command, form, renter, actor=actor, files=files, outcome=outcome)
+    if "renter_named_otherwise" not in outcome.flags:
+        # Else they may be of somebody else, and an account shows its own papers: they stay in the log.
+        _keep_papers(command, form, renter, actor=actor, files=files, outcome=outcome)
     with clock.as_of(clock.wall()):
         _make_room(command, vehicle, period, actor=actor, outcome=outcome)
     booking = _book(command, form, renter, vehicle, period, actor=actor, outcome=outcome)
@@ -175,12 +179,14 @@ def _invite(command: SyncCommand, *, name: str, phone: str, email: str, form: Fo
     except EmailTaken as error:
         # Of somebody of the house, or an account that is closed.
         raise SyncRefusal("renter_unclear", found={"refusal": error.code}) from error
-    except ValueError as error:
+    except (ValidationError, ValueError) as error:
         raise SyncRefusal("renter_unclear", found={"refusal": "email"}) from error
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+    """Return a name without accents and capitals: on a keyboard in a hurry both are left out."""
+    letters = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
+    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
 
 
 def _keep_papers(
@@ -261,6 +267,7 @@ def _book(
         shown=(total, deposit),
     )
     difference = next((line["gross"] for line in quote.lines if line["code"] == "as_shown"), 0)
+    deposit_difference = deposit - Terms.from_json(quote.terms).deposit_amount
     booking = hold_booking(
         renter=renter,
         quote=quote,
@@ -270,14 +277,14 @@ def _book(
         hold_minutes=HOLD_MINUTES,
         as_found=True,
     )
-    if difference:
+    if difference or deposit_difference:
         outcome.flag("price_differs")
         cases.open_case(
             kind=CaseKind.OTHER,
             key=f"walk-in-price:{command.pk}",
             reference=booking.reference,
-            amount=abs(difference),
-            details={"command": str(command.pk), "difference": difference},
+            amount=abs(difference) + abs(deposit_difference),
+            details={"command": str(command.pk), "difference": difference, "deposit": deposit_difference},
         )
     return booking
 
