@@ -59,6 +59,7 @@ class Rule:
 APPLIED, EVIDENCE, BY_HAND = Resolution.APPLIED, Resolution.EVIDENCE, Resolution.BY_HAND
 KEEP = (EVIDENCE, BY_HAND)
 ALL = (APPLIED, EVIDENCE, BY_HAND)
+WITHOUT_CASH = _("Ghi nhận xe đã giao nếu lệnh là biên bản giao; tiền mặt đã thu chờ tài chính xem.")
 RETRY = _("Thử áp dụng lại như lúc nhận, theo giờ đã ghi trên máy.")
 
 
@@ -87,6 +88,14 @@ _RULES = (
         HIGH,
         offers=ALL,
         if_applied=_("Áp dụng dưới tên nhân viên đã ghi, dù người này không còn vị trí ở trạm."),
+    ),
+    _conflict(
+        "moved_elsewhere",
+        _("Lượt hoặc xe này đã chuyển sang trạm khác sau khi máy tải dữ liệu."),
+        HIGH,
+        offers=ALL,
+        consequence=Consequence.VEHICLE_HELD,
+        if_applied=RETRY,
     ),
     # Pickup.
     _conflict(
@@ -231,13 +240,17 @@ _RULES = (
             "Khoản này đã được trả rồi: tiền mặt thu lúc mất mạng đang nằm trong két mà không thuộc khoản nào."
         ),
         HIGH,
+        offers=ALL,
         consequence=Consequence.MONEY_CASE,
+        if_applied=WITHOUT_CASH,
     ),
     _conflict(
         "cash_differs",
         _("Số tiền mặt đã thu khác số tiền hệ thống đang chờ."),
         HIGH,
+        offers=ALL,
         consequence=Consequence.MONEY_CASE,
+        if_applied=WITHOUT_CASH,
     ),
     _conflict("drawer_in_use", _("Két đang có một ca mở khác."), offers=ALL, if_applied=RETRY),
     _conflict(
@@ -251,7 +264,11 @@ _RULES = (
     ),
     _conflict("bag_used", _("Số niêm phong này đã dùng cho một túi khác."), HIGH),
     _conflict(
-        "session_closed", _("Ca két của khoản này đã đóng trên hệ thống."), HIGH, offers=ALL, if_applied=RETRY
+        "session_closed",
+        _("Ca két của khoản này đã đóng trên hệ thống."),
+        HIGH,
+        offers=ALL,
+        if_applied=WITHOUT_CASH,
     ),
     # Anything.
     _conflict("file_unusable", _("Một ảnh gửi kèm không mở được."), offers=ALL, if_applied=RETRY),

@@ -22,6 +22,15 @@ class Ticket:
     is_expired: bool
 
 
+def was_offered(text: str, *, subject: str, station: str) -> bool:
+    """Say whether this server has offered a subject to a station, whoever has it now."""
+    try:
+        ticket = open_ticket(text)
+    except SyncRejection:
+        return False
+    return ticket.station == station and ticket.subject == subject
+
+
 def open_ticket(text: str) -> Ticket:
     """Read a ticket.
 

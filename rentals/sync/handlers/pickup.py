@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.users.models import User
+from payments.cases import services as cases
+from payments.cases.enums import CaseKind
 from rentals.bookings.enums import BookingState
 from rentals.bookings.models import Booking
 from rentals.contracts import services as contracts
@@ -53,6 +55,8 @@ PASSES: Mapping[str, frozenset[str]] = {
     "vehicle_not_ready": frozenset({"vehicle_not_ready"}),
     "outside_hours": frozenset({"too_early", "too_late"}),
 }
+# The drawer has no place for the cash of a handover; the handover stands without it.
+WITHOUT_CASH = frozenset({"cash_twice", "cash_differs", "session_closed"})
 # Without these the signatures stay evidence in the log and nobody puts them under another text.
 UNSIGNED = frozenset({"contract_changed", "contract_missing", "signature_unusable"})
 
@@ -72,11 +76,34 @@ def apply(
     if form.has("cash"):
         # The drawer's lock comes before the booking's.
         with clock.as_of(form.moment("keys_at")):
-            cash.take(
-                command, form.form("cash"), booking=booking, actor=actor, outcome=outcome, part="pickup"
-            )
+            _take_cash(command, form.form("cash"), booking, actor=actor, despite=despite, outcome=outcome)
     hand_over(command, form, booking, actor=actor, user=user, files=files, despite=despite, outcome=outcome)
     return outcome
+
+
+def _take_cash(
+    command: SyncCommand,
+    form: Form,
+    booking: Booking,
+    *,
+    actor: Actor,
+    despite: frozenset[str],
+    outcome: Outcome,
+) -> None:
+    """Take the cash of a handover; if a person has said so, leave what fits nowhere to finance: the keys are gone."""
+    try:
+        with transaction.atomic():
+            cash.take(command, form, booking=booking, actor=actor, outcome=outcome, part="pickup")
+    except SyncRefusal as refusal:
+        if refusal.code not in despite & WITHOUT_CASH:
+            raise
+        cases.open_case(
+            kind=CaseKind.OTHER,
+            key=f"sync:{command.pk}",
+            reference=booking.reference,
+            amount=form.number("amount", least=1),
+            details={"command": str(command.pk), "code": refusal.code, "station": command.station.code},
+        )
 
 
 def check_booking(command: SyncCommand, booking: Booking) -> None:

@@ -44,7 +44,8 @@ def apply(
         _look(command, form, rental, presented_at, actor=actor, user=user, files=files, outcome=outcome)
         settlement = handovers.finish_return(rental=rental, by=actor, despite=always(command))
     outcome.result["extra"] = settlement.extra_amount
-    _accept(form, settlement, actor=actor, files=files, outcome=outcome)
+    if "signature_unusable" not in despite:
+        _accept(form, settlement, actor=actor, files=files, outcome=outcome)
     return outcome
 
 

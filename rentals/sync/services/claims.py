@@ -7,6 +7,7 @@ from django.db import transaction
 
 from rentals.sync import moments
 from rentals.sync.models import SyncCommand
+from rentals.sync.tickets import was_offered
 from stations.fleet.models import Vehicle
 from stations.timeline.outages import block_gaps, end_blocks
 from stations.timeline.services import with_turnaround
@@ -44,8 +45,13 @@ def claim_for_walk_in(command: SyncCommand) -> None:
 
 
 def vehicle_here(command: SyncCommand, code: str) -> Vehicle | None:
-    """Return a vehicle of the command's station by its code."""
-    return Vehicle.objects.filter(code=code[:20], station=command.station_id).first()
+    """Return a vehicle of the command's station by its code, also one that has become another station's since."""
+    vehicle = Vehicle.objects.filter(code=code[:20]).first()
+    if vehicle is None or vehicle.station_id == command.station_id:
+        return vehicle
+    ticket = str(command.body.get("ticket") or command.body["payload"].get("ticket") or "")
+    is_offered = was_offered(ticket, subject=f"vehicle:{vehicle.code}", station=command.station.code)
+    return vehicle if is_offered else None
 
 
 @transaction.atomic

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from rentals.sync.errors import FileDiffers, FileNotAnImage, FileNotAnnounced, PieceTooLarge, WrongOffset
+from rentals.sync.errors import (
+    FileDiffers,
+    FileNotAnImage,
+    FileNotAnnounced,
+    PieceTooLarge,
+    SyncRefusal,
+    WrongOffset,
+)
 from rentals.sync.models import SyncAttachment, SyncCommand, SyncFile, SyncFileChunk
 from rentals.sync.paths import sync_file_path
 from stations.tablets.models import Tablet
@@ -162,7 +169,10 @@ class CommandFiles(Mapping[str, bytes]):
         self._named = {row.role: row.sha256 for row in command.attachments.all()}
 
     def __getitem__(self, role: str) -> bytes:
-        file = SyncFile.objects.get(pk=self._named[role])
+        file = SyncFile.objects.filter(pk=self._named[role], stored_at__isnull=False).first()
+        if file is None:
+            # A person has decided before it arrived.
+            raise SyncRefusal("files_missing", found={"missing": role})
         with sealed_storage().open(str(file.file)) as opened:
             content: bytes = opened.read()
         return content

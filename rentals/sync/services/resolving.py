@@ -17,6 +17,8 @@ from rentals.sync.rules import rule, words_of
 from rentals.sync.services import consequences
 from rentals.sync.services.applying import mark_applied, perform, settle_all
 from rentals.sync.services.claims import let_go
+from rentals.sync.services.money import amount_of, open_case_of
+from rentals.sync.services.order import WITH_CASH
 from voltgo.core import clock, locks, states
 from voltgo.core.actors import Actor
 from voltgo.core.audit.services import record
@@ -66,6 +68,9 @@ def _resolve(
         _apply(command, current, note, by)
     else:
         states.move(COMMAND, command, to=CommandState.RESOLVED, by=by, reason=note[:300])
+        if amount_of(command) and command.kind in WITH_CASH:
+            # It lies in a drawer all the same.
+            open_case_of(current)
     current.resolved_at, current.resolved_by = clock.wall(), user
     current.resolution, current.note = resolution, note[:500]
     current.save(update_fields=["resolved_at", "resolved_by", "resolution", "note"])

@@ -6,7 +6,7 @@ from rentals.sync.enums import CommandKind, Origin
 from rentals.sync.errors import SyncRefusal, SyncRejection, SyncWait
 from rentals.sync.models import SyncCommand
 from rentals.sync.reading import BOOKING, DRAWER, VEHICLE, WALK_IN
-from rentals.sync.tickets import open_ticket
+from rentals.sync.tickets import open_ticket, was_offered
 from rentals.sync.versions import booking_version
 from stations.fleet.models import Vehicle
 
@@ -28,9 +28,9 @@ def check_scope(command: SyncCommand, *, despite: frozenset[str] = frozenset()) 
     if of == WALK_IN:
         if command.kind != CommandKind.WALK_IN:
             return _check_booking(command, code_of_walk_in(command), despite, wants_ticket=False)
-        _check_vehicle(command, str(command.body["payload"].get("vehicle") or ""))
+        _check_vehicle(command, str(command.body["payload"].get("vehicle") or ""), despite)
     if of == VEHICLE:
-        _check_vehicle(command, name)
+        _check_vehicle(command, name, despite)
     if of == DRAWER and drawer_of(command.station).code != name:
         raise SyncRejection("unknown_subject")
     return _check_ticket(command, command.subject, despite)
@@ -63,8 +63,10 @@ def _check_booking(
 ) -> list[str]:
     booking = Booking.objects.select_related("allocation__vehicle").filter(code=code).first()
     # Whatever it is, it is answered alike: codes cannot be tried out.
-    if booking is None or command.station_id not in (booking.pickup_station_id, booking.return_station_id):
+    if booking is None:
         raise SyncRejection("unknown_subject")
+    if command.station_id not in (booking.pickup_station_id, booking.return_station_id):
+        _moved(command, f"{BOOKING}:{code}", despite)
     named = command.body["payload"].get("booking")
     if of_booking(command) and named not in (None, code):
         raise SyncRejection("malformed")
@@ -75,9 +77,22 @@ def of_booking(command: SyncCommand) -> bool:
     return command.subject.startswith(f"{BOOKING}:")
 
 
-def _check_vehicle(command: SyncCommand, code: str) -> None:
+def _check_vehicle(command: SyncCommand, code: str, despite: frozenset[str]) -> None:
     if not Vehicle.objects.filter(code=code, station=command.station_id).exists():
+        _moved(command, f"{VEHICLE}:{code}", despite)
+
+
+def _moved(command: SyncCommand, subject: str, despite: frozenset[str]) -> None:
+    """Tell what was this station's when the tablet took its snapshot from what never was."""
+    is_entered = command.origin == Origin.PAPER
+    if not is_entered and not was_offered(ticket_of(command), subject=subject, station=command.station.code):
         raise SyncRejection("unknown_subject")
+    if "moved_elsewhere" not in despite:
+        raise SyncRefusal("moved_elsewhere", found={"subject": subject})
+
+
+def ticket_of(command: SyncCommand) -> str:
+    return str(command.body.get("ticket") or command.body["payload"].get("ticket") or "")
 
 
 def _check_ticket(
@@ -91,7 +106,7 @@ def _check_ticket(
     if command.origin == Origin.PAPER:
         # A member of staff has entered it on our own page, where the same rows are theirs.
         return []
-    text = str(command.body.get("ticket") or command.body["payload"].get("ticket") or "")
+    text = ticket_of(command)
     if not text:
         if command.kind in WANT_TICKET and wants_ticket:
             raise SyncRejection("ticket_forged")

@@ -61,7 +61,7 @@ def entered(form, booking, attendant, supervisor, at):
         station=form.station,
         subject=booking.reference,
         payload=pickup_on_paper(booking, at),
-        files={"scan:1": photo_bytes(640, 480)},
+        files={"scan:0": photo_bytes(640, 480)},
         actor_user=attendant,
         occurred_at=at,
         by=staff_actor(supervisor, supervisor=True),
