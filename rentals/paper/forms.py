@@ -13,6 +13,7 @@ from rentals.handovers.enums import DamageKind
 from stations.checklists.lists import Item
 from stations.fleet.parts import parts_of
 from voltgo.core import clock
+from voltgo.core.images import PhotoRefused, clean_photo
 from voltgo.core.money import Dong
 
 CLOCK = re.compile(r"^\s*(\d{1,2})\s*[:hg.,]?\s*(\d{2})\s*$", re.IGNORECASE)
@@ -50,7 +51,18 @@ class ScansField(forms.FileField):
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(cleaned) > MOST_SCANS:
             raise forms.ValidationError(_("Nhiều nhất sáu ảnh."), code="too_many")
+        for file in cleaned:
+            _check_scan(file)
         return cleaned
+
+
+def _check_scan(file: Any) -> None:
+    """Refuse now what could not be used later: a form is entered once, and its scan is the signatures."""
+    try:
+        clean_photo(file)
+    except PhotoRefused as refusal:
+        raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
+    file.seek(0)
 
 
 class PaperEntry(forms.Form):

@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 
 from accounts.access import recent
 from accounts.users.models import User
+from stations.network import services as network
 from stations.network.models import StaffPost
 from stations.tablets import services
 from stations.tablets.enums import TabletState
@@ -74,6 +75,8 @@ def _read_cookie(request: HttpRequest) -> Tablet | None:
     tablet = services.find_tablet(code=code, secret=secret)
     if tablet is not None and tablet.state == TabletState.ENROLLED:
         services.note_seen(tablet=tablet)
+        # Its app asks for no pages: whoever works by it alone is heard of all the same.
+        network.note_seen(tablet.station)
     return tablet
 
 

@@ -159,6 +159,8 @@ def test_a_return_on_paper_stops_the_clock_at_the_time_on_the_paper(
         ({"at": "25:00"}, "id_at"),
         ({"at": "23:59"}, "id_at"),
         ({"scans": None}, "id_scans"),
+        # A form is entered once: what is no picture must be said now.
+        ({"scans": [SimpleUploadedFile("x.jpg", b"\xff\xd8\xff" + b"p" * 9_000, "image/jpeg")]}, "id_scans"),
         ({"both_signed": None}, "id_both_signed"),
         ({"battery_percent": "101"}, "id_battery_percent"),
     ],

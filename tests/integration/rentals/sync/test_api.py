@@ -10,6 +10,7 @@ from rentals.sync.services import current_epoch
 from rentals.sync.services.files import LARGEST_PIECE
 from stations.tablets.services import revoke_tablet
 from tests.factories.stations import make_vehicle
+from voltgo.core import clock
 from voltgo.core.actors import SYSTEM, Actor, ActorKind
 from voltgo.core.sealed_files import is_sealed
 
@@ -66,6 +67,13 @@ def test_commands_are_taken_without_anybody_signed_in(device, mobile, vehicle):
     mobile.tablet.refresh_from_db()
     assert (mobile.tablet.waiting_count, mobile.tablet.app_version) == (3, "v7")
     assert mobile.tablet.last_synced_at is not None
+
+
+def test_a_station_that_works_by_the_app_alone_is_heard_of(device, station):
+    device.get(reverse("station:api-session"))
+    station.refresh_from_db()
+
+    assert station.last_seen_at == clock.now()
 
 
 def test_a_device_that_is_no_tablet_is_told_so(mobile, vehicle):
