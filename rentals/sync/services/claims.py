@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rentals.sync import moments
+from rentals.sync.enums import CommandKind
 from rentals.sync.models import SyncCommand
 from rentals.sync.tickets import was_offered
 from stations.fleet.models import Vehicle
+from stations.maintenance.enums import Severity
 from stations.timeline.outages import block_gaps, end_blocks
 from stations.timeline.services import with_turnaround
 from voltgo.core import clock
@@ -26,13 +28,17 @@ def claimant_of(command: SyncCommand) -> str:
     return f"sync:{command.pk.hex}"
 
 
-def claim_for_walk_in(command: SyncCommand) -> None:
-    """Block what is still free of a walk-in's time on its vehicle; who was promised it is seen to later.
+def claim_at_once(command: SyncCommand) -> None:
+    """Block what is still free of a vehicle that has left with a walk-in, or that nobody may drive, before pictures come.
 
-    Locks the vehicle. Never refuses: a claim that cannot be had is no reason to lose the command.
+    Who was promised it is seen to when the command is applied. Locks the vehicle. Never refuses: a claim that cannot
+    be had is no reason to lose the command.
     """
     payload = command.body["payload"]
-    code = payload.get("vehicle")
+    is_unsafe = command.kind == CommandKind.FAULT and payload.get("severity") == Severity.SAFETY
+    if command.kind != CommandKind.WALK_IN and not is_unsafe:
+        return
+    code = command.subject.partition(":")[2] if is_unsafe else payload.get("vehicle")
     vehicle = vehicle_here(command, code) if isinstance(code, str) else None
     ends_at = moments.read(payload.get("ends_at"))
     if vehicle is None:
@@ -41,7 +47,7 @@ def claim_for_walk_in(command: SyncCommand) -> None:
         hold_back(command, vehicle, until=ends_at)
     except Exception:
         # Whatever it is: the command is written down and is applied all the same.
-        logger.exception("vehicle %s of walk-in %s could not be held back", vehicle.code, command.pk)
+        logger.exception("vehicle %s of command %s could not be held back", vehicle.code, command.pk)
 
 
 def vehicle_here(command: SyncCommand, code: str) -> Vehicle | None:

@@ -12,7 +12,7 @@ from rentals.sync import canonical
 from rentals.sync.enums import COMMAND, CommandKind, Origin
 from rentals.sync.models import PaperForm, SyncAttachment, SyncCommand
 from rentals.sync.services.applying import settle_all
-from rentals.sync.services.claims import claim_for_walk_in
+from rentals.sync.services.claims import claim_at_once
 from rentals.sync.services.files import keep_whole
 from stations.network.models import Station
 from voltgo.core import clock, states
@@ -83,8 +83,7 @@ def record_paper(
             for role, file in kept.items()
         )
         states.begin(COMMAND, command, by=by)
-    if kind == CommandKind.WALK_IN:
-        claim_for_walk_in(command)
+    claim_at_once(command)
     settle_all([command.pk])
     command.refresh_from_db()
     return command

@@ -17,7 +17,7 @@ from rentals.sync.models import SyncAttachment, SyncCommand
 from rentals.sync.reading import Announced, name_of, read_command
 from rentals.sync.rules import words_of
 from rentals.sync.services.applying import settle_all
-from rentals.sync.services.claims import claim_for_walk_in
+from rentals.sync.services.claims import claim_at_once
 from rentals.sync.services.files import missing_of
 from stations.tablets.models import Tablet
 from voltgo.core import states
@@ -91,8 +91,7 @@ def _write_down(
             states.begin(COMMAND, row, by=SYSTEM)
     except IntegrityError:
         return _seen_before(row, now)
-    if row.kind == CommandKind.WALK_IN:
-        claim_for_walk_in(row)
+    claim_at_once(row)
     return row, True
 
 

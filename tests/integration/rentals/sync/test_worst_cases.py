@@ -18,6 +18,7 @@ from rentals.sync.services import resolve, try_waiting
 from stations.timeline.models import VehicleAllocation
 from tests.factories.handovers import handed_over
 from tests.factories.stations import make_station
+from tests.factories.tablets import photo_of
 from tests.integration.rentals.sync.test_walk_in import price, session, walk_in  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("quick_paper")
@@ -201,3 +202,24 @@ def test_a_hostile_handover_is_kept_and_does_nothing(mobile, booking, changes):
 
     assert result.state in ("rejected", "conflict"), result
     assert not Rental.objects.exists()
+
+
+# --- Before pictures come -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("severity", "is_blocked"), [("safety", True), ("minor", False)])
+def test_nobody_is_promised_an_unsafe_vehicle_while_pictures_are_on_their_way(
+    mobile, vehicle, severity, is_blocked
+):
+    fault = {"vehicle": vehicle.code, "severity": severity, "part": "brakes", "text": "Phanh không ăn"}
+    command = mobile.command("fault", f"vehicle:{vehicle.code}", fault, files={"photo:0": photo_of(1)})
+
+    (result,) = mobile.send(command)
+
+    assert result.code == "waiting_files"
+    assert VehicleAllocation.objects.filter(vehicle=vehicle, state="blocked").exists() == is_blocked
+    mobile.upload(command)
+    assert mobile.send(command)[0].state == "applied"
+    assert not VehicleAllocation.objects.filter(
+        vehicle=vehicle, claimant__startswith="sync:", state="blocked"
+    ).exists()
