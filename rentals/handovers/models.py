@@ -174,7 +174,9 @@ class InspectionPhoto(models.Model):
     file = models.FileField(_("ảnh"), upload_to=inspection_photo_path, max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     # As the camera wrote it: what people signed on a tablet names the picture by it.
-    taken_sha256 = models.CharField(_("SHA-256 lúc chụp"), max_length=64, blank=True, default="", db_default="")
+    taken_sha256 = models.CharField(
+        _("SHA-256 lúc chụp"), max_length=64, blank=True, default="", db_default=""
+    )
     at = models.DateTimeField(_("lúc"), auto_now_add=True)
 
     class Meta:
