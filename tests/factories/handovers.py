@@ -17,6 +17,7 @@ from rentals.bookings.models import Booking
 from rentals.bookings.services import hold_booking
 from rentals.contracts import services as contracts
 from rentals.contracts.enums import Signer
+from rentals.contracts.models import Contract
 from rentals.handovers import checklists, services
 from rentals.handovers.enums import InspectionKind
 from rentals.handovers.models import Inspection, Rental, Settlement
@@ -113,6 +114,13 @@ def ready_to_sign(*, booking: Booking, attendant: User, **readings: int) -> Rent
     inspect(rental, attendant, **readings)
     services.complete_pickup_inspection(rental=rental, by=staff_actor(attendant))
     return rental
+
+
+def rendered_contract(booking: Booking) -> Contract:
+    """Make the document of a booking's contract, as a worker does."""
+    contract = contracts.current_contract(booking)
+    assert contract is not None
+    return contracts.ensure_rendered(contract)
 
 
 def sign_both(rental: Rental, attendant: User) -> None:

@@ -1,5 +1,6 @@
 from unittest import mock
 
+from payments.intents import targets
 from payments.intents.models import Deposit
 from payments.intents.services import retention
 from tests.factories.accounts import make_renter
@@ -28,7 +29,7 @@ def test_deposits_that_must_stay_do_not_keep_the_rest_waiting(db: None) -> None:
     held = {row.reference for row in rows[:3]}
     with (
         mock.patch.object(retention, "BATCH", 2),
-        mock.patch.object(retention.targets, "has_open_claim", side_effect=held.__contains__),
+        mock.patch.object(targets, "has_open_claim", side_effect=held.__contains__),
         mock.patch.object(retention, "_release", side_effect=lambda reference: reference) as release,
     ):
         assert retention.release_retained() == 2

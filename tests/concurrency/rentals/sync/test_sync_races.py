@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 
-from rentals.contracts.services import current_contract, ensure_rendered
 from rentals.handovers.models import Rental
 from rentals.sync.models import SyncCommand
 from rentals.sync.services import receive, settle_with_file
@@ -11,7 +10,7 @@ from rentals.sync.services.files import put_piece
 from stations.fleet.enums import Condition
 from stations.fleet.models import PreparationRecord
 from tests.concurrency.racing import race
-from tests.factories.handovers import paid_booking
+from tests.factories.handovers import paid_booking, rendered_contract
 from tests.factories.rentals import a_period, make_tariff
 from tests.factories.stations import make_car_model, make_post, make_station, make_vehicle
 from tests.factories.tablets import list_for, make_mobile
@@ -41,7 +40,7 @@ def booking(renter, station, monkeypatch):
     vehicle = make_vehicle(model=model, station=station)
     start = clock.now().replace(microsecond=0) + timedelta(minutes=10)
     booking = paid_booking(renter=renter, vehicle=vehicle, period=a_period(starts_at=start, hours=10))
-    ensure_rendered(current_contract(booking))
+    rendered_contract(booking)
     return booking
 
 

@@ -139,6 +139,7 @@ def test_an_optional_point_and_position_may_be_left_out(booking, attendant, by, 
     assert missing_steps(pickup_of(rental)) == []
     services.complete_pickup_inspection(rental=rental, by=by)
     record = pickup_record(booking)
+    assert record is not None
     assert Words(vi="Cửa đóng kín", en="Doors close") not in record["checked"]
     assert len(record["photos"]) == 6
 
@@ -187,6 +188,7 @@ def test_a_record_says_what_the_words_were_when_it_was_made(booking, attendant, 
     publish("pickup-car", rewrite)
 
     assert pickup_record(booking) == before
+    assert before is not None
     assert before["photos"][0]["vi"] == "Phía trước"
 
 
@@ -220,10 +222,9 @@ def test_a_picture_without_its_pair_still_stands_in_the_record(booking, attendan
     pickup = pickup_of(rental)
     InspectionPhoto.objects.create(inspection=pickup, position="roof", file="x.jpg", sha256="1" * 64)
 
-    pairs = {
-        pair["en"]: (bool(pair["before"]), bool(pair["after"]))
-        for pair in return_record(settlement, _silent)["photos"]
-    }
+    record = return_record(settlement, _silent)
+    assert record is not None
+    pairs = {pair["en"]: (bool(pair["before"]), bool(pair["after"])) for pair in record["photos"]}
 
     assert list(pairs) == ["Front", "Rear", "Left", "Right", "Inside", "Dashboard", "Number plate", "roof"]
     assert (pairs["Front"], pairs["Number plate"], pairs["roof"]) == (

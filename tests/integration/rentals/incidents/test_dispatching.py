@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from accounts.access.actors import staff_actor
@@ -78,7 +80,7 @@ def test_an_incident_goes_to_a_team_and_hears_what_it_did(incident, station, sup
     assert (incident.state, ticket.code in incident.note) == ("in_progress", True)
     assert services.hand_to_team(incident=incident, **how) == ticket
 
-    work = {"ticket": ticket, "user": technician, "by": staff_actor(technician)}
+    work: dict[str, Any] = {"ticket": ticket, "user": technician, "by": staff_actor(technician)}
     maintenance.start(**work)
     maintenance.resolve(note="Thay cầu chì", **work)
 

@@ -7,7 +7,6 @@ from django.urls import reverse
 from accounts.access.actors import operator_actor, staff_actor
 from rentals.bookings.enums import CancelReason
 from rentals.bookings.services import cancel_booking
-from rentals.contracts.services import current_contract, ensure_rendered
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental
 from rentals.incidents.models import Incident
@@ -20,6 +19,7 @@ from stations.fleet.models import Vehicle
 from stations.network.models import StaffPost
 from stations.timeline.models import VehicleAllocation
 from tests.factories.accounts import make_user
+from tests.factories.handovers import rendered_contract
 from tests.factories.stations import make_post, make_station
 from voltgo.core import outbox
 from voltgo.core.actors import SYSTEM
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("quick_paper")
 
 @pytest.fixture
 def shown(booking):
-    return ensure_rendered(current_contract(booking))
+    return rendered_contract(booking)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from rentals.bookings.services import hold_booking
-from rentals.contracts.services import current_contract, ensure_rendered
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental
 from rentals.pricing.services import make_quote
@@ -13,7 +12,7 @@ from stations.checklists.enums import Purpose
 from stations.fleet.enums import Condition
 from tests.factories.accounts import make_renter
 from tests.factories.cash import notes_for
-from tests.factories.handovers import handed_over, paid_booking
+from tests.factories.handovers import handed_over, paid_booking, rendered_contract
 from tests.factories.rentals import a_period
 from tests.factories.tablets import list_for
 from voltgo.core import clock
@@ -75,7 +74,7 @@ def test_the_next_renter_gets_the_vehicle_in_the_order_of_the_day(mobile, bookin
         vehicle=vehicle,
         period=a_period(starts_at=booking.ends_at + timedelta(hours=2), hours=4),
     )
-    ensure_rendered(current_contract(following))
+    rendered_contract(following)
     traveller.shift(timedelta(hours=10))
     returned, ready = mobile.returned(booking, vehicle=vehicle), made_ready(mobile, vehicle)
     traveller.shift(timedelta(hours=2))

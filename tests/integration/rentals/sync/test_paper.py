@@ -3,13 +3,13 @@ from datetime import timedelta
 import pytest
 
 from accounts.access.actors import staff_actor
-from rentals.contracts.services import current_contract, ensure_rendered
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental
 from rentals.sync.enums import CommandKind, CommandState, Origin
 from rentals.sync.models import PaperForm, SyncCommand, SyncFile
 from rentals.sync.services import record_paper
 from tests.factories.accounts import photo_bytes
+from tests.factories.handovers import rendered_contract
 from tests.factories.tablets import list_for
 from voltgo.core import clock
 
@@ -71,7 +71,7 @@ def entered(form, booking, attendant, supervisor, at):
 def test_a_handover_on_paper_is_applied_with_the_papers_own_time(
     form, booking, attendant, supervisor, traveller
 ):
-    ensure_rendered(current_contract(booking))
+    rendered_contract(booking)
     at = clock.now()
     traveller.shift(timedelta(hours=5))
 
@@ -85,7 +85,7 @@ def test_a_handover_on_paper_is_applied_with_the_papers_own_time(
 
 
 def test_a_form_is_entered_once(form, booking, attendant, supervisor):
-    ensure_rendered(current_contract(booking))
+    rendered_contract(booking)
     first = entered(form, booking, attendant, supervisor, clock.now())
     second = entered(form, booking, attendant, supervisor, clock.now() - timedelta(hours=1))
 

@@ -6,12 +6,12 @@ from payments.cash.models import CashMovement
 from rentals.bookings.enums import BookingState, CancelReason
 from rentals.bookings.services import cancel_booking
 from rentals.contracts.models import ContractSignature
-from rentals.contracts.services import current_contract, ensure_rendered
 from rentals.handovers.enums import InspectionKind, RentalState
 from rentals.handovers.models import Inspection, InspectionPhoto, Rental
 from rentals.sync.models import SyncConflict
 from stations.fleet.enums import Condition
 from stations.timeline.models import VehicleAllocation
+from tests.factories.handovers import rendered_contract
 from tests.factories.stations import make_vehicle
 from voltgo.core import clock
 from voltgo.core.actors import SYSTEM
@@ -23,7 +23,7 @@ NOON = timedelta(hours=2)
 @pytest.fixture
 def shown(booking):
     """The contract that the snapshot carried."""
-    return ensure_rendered(current_contract(booking))
+    return rendered_contract(booking)
 
 
 def outcome_of(mobile, command):
@@ -171,6 +171,7 @@ def test_a_handover_by_a_clock_three_hours_out(station, attendant, booking, show
 
     assert outcome_of(slow, slow.pickup(booking)) == ("applied", "", ["clock_suspect"])
     started_at = Rental.objects.get().started_at
+    assert started_at is not None
     assert abs(started_at - clock.now()) < timedelta(seconds=1)
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -152,7 +153,7 @@ def test_what_cannot_be_read_is_kept_and_does_nothing(mobile, unready, damage):
 
 
 def test_what_is_nested_without_end_is_kept_as_text(mobile, unready):
-    deep = []
+    deep: list[Any] = []
     for _level in range(500):
         deep = [deep]
     command = mobile.of_vehicle("note", unready, text=deep)

@@ -6,7 +6,7 @@ from rentals.handovers.enums import Acceptance, InspectionKind, RentalState
 from rentals.handovers.models import Inspection, Rental, Settlement
 from rentals.handovers.rules import OBJECTION_TIME
 from stations.fleet.enums import Condition
-from tests.factories.handovers import handed_over
+from tests.factories.handovers import handed_over, rendered_contract
 from voltgo.core import clock
 
 pytestmark = pytest.mark.usefixtures("quick_paper")
@@ -91,9 +91,8 @@ def test_a_return_waits_for_its_pickup_and_becomes_a_case_after_a_day(mobile, bo
 def test_pickup_and_return_of_one_day_arrive_together_in_any_order(
     mobile, other_mobile, booking, vehicle, traveller
 ):
-    from rentals.contracts.services import current_contract, ensure_rendered
 
-    ensure_rendered(current_contract(booking))
+    rendered_contract(booking)
     pickup = mobile.pickup(booking)
     traveller.shift(AFTERNOON)
     back = other_mobile.returned(booking, vehicle=vehicle)

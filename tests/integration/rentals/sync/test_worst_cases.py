@@ -8,7 +8,6 @@ from accounts.access.actors import staff_actor
 from accounts.kyc.models import IdentityDocument
 from payments.cases.models import MoneyCase
 from payments.cash.models import CashMovement
-from rentals.contracts.services import current_contract, ensure_rendered
 from rentals.handovers.enums import RentalState
 from rentals.handovers.models import Rental, Settlement
 from rentals.sync.enums import Resolution
@@ -16,7 +15,7 @@ from rentals.sync.errors import StillRefused
 from rentals.sync.models import SyncConflict, SyncFile
 from rentals.sync.services import resolve, try_waiting
 from stations.timeline.models import VehicleAllocation
-from tests.factories.handovers import handed_over
+from tests.factories.handovers import handed_over, rendered_contract
 from tests.factories.stations import make_station
 from tests.factories.tablets import photo_of
 from tests.integration.rentals.sync.test_walk_in import price, session, walk_in  # noqa: F401
@@ -37,7 +36,7 @@ def decide(supervisor):
 
 @pytest.fixture
 def shown(booking):
-    return ensure_rendered(current_contract(booking))
+    return rendered_contract(booking)
 
 
 # --- Walk-ins -----------------------------------------------------------------------------------

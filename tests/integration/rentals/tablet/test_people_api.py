@@ -199,6 +199,7 @@ def test_work_in_the_app_keeps_the_session(device, attendant, traveller):
 
 def test_what_the_app_asks_by_itself_does_not(device, attendant, traveller):
     open_by_pin(device, attendant)
+    told = {}
     for _ in range(4):
         traveller.shift(timedelta(minutes=3))
         told = device.get(url("api-people")).json()
@@ -220,6 +221,7 @@ def test_a_withdrawn_tablet_is_told_so(device, attendant, supervisor, enrolment)
 def test_a_tablet_is_heard_of_once_a_minute(device, attendant, enrolment, traveller):
     device.get(url("api-people"))
     seen = Tablet.objects.get().last_seen_at
+    assert seen is not None
     traveller.shift(timedelta(seconds=59))
     device.get(url("api-people"))
     assert Tablet.objects.get().last_seen_at == seen

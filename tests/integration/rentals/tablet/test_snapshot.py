@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -163,7 +163,7 @@ class TestWalkIns:
         assert table["from"] == "2026-11-24T01:00:00Z"
         for number in ("0", "5", "17"):
             slot = table["slots"][int(number)]
-            start = clock.datetime.fromisoformat(slot["at"])
+            start = datetime.fromisoformat(slot["at"])
             for (_key, minutes), total in zip(
                 slot["ends"], table["models"][model.slug]["totals"][number], strict=True
             ):

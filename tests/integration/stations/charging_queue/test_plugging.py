@@ -42,6 +42,7 @@ def test_a_stint_keeps_where_and_when_and_how_much(vehicle, told, station):
 
     stint = ChargingStint.objects.get()
     assert (stint.plugged_percent, stint.unplugged_percent, stint.bay.number) == (18, 75, 3)
+    assert stint.unplugged_at is not None
     assert stint.unplugged_at - stint.plugged_at == timedelta(hours=2)
     assert stint.plugged_by == told["user"].full_name
     vehicle.refresh_from_db()

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,7 @@ def test_an_unsafe_vehicle_does_not_pass_the_ready_gate(vehicle, attendant, stat
     vehicle.refresh_from_db()
     assert vehicle.condition == "preparation"
 
-    work = {"ticket": ticket, "user": technician, "by": staff_actor(technician)}
+    work: dict[str, Any] = {"ticket": ticket, "user": technician, "by": staff_actor(technician)}
     services.start(**work)
     services.resolve(note="Thay má phanh", **work)
     fleet.mark_ready(**gate)
