@@ -280,7 +280,7 @@ def test_odometers_only_grow_and_end_where_the_vehicle_stands() -> None:
         assert readings == sorted(readings)
         driven = vehicle.transfers.exclude(delivered_km=None).values_list("delivered_km", flat=True)
         if readings:
-            assert vehicle.odometer_km == max(readings[-1], *(km or 0 for km in driven))
+            assert vehicle.odometer_km == max([readings[-1], *(km or 0 for km in driven)])
 
 
 def test_ledger_proof_holds() -> None:
