@@ -1,6 +1,7 @@
 """Files of commands, arriving in pieces: kept as pieces until they are whole, then sealed."""
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 
 from django.core.files.base import ContentFile
@@ -19,6 +20,8 @@ from rentals.sync.paths import sync_file_path
 from stations.tablets.models import Tablet
 from voltgo.core import clock, locks
 from voltgo.core.sealed_files import sealed_storage
+
+logger = logging.getLogger(__name__)
 
 LARGEST_PIECE = 256 * 1024
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
@@ -101,6 +104,15 @@ def _complete(file: SyncFile) -> None:
         raise refusal
 
 
+def _complete_after_all(file: SyncFile) -> None:
+    """Finish what a dying server left: every byte is here, and nothing of it would ever be sent again."""
+    try:
+        _complete(file)
+    except (FileDiffers, FileNotAnImage):
+        # It is thrown away, and comes again from the start.
+        logger.warning("file %s was whole and is not what was announced", file.sha256)
+
+
 def _put_together(file: SyncFile) -> FileDiffers | FileNotAnImage | None:
     pieces = file.chunks.order_by("start")
     content = b"".join(bytes(piece.data) for piece in pieces)
@@ -155,6 +167,9 @@ def missing_of(command: SyncCommand) -> list[dict[str, object]]:
     """Return which files of a command are not here in full, and from which byte each goes on."""
     named = {row.sha256: row for row in command.attachments.all()}
     here = SyncFile.objects.in_bulk(list(named))
+    for file in here.values():
+        if file.stored_at is None and file.received == file.size:
+            _complete_after_all(file)
     return [
         {"sha256": sha256, "offset": here[sha256].received if sha256 in here else 0}
         for sha256 in named
